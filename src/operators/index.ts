@@ -1,0 +1,50 @@
+import type { Operator, Operators } from '../program/operator.ts';
+import { axisSum } from './average-pool/axis-sum.ts';
+import { windowSum } from './average-pool/window-sum.ts';
+import { clamp } from './clamp/clamp.ts';
+import { concat } from './concat/concat.ts';
+import { convert } from './convert/convert.ts';
+import { convolution } from './convolution/convolution.ts';
+import { linear } from './linear/linear.ts';
+import { lookup } from './lookup/lookup.ts';
+import { maxPool } from './max-pool/max-pool.ts';
+import { pad } from './pad/pad.ts';
+import { permute } from './permute/permute.ts';
+import { dequantise } from './requantise/dequantise.ts';
+import { dyadic } from './requantise/dyadic.ts';
+import { dyadicMean } from './requantise/dyadic-mean.ts';
+import { dyadicSum } from './requantise/dyadic-sum.ts';
+import { bias, float32 } from './requantise/float32.ts';
+import { reshape } from './reshape/reshape.ts';
+import { slice } from './slice/slice.ts';
+import { staircase } from './staircase/staircase.ts';
+import { sum } from './sum/sum.ts';
+import { upsample } from './upsample/upsample.ts';
+
+/** Registering an operator is one line here. Nothing else in the project lists them. */
+const registered: readonly Operator[] = [
+  convolution,
+  linear,
+  maxPool,
+  windowSum,
+  axisSum,
+  dyadic,
+  dyadicSum,
+  dyadicMean,
+  bias,
+  float32,
+  dequantise,
+  lookup,
+  staircase,
+  clamp,
+  sum,
+  concat,
+  convert,
+  reshape,
+  permute,
+  slice,
+  pad,
+  upsample,
+];
+
+export const operators: Operators = new Map(registered.map((operator) => [operator.name, operator]));

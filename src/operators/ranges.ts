@@ -1,0 +1,49 @@
+import { along, dtypes, type Tensor, type TensorType } from '../numeric/tensor.ts';
+import type { Known, Range } from '../program/operator.ts';
+
+/** The least and greatest element of a tensor. */
+export function extent(data: Iterable<number>): Range {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
+}
+
+export const dtypeRange = ({ dtype }: TensorType): Range => ({ low: dtypes[dtype].low, high: dtypes[dtype].high });
+
+/** The slices of a tensor along its first axis. */
+export function firstAxisSlices({ type, data }: Tensor): readonly (ArrayLike<number>)[] {
+  const { size, inner } = along(type.shape, 0);
+  return Array.from({ length: size }, (_, index) => data.subarray(index * inner, (index + 1) * inner));
+}
+
+/**
+ * Bounds of the sums of products x * w, for the worst output channel (axis 0 of the weights): every product at its own extreme. A border of
+ * zeros only shrinks a sum, so 0 counts as a value of x.
+ */
+export function constantSums(x: Known, w: Known): Range {
+  const low = Math.min(0, x.range.low);
+  const high = Math.max(0, x.range.high);
+  if (!w.constant) {
+    const depth = along(w.type.shape, 0).inner;
+    const largest = Math.max(-low, high) * Math.max(-w.range.low, w.range.high) * depth;
+    return { low: -largest, high: largest };
+  }
+  const bounds = firstAxisSlices(w.constant).map((channel) => {
+    let positive = 0;
+    let negative = 0;
+    for (const weight of Array.from(channel)) {
+      if (weight > 0) positive += weight;
+      else negative += weight;
+    }
+    return { low: positive * low + negative * high, high: positive * high + negative * low };
+  });
+  return { low: Math.min(0, ...bounds.map((bound) => bound.low)), high: Math.max(0, ...bounds.map((bound) => bound.high)) };
+}
+
+/** The largest |sum of x * w| of each output channel, when |x| <= limit: what a requantisation's multiplier is chosen by (numerics.md, max|acc|). */
+export const channelLimits = (weights: Tensor, limit: number): number[] =>
+  firstAxisSlices(weights).map((channel) => Array.from(channel).reduce((sum, weight) => sum + Math.abs(weight), 0) * limit);
