@@ -13,6 +13,13 @@ export interface Term {
   readonly limit: readonly number[];
 }
 
+/** A call that only moves or selects elements, and which functions of one element it may change places with. */
+export interface Pending {
+  readonly call: Call;
+  /** A reshape with any, a max-pool with increasing ones, a border of zeros with those that keep 0. */
+  readonly commutes: 'any' | 'increasing' | 'keeps zero';
+}
+
 /**
  * What lowering knows of a value: integer tensors and the real numbers that they stand for,
  *
@@ -32,8 +39,8 @@ export interface Meaning {
   readonly unary?: string;
   /** How many addends a pool's sum has: i32, one entry, or one per position of the last axes. */
   readonly counts?: Tensor;
-  /** Calls that only move or select elements, and so commute with a rounding: max-pools, reshapes, slices. */
-  readonly pending: readonly Call[];
+  /** Calls that wait until the value is rounded. */
+  readonly pending: readonly Pending[];
   /** The operator whose own formula the ares style rounds this value with; absent where that is the plain one. */
   readonly ares?: string;
   /** The network's float input that this is, as long as nothing has quantised it. */

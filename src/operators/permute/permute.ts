@@ -4,6 +4,15 @@ import { defineOperator } from '../../program/operator.ts';
 import { type Move, moveCall, performMove } from '../move.ts';
 
 const permuted = (axes: readonly number[], shape: Shape): Shape => axes.map((axis) => shape[axis]!);
+
+export function permuteShape(axes: readonly number[], shape: Shape): Shape {
+  const sorted = axes.toSorted((a, b) => a - b);
+  if (sorted.length !== shape.length || sorted.some((axis, index) => axis !== index)) {
+    throw new RangeError(`[${axes.join(', ')}] is no permutation of ${shape.length} axes`);
+  }
+  return permuted(axes, shape);
+}
+
 const move = (axes: readonly number[], shape: Shape): Move => ({
   sizes: permuted(axes, shape),
   from: permuted(axes, strides(shape)),
@@ -18,13 +27,7 @@ export const permute = defineOperator({
   operands: ['input'],
   attributes: z.object({ axes: z.array(z.int().nonnegative()) }),
   epilogue: true,
-  result({ axes }, [x]) {
-    const sorted = axes.toSorted((a, b) => a - b);
-    if (sorted.length !== x.shape.length || sorted.some((axis, index) => axis !== index)) {
-      throw new RangeError(`[${axes.join(', ')}] is no permutation of ${x.shape.length} axes`);
-    }
-    return { dtype: x.dtype, shape: permuted(axes, x.shape) };
-  },
+  result: ({ axes }, [x]) => ({ dtype: x.dtype, shape: permuteShape(axes, x.shape) }),
   range: (_, [x]) => x.range,
   kernel: ({ axes }, [x]) => [moveCall(move(axes, x.shape), 0, x.dtype, x.dtype)],
   evaluate({ axes }, [x], y) {

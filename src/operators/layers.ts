@@ -1,0 +1,43 @@
+import { addLayer } from './add/layer.ts';
+import { averagePoolLayer } from './average-pool/layer.ts';
+import { batchNormLayer } from './batch-norm/layer.ts';
+import { concatLayer } from './concat/layer.ts';
+import { convolutionLayer } from './convolution/layer.ts';
+import { identityLayer } from './identity/layer.ts';
+import type { AnyLayer, LayerDefinitions } from './layer.ts';
+import { linearLayer } from './linear/layer.ts';
+import { maxPoolLayer } from './max-pool/layer.ts';
+import { meanLayer } from './mean/layer.ts';
+import { padLayer } from './pad/layer.ts';
+import { permuteLayer } from './permute/layer.ts';
+import { quantiserLayer } from './quantiser/layer.ts';
+import { reluLayer } from './relu/layer.ts';
+import { reshapeLayer } from './reshape/layer.ts';
+import { sliceLayer } from './slice/layer.ts';
+import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
+import { unaryLayer } from './unary/layer.ts';
+import { upsampleLayer } from './upsample/layer.ts';
+
+/** Registering a kind of layer is one line here. */
+const registered: readonly AnyLayer[] = [
+  convolutionLayer,
+  linearLayer,
+  batchNormLayer,
+  reluLayer,
+  unaryLayer,
+  quantiserLayer,
+  addLayer,
+  concatLayer,
+  maxPoolLayer,
+  averagePoolLayer,
+  truncAveragePoolLayer,
+  meanLayer,
+  upsampleLayer,
+  padLayer,
+  reshapeLayer,
+  permuteLayer,
+  sliceLayer,
+  identityLayer,
+];
+
+export const layers: LayerDefinitions = new Map(registered.map((layer) => [layer.kind, layer]));
