@@ -1,0 +1,208 @@
+/*
+ * The portable C99 kernels of Bitwright: exact integer arithmetic, plain loops, no allocation, no state.
+ *
+ * Tensors are dense and row-major. Every size counts elements, and every tensor has fewer than 2^31 of them. A result never
+ * overlaps an operand. Constants are what the verifier has proved safe: no accumulator leaves 32 bits, no sum before a rounding
+ * leaves 64. rne rounds half to even; clamp limits to lo..hi.
+ *
+ * A function's last names are the dtypes of its operand and result: bw_dyadic_i32_u8 rounds int32_t accumulators to uint8_t.
+ */
+#ifndef BITWRIGHT_H
+#define BITWRIGHT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The C type of each dtype: bw_##dtype in the templates below. */
+typedef int8_t bw_i8;
+typedef uint8_t bw_u8;
+typedef int16_t bw_i16;
+typedef uint16_t bw_u16;
+typedef int32_t bw_i32;
+typedef float bw_f32;
+
+/* T(dtype) for each dtype of an activation, then for each that an integer tensor can have. */
+#define BW_EACH_ACTIVATION(T) T(i8) T(u8) T(i16) T(u16)
+#define BW_EACH_INTEGER(T) BW_EACH_ACTIVATION(T) T(i32)
+
+/* T(from, to) for each dtype that an integer tensor can have, and for each pair of them. */
+#define BW_TO_EACH_INTEGER(T, from) T(from, i8) T(from, u8) T(from, i16) T(from, u16) T(from, i32)
+#define BW_EACH_PAIR(T)      \
+  BW_TO_EACH_INTEGER(T, i8)  \
+  BW_TO_EACH_INTEGER(T, u8)  \
+  BW_TO_EACH_INTEGER(T, i16) \
+  BW_TO_EACH_INTEGER(T, u16) \
+  BW_TO_EACH_INTEGER(T, i32)
+
+/* ---- Windows: convolution, pools ---------------------------------------------------------------------------------------- */
+
+/* A window of kernel_height x kernel_width that moves over the last two axes of [batch, channels, height, width]. */
+typedef struct {
+  int32_t batch, channels, height, width;
+  int32_t kernel_height, kernel_width;
+  int32_t stride_height, stride_width;
+  int32_t pad_top, pad_left; /* the border before the input; the one behind it follows from out_height and out_width */
+  int32_t out_height, out_width;
+} bw_window;
+
+/* A window that also sums over channels, weighted: outputs and channels fall into groups that do not see each other. */
+typedef struct {
+  int32_t batch, channels, height, width;
+  int32_t kernel_height, kernel_width;
+  int32_t stride_height, stride_width;
+  int32_t pad_top, pad_left;
+  int32_t out_height, out_width;
+  int32_t outputs, groups;
+} bw_convolution;
+
+/* y[n,o,i,j] = sum over c,u,v of x[n, g(o)+c, i*stride_height+u-pad_top, j*stride_width+v-pad_left] * w[o,c,u,v], x being 0
+   outside and g(o) the first channel of o's group. x: [batch, channels, height, width],
+   w: [outputs, channels/groups, kernel_height, kernel_width], y: [batch, outputs, out_height, out_width]. */
+#define BW_DECLARE(dtype) void bw_convolution_##dtype(const bw_convolution *shape, const bw_##dtype *x, const int8_t *w, int32_t *y);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y[n,c,i,j] = the greatest x under the window; positions outside x never win. */
+#define BW_DECLARE(dtype) void bw_max_pool_##dtype(const bw_window *window, const bw_##dtype *x, bw_##dtype *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y[n,c,i,j] = the sum of x under the window, x being 0 outside. */
+#define BW_DECLARE(dtype) void bw_window_sum_##dtype(const bw_window *window, const bw_##dtype *x, int32_t *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* ---- Sums over one axis ------------------------------------------------------------------------------------------------- */
+
+/* y[r,o] = sum over k of x[r,k] * w[o,k]. x: [rows, depth], w: [outputs, depth], y: [rows, outputs]. */
+#define BW_DECLARE(dtype) \
+  void bw_linear_##dtype(int32_t rows, int32_t depth, int32_t outputs, const bw_##dtype *x, const int8_t *w, int32_t *y);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y[o,i] = sum over k of x[o,k,i]. x: [outer, size, inner], y: [outer, inner]. */
+#define BW_DECLARE(dtype) void bw_axis_sum_##dtype(int32_t outer, int32_t size, int32_t inner, const bw_##dtype *x, int32_t *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* ---- Requantisation: per-channel constants over [outer, channels, inner] ------------------------------------------------- */
+
+typedef struct {
+  int32_t outer, channels, inner;
+  int32_t lo, hi;
+} bw_channels;
+
+/* y = clamp(rne((acc * M[c] + B[c]) / 2^E[c])), in 64 bits; 1 <= E <= 62. */
+#define BW_DECLARE(from, to)                                                                                            \
+  void bw_dyadic_##from##_##to(const bw_channels *shape, const bw_##from *acc, const int32_t *M, const int64_t *B,      \
+                               const uint8_t *E, bw_##to *y);
+BW_EACH_PAIR(BW_DECLARE)
+#undef BW_DECLARE
+
+/* A tensor of any integer dtype. */
+enum bw_type { BW_I8, BW_U8, BW_I16, BW_U16, BW_I32 };
+typedef struct {
+  const void *data;
+  int32_t type; /* an enum bw_type */
+} bw_view;
+
+/* y = clamp(rne((sum over t of x[t] * M[c,t] + B[c]) / 2^E[c])), in 64 bits. x: `terms` tensors of y's shape, M: [channels, terms]. */
+#define BW_DECLARE(dtype)                                                                                               \
+  void bw_dyadic_sum_##dtype(const bw_channels *shape, int32_t terms, const bw_view *x, const int64_t *M,              \
+                             const int64_t *B, const uint8_t *E, bw_##dtype *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* The mean of a pool: [outer, positions], each position with the count of its addends. */
+typedef struct {
+  int32_t outer, positions;
+  int32_t multiplier, exponent;
+  int32_t lo, hi;
+} bw_mean;
+
+/* y = clamp(rne(sum * multiplier / (counts[p] * 2^exponent))), one exact division in 64 bits. counts: [positions]. */
+#define BW_DECLARE(from, to) \
+  void bw_dyadic_mean_##from##_##to(const bw_mean *mean, const bw_##from *sum, const int32_t *counts, bw_##to *y);
+BW_EACH_PAIR(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y = acc + b[c], in 32 bits. The clamp is not used. */
+#define BW_DECLARE(dtype) void bw_bias_##dtype(const bw_channels *shape, const bw_##dtype *acc, const int32_t *b, int32_t *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y = clamp(rne((float)acc * m[c])): exactly one float32 rounding of the product. */
+#define BW_DECLARE(from, to) \
+  void bw_float32_##from##_##to(const bw_channels *shape, const bw_##from *acc, const float *m, bw_##to *y);
+BW_EACH_PAIR(BW_DECLARE)
+#undef BW_DECLARE
+
+typedef struct {
+  int32_t outer, channels, inner;
+  int32_t relu; /* 1: results below 0 become 0 */
+} bw_dequantise;
+
+/* y = (float)acc * s[c] + b[c], the product rounded before the sum. */
+#define BW_DECLARE(dtype) \
+  void bw_dequantise_##dtype(const bw_dequantise *shape, const bw_##dtype *acc, const float *s, const float *b, float *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* ---- Element by element -------------------------------------------------------------------------------------------------- */
+
+/* y = table[x - the least value of x's dtype]. table: 256 entries for 8 bits, 65,536 for 16. */
+#define BW_DECLARE(from, to) void bw_lookup_##from##_##to(int32_t count, const bw_##from *x, const bw_##to *table, bw_##to *y);
+BW_TO_EACH_INTEGER(BW_DECLARE, i8)
+BW_TO_EACH_INTEGER(BW_DECLARE, u8)
+BW_TO_EACH_INTEGER(BW_DECLARE, i16)
+BW_TO_EACH_INTEGER(BW_DECLARE, u16)
+#undef BW_DECLARE
+
+/* y = values[number of thresholds <= x]. thresholds: [steps], ascending; values: [steps + 1]. */
+#define BW_DECLARE(from, to)                                                                                            \
+  void bw_staircase_##from##_##to(int32_t count, int32_t steps, const bw_##from *x, const int32_t *thresholds,          \
+                                  const bw_##to *values, bw_##to *y);
+BW_EACH_PAIR(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y = clamp(x). */
+#define BW_DECLARE(dtype) void bw_clamp_##dtype(int32_t count, int32_t lo, int32_t hi, const bw_##dtype *x, bw_##dtype *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y = sum over t of x[t], exactly. x: `terms` tensors of `count` elements. */
+#define BW_DECLARE(dtype) void bw_sum_##dtype(int32_t count, int32_t terms, const bw_view *x, bw_##dtype *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
+/* ---- Moves ----------------------------------------------------------------------------------------------------------------- */
+
+enum { BW_MOVE_RANK = 6 };
+
+/* A block of elements and its two strided places: position a of an axis lies a*from[axis] elements on in the source, a*to[axis]
+   in the result. A source stride of 0 repeats. */
+typedef struct {
+  int32_t sizes[BW_MOVE_RANK], from[BW_MOVE_RANK], to[BW_MOVE_RANK];
+  int32_t from_offset, to_offset;
+} bw_move;
+
+/* Copies the block; a value that `to` cannot hold does not occur. */
+#define BW_DECLARE(from, to) void bw_move_##from##_##to(const bw_move *move, const bw_##from *x, bw_##to *y);
+BW_EACH_PAIR(BW_DECLARE)
+BW_DECLARE(f32, f32)
+#undef BW_DECLARE
+
+/* y = 0. */
+#define BW_DECLARE(dtype) void bw_zero_##dtype(int32_t count, bw_##dtype *y);
+BW_EACH_INTEGER(BW_DECLARE)
+BW_DECLARE(f32)
+#undef BW_DECLARE
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
