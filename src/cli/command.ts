@@ -1,0 +1,35 @@
+import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Progress } from './progress.ts';
+
+/** What a command may touch, so that a test can run it without a process. */
+export interface Io {
+  /** Results, on standard output, as they are. */
+  readonly out: (text: string) => void;
+  /** What is said beside the result, on standard error. */
+  readonly note: (text: string) => void;
+  /** Whether `out` understands colours and the user wants them. */
+  readonly colour: boolean;
+  readonly progress: (title: string, total?: number) => Progress;
+  /** What the process will end with; 0 unless a command says otherwise. */
+  readonly setExitCode: (code: number) => void;
+  /** The tree of all commands, each defined in full. */
+  readonly everyCommand: () => Promise<CommandUnknownOpts>;
+}
+
+/**
+ * Gives a command its arguments, options and action. Only the command that the user typed is defined in full, so a module in
+ * cli/commands may import what its options need; what is heavy is imported in the action.
+ */
+export type Define = (command: Command, io: Io) => unknown;
+
+/** One line of `bitwright --help`. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** A command line that a user can type as it is, without the leading `bitwright`. */
+  readonly example: string;
+  readonly load: () => Promise<Define>;
+}
+
+/** A command line that cannot be meant: the message is shown alone, with exit code 2. */
+export class UsageError extends Error {}
