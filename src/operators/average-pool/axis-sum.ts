@@ -17,7 +17,13 @@ export const axisSum = defineOperator({
     return [
       {
         function: `bw_axis_sum_${x.dtype}`,
-        arguments: [{ int: outer }, { int: size }, { int: inner }, { operand: 0 }, { result: true }],
+        arguments: [
+          { name: 'outer', int: outer },
+          { name: 'size', int: size },
+          { name: 'inner', int: inner },
+          { operand: 0 },
+          { result: true },
+        ],
       },
     ];
   },

@@ -17,7 +17,13 @@ export const clamp = defineOperator({
   kernel: ({ lo, hi }, [x]) => [
     {
       function: `bw_clamp_${x.dtype}`,
-      arguments: [{ int: elements(x.shape) }, { int: lo }, { int: hi }, { operand: 0 }, { result: true }],
+      arguments: [
+        { name: 'count', int: elements(x.shape) },
+        { name: 'lo', int: lo },
+        { name: 'hi', int: hi },
+        { operand: 0 },
+        { result: true },
+      ],
     },
   ],
   evaluate({ lo, hi }, [x], y) {

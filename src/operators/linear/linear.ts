@@ -40,9 +40,9 @@ export const linear = defineOperator({
     {
       function: `bw_linear_${x.dtype}`,
       arguments: [
-        { int: elements(x.shape.slice(0, -1)) },
-        { int: w.shape[1]! },
-        { int: w.shape[0]! },
+        { name: 'rows', int: elements(x.shape.slice(0, -1)) },
+        { name: 'depth', int: w.shape[1]! },
+        { name: 'outputs', int: w.shape[0]! },
         { operand: 0 },
         { operand: 1 },
         { result: true },

@@ -13,7 +13,8 @@ export const lookup = defineOperator({
   epilogue: true,
   result(_, [x, table]) {
     const { low, high } = dtypes[x.dtype];
-    if (elements(table.shape) !== high - low + 1) throw new RangeError(`a table of ${elements(table.shape)} entries does not fit ${x.dtype}`);
+    if (elements(table.shape) !== high - low + 1)
+      throw new RangeError(`a table of ${elements(table.shape)} entries does not fit ${x.dtype}`);
     return { dtype: table.dtype, shape: x.shape };
   },
   range: (_, [, table]) => (table.constant ? extent(table.constant.data) : table.range),
@@ -21,7 +22,7 @@ export const lookup = defineOperator({
   kernel: (_, [x, table]) => [
     {
       function: `bw_lookup_${x.dtype}_${table.dtype}`,
-      arguments: [{ int: elements(x.shape) }, { operand: 0 }, { operand: 1 }, { result: true }],
+      arguments: [{ name: 'count', int: elements(x.shape) }, { operand: 0 }, { operand: 1 }, { result: true }],
     },
   ],
   evaluate(_, [x, table], y) {

@@ -33,7 +33,7 @@ export const pad = defineOperator({
       ? { cut: input, operands: [input.axis], attributes }
       : undefined,
   kernel: (attributes, [x], result) => [
-    { function: `bw_zero_${x.dtype}`, arguments: [{ int: elements(result.shape) }, { result: true }] },
+    { function: `bw_zero_${x.dtype}`, arguments: [{ name: 'count', int: elements(result.shape) }, { result: true }] },
     moveCall(move(attributes, x.shape), 0, x.dtype, x.dtype),
   ],
   evaluate(attributes, [x], y) {

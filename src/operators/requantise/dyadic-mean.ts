@@ -8,7 +8,8 @@ import { clampedType, sliceElementwise } from './channels.ts';
 /** The quantiser behind an average pool: one exact division, for 1/count folded into the multiplier would lose ties (numerics.md). */
 export const dyadicMean = defineOperator({
   name: 'dyadic-mean',
-  formula: 'y = clamp(rne(sum * M / (count[p] * 2^E)), lo, hi), in 64 bits; count of one entry, or one for each position p of the last axes',
+  formula:
+    'y = clamp(rne(sum * M / (count[p] * 2^E)), lo, hi), in 64 bits; count of one entry, or one for each position p of the last axes',
   operands: ['sum', 'counts'],
   attributes: z.object({ M: z.int(), E: z.int().min(0).max(62), lo: z.int(), hi: z.int() }),
   epilogue: true,
@@ -37,7 +38,14 @@ export const dyadicMean = defineOperator({
       arguments: [
         {
           struct: 'bw_mean',
-          fields: { outer: elements(sum.shape) / elements(counts.shape), positions: elements(counts.shape), multiplier: M, exponent: E, lo, hi },
+          fields: {
+            outer: elements(sum.shape) / elements(counts.shape),
+            positions: elements(counts.shape),
+            multiplier: M,
+            exponent: E,
+            lo,
+            hi,
+          },
         },
         { operand: 0 },
         { operand: 1 },

@@ -29,7 +29,13 @@ export const dyadicSum = defineOperator({
 
   slice(attributes, [first, , b, , ...others], _, input) {
     const constant = { axis: attributes.axis, channels: elements(b.shape) };
-    return sliceElementwise(attributes, first.shape, input, ['tensor', constant, constant, constant, ...others.map(() => 'tensor' as const)]);
+    return sliceElementwise(attributes, first.shape, input, [
+      'tensor',
+      constant,
+      constant,
+      constant,
+      ...others.map(() => 'tensor' as const),
+    ]);
   },
 
   kernel({ axis, lo, hi }, [first, , b, , ...others], result) {
@@ -39,7 +45,7 @@ export const dyadicSum = defineOperator({
         function: `bw_dyadic_sum_${result.dtype}`,
         arguments: [
           { struct: 'bw_channels', fields: { outer, channels, inner, lo, hi } },
-          { int: others.length + 1 },
+          { name: 'terms', int: others.length + 1 },
           { views: [0, ...others.map((_other, index) => index + 4)] },
           { operand: 1 },
           { operand: 2 },

@@ -22,10 +22,10 @@ export const staircase = defineOperator({
   },
   kernel: (_, [x, thresholds, values]) => [
     {
-      function: `bw_staircase_${values.dtype}`,
+      function: `bw_staircase_${x.dtype}_${values.dtype}`,
       arguments: [
-        { int: elements(x.shape) },
-        { int: elements(thresholds.shape) },
+        { name: 'count', int: elements(x.shape) },
+        { name: 'steps', int: elements(thresholds.shape) },
         { operand: 0 },
         { operand: 1 },
         { operand: 2 },

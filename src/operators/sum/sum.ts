@@ -33,7 +33,12 @@ export const sum = defineOperator({
   kernel: (_, operands, result) => [
     {
       function: `bw_sum_${result.dtype}`,
-      arguments: [{ int: elements(result.shape) }, { int: operands.length }, { views: operands.map((_operand, index) => index) }, { result: true }],
+      arguments: [
+        { int: elements(result.shape) },
+        { int: operands.length },
+        { views: operands.map((_operand, index) => index) },
+        { result: true },
+      ],
     },
   ],
   evaluate(_, operands, y) {

@@ -1,0 +1,165 @@
+import type { Attributes } from '../numeric/attributes.ts';
+import { bytesOf, elements, sameShape, type TensorType } from '../numeric/tensor.ts';
+import { type Arena, placeFirstFit } from './arena.ts';
+import type { Cut, Operator, Operators, Slicing } from './operator.ts';
+import type { Call, Step } from './program.ts';
+
+/** An operand or result as one call sees it. */
+export interface Piece {
+  /** A value of the Program by its name; what flows inside the pipe by the number of the stage that makes it. */
+  readonly value: string | number;
+  /** Of one part. */
+  readonly type: TensorType;
+  /** Elements from one part to the next; 0 where every part sees the same ones. */
+  readonly advance: number;
+}
+
+/** One stage's call for one part. */
+export interface PartCall {
+  readonly operator: string;
+  readonly attributes: Attributes;
+  readonly operands: readonly Piece[];
+  readonly result: Piece;
+}
+
+/** Consecutive stages of a pipe that run in turn for each of `parts` equal parts. Only the last one's result exists as a whole. */
+export interface Segment {
+  readonly parts: number;
+  readonly calls: readonly PartCall[];
+}
+
+interface Stage {
+  readonly call: Call;
+  readonly operator: Operator;
+  readonly names: readonly (string | number)[];
+  readonly operands: readonly TensorType[];
+  readonly result: TensorType;
+}
+
+/** Every stage of a step with the types of its operands and of its result. */
+function typedStages(step: Step, types: ReadonlyMap<string, TensorType>, operators: Operators): Stage[] {
+  const stages: Stage[] = [];
+  for (const call of step.stages) {
+    const operator = operators.get(call.operator)!;
+    const previous = stages.at(-1);
+    const names = [...(previous ? [stages.length - 1] : []), ...call.operands];
+    const operands = [...(previous ? [previous.result] : []), ...call.operands.map((name) => types.get(name)!)];
+    stages.push({ call, operator, names, operands, result: operator.result(call.attributes, operands) });
+  }
+  return stages;
+}
+
+const partOf = ({ dtype, shape }: TensorType, axis: number, count: number): TensorType => ({
+  dtype,
+  shape: shape.map((size, at) => (at === axis ? size / count : size)),
+});
+
+const fallsInto = ({ shape }: TensorType, axis: number, count: number): boolean =>
+  shape[axis]! % count === 0 && elements(shape.slice(0, axis)) === 1;
+
+/** How a stage falls into parts when its first operand comes as `input` says; undefined when it does not, or not into contiguous ones. */
+function slicingOf({ call, operator, operands, result }: Stage, input: Cut | null): Slicing | undefined {
+  const slicing = operator.slice?.(call.attributes, operands, result, input);
+  if (!slicing) return undefined;
+  const { cut } = slicing;
+  const fits =
+    fallsInto(result, cut.axis, cut.count) &&
+    slicing.operands.every((axis, index) => axis === null || fallsInto(operands[index]!, axis, cut.count));
+  const follows = input === null || (cut.count === input.count && slicing.operands[0] === input.axis);
+  return fits && follows ? slicing : undefined;
+}
+
+/** From `first` on, the longest run of stages that can be computed part by part, each with its slicing. */
+function longestRun(stages: readonly Stage[], first: number): Slicing[] {
+  const run: Slicing[] = [];
+  for (const stage of stages.slice(first)) {
+    const slicing = slicingOf(stage, run.at(-1)?.cut ?? null);
+    if (!slicing) break;
+    run.push(slicing);
+  }
+  return run;
+}
+
+const whole = (value: string | number, type: TensorType): Piece => ({ value, type, advance: 0 });
+
+function wholeCall({ call, names, operands, result }: Stage, value: string | number): PartCall {
+  return {
+    operator: call.operator,
+    attributes: call.attributes,
+    operands: names.map((name, index) => whole(name, operands[index]!)),
+    result: whole(value, result),
+  };
+}
+
+/** The call for one part. What the stage before it in the same segment made is there one part at a time, always in the same place. */
+function partCall(
+  stage: Stage,
+  slicing: Slicing,
+  value: string | number,
+  place: { readonly leads: boolean; readonly ends: boolean },
+): PartCall {
+  const { axis, count } = slicing.cut;
+  const piece = (name: string | number, type: TensorType, along: number | null, stays: boolean): Piece => {
+    const part = along === null ? type : partOf(type, along, count);
+    return { value: name, type: part, advance: along === null || stays ? 0 : elements(part.shape) };
+  };
+  const operands = stage.names.map((name, index) =>
+    piece(name, stage.operands[index]!, slicing.operands[index]!, index === 0 && !place.leads),
+  );
+  const result = piece(value, stage.result, axis, !place.ends);
+  const made = stage.operator.result(
+    slicing.attributes,
+    operands.map(({ type }) => type),
+  );
+  if (!sameShape(made.shape, result.type.shape)) {
+    throw new Error(`${stage.call.operator}: a part comes out as [${made.shape.join(', ')}], not as [${result.type.shape.join(', ')}]`);
+  }
+  return { operator: stage.call.operator, attributes: slicing.attributes, operands, result };
+}
+
+/**
+ * A step as segments, one after the other: as many stages as possible share a segment, so that what flows between them needs the place of one
+ * part only. Stages that do not fall into parts run whole. `types` holds every input, constant and earlier step of the Program.
+ */
+export function cutPipe(step: Step, types: ReadonlyMap<string, TensorType>, operators: Operators): Segment[] {
+  const stages = typedStages(step, types, operators);
+  const resultOf = (index: number): string | number => (index === stages.length - 1 ? step.name : index);
+  const segments: Segment[] = [];
+  for (let first = 0; first < stages.length; ) {
+    const run = longestRun(stages, first);
+    const parts = run[0]?.cut.count ?? 1;
+    const length = parts === 1 ? 1 : run.length;
+    const calls = stages.slice(first, first + length).map((stage, at) => {
+      const value = resultOf(first + at);
+      return length === 1 ? wholeCall(stage, value) : partCall(stage, run[at]!, value, { leads: at === 0, ends: at === length - 1 });
+    });
+    segments.push({ parts: length === 1 ? 1 : parts, calls });
+    first += length;
+  }
+  return segments;
+}
+
+/**
+ * The places of what flows inside a step, by the number of the stage that makes it (as text): one part within a segment, the whole
+ * between two.
+ */
+export function placeScratch(segments: readonly Segment[]): Arena {
+  const starts: number[] = [];
+  let stages = 0;
+  for (const { calls } of segments) {
+    starts.push(stages);
+    stages += calls.length;
+  }
+  const endOf = (segment: number): number => (starts[segment + 1] ?? stages) - 1;
+  const lifetimes = segments.flatMap(({ calls, parts }, segment) =>
+    calls.flatMap(({ result }, at) => {
+      if (typeof result.value === 'string') return [];
+      const leaves = at === calls.length - 1;
+      const bytes = bytesOf(result.type) * (leaves ? parts : 1);
+      return leaves
+        ? [{ name: String(result.value), bytes, first: starts[segment]!, last: endOf(segment + 1) }]
+        : [{ name: String(result.value), bytes, first: result.value, last: result.value + 1 }];
+    }),
+  );
+  return placeFirstFit(lifetimes);
+}
