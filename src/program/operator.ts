@@ -17,14 +17,14 @@ export interface Known {
 }
 
 /**
- * One argument of a C function of kernels/. A `struct` is passed by address: every field is an int32_t, or an array of int32_t, in this
- * order. `views` is an array of bw_view, each an operand's address and dtype.
+ * One argument of a C function of kernels/; a number has its parameter's name. A `struct` is passed by address: every field is an int32_t,
+ * or an array of int32_t, in this order. `views` is an array of bw_view, each an operand's address and dtype.
  */
 export type KernelArgument =
   | { readonly operand: number }
   | { readonly result: true }
-  | { readonly int: number }
-  | { readonly float: number }
+  | { readonly name: string; readonly int: number }
+  | { readonly name: string; readonly float: number }
   | { readonly views: readonly number[] }
   | { readonly struct: string; readonly fields: { readonly [name: string]: number | readonly number[] } };
 

@@ -27,10 +27,12 @@ export const dyadicMean = defineOperator({
     return { low: lo, high: hi };
   },
 
-  slice: (attributes, [sum, counts], _, input) =>
-    input && input.axis >= sum.shape.length - counts.shape.length && elements(counts.shape) > 1
-      ? undefined
-      : sliceElementwise(attributes, sum.shape, input, ['tensor', { axis: -1, channels: 1 }]),
+  /** Not along the axes of the counts, unless there is but one. */
+  slice(attributes, [sum, counts], _, input) {
+    const slicing = sliceElementwise(attributes, sum.shape, input, ['tensor', { axis: -1, channels: 1 }]);
+    const crosses = slicing && elements(counts.shape) > 1 && slicing.cut.axis >= sum.shape.length - counts.shape.length;
+    return crosses ? undefined : slicing;
+  },
 
   kernel: ({ M, E, lo, hi }, [sum, counts], result) => [
     {

@@ -34,8 +34,8 @@ export const sum = defineOperator({
     {
       function: `bw_sum_${result.dtype}`,
       arguments: [
-        { int: elements(result.shape) },
-        { int: operands.length },
+        { name: 'count', int: elements(result.shape) },
+        { name: 'terms', int: operands.length },
         { views: operands.map((_operand, index) => index) },
         { result: true },
       ],
