@@ -44,7 +44,7 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
   elu: increasing((x) => (x > 0 ? x : Math.expm1(x))),
   hardsigmoid: increasing((x) => Math.min(Math.max(x / 6 + 0.5, 0), 1)),
   hardswish: turning((x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6, -1.5),
-  silu: turning((x) => x * sigmoid(x), -1.2784645427610738),
+  silu: turning((x) => x * sigmoid(x), -1.278464542761074),
   gelu: turning((x) => 0.5 * x * erfc(-x / Math.SQRT2), -0.7517915246935645),
   'gelu-tanh': turning(tanhGelu, -0.7524614220710162),
 };

@@ -31,7 +31,7 @@ export const isQuantised = (x: Meaning): x is Meaning & { readonly terms: readon
 
 /** The meaning as one quantised tensor of at most 16 bits, which `layer` reads; a BadInput asks for a quantiser in front of it. */
 export function quantised(layer: string, x: Meaning, to: Lowering): { readonly meaning: Meaning; readonly term: Term } {
-  const settled = x.source === undefined ? to.settle(layer, x) : x;
+  const settled = x.source === undefined ? to.settle(`${layer}~in`, x) : x;
   const [term] = settled.terms;
   if (settled.source !== undefined || !isQuantised(settled) || dtypes[term.type.dtype].bytes > 2) {
     throw needsQuantiser(layer, settled.source === undefined ? 'values that nothing has rounded to 8 or 16 bits' : 'a float input');
@@ -95,4 +95,3 @@ export function foldCounts(layer: string, x: Meaning): Meaning {
   const [first, ...others] = x.terms.map((term) => ({ ...term, scale: term.scale.map((scale) => scale / count) }));
   return { ...rest, terms: [first!, ...others] };
 }
-

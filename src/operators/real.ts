@@ -1,6 +1,6 @@
+import type { Attributes } from '../numeric/attributes.ts';
 import { elements, forEachIndex, type Shape, type Tensor } from '../numeric/tensor.ts';
 import type { Operator } from '../program/operator.ts';
-import type { Attributes } from '../numeric/attributes.ts';
 import type { Real } from './layer.ts';
 
 /** A Real of `shape` whose values and brackets `value` and `bracket` give by position. */
@@ -42,11 +42,21 @@ export function contractReal(operator: Operator, attributes: Attributes, x: Real
     operator.evaluate(attributes, operands, result);
     return result.data as Float64Array;
   };
-  return { shape, values: run(x.values, Float64Array.from(weights.data)), bracket: run(x.bracket, Float64Array.from(weights.data, Math.abs)) };
+  return {
+    shape,
+    values: run(x.values, Float64Array.from(weights.data)),
+    bracket: run(x.bracket, Float64Array.from(weights.data, Math.abs)),
+  };
 }
 
 /** Scales and shifts each channel along axis 1: y = x * gain + shift; `cost` is what the shift adds to the bracket. */
-export function affineReal(x: Real, axis: number, gain: (c: number) => number, shift: (c: number) => number, cost: (c: number) => number): Real {
+export function affineReal(
+  x: Real,
+  axis: number,
+  gain: (c: number) => number,
+  shift: (c: number) => number,
+  cost: (c: number) => number,
+): Real {
   const values = new Float64Array(x.values.length);
   const bracket = new Float64Array(x.values.length);
   forEachIndex(x.shape, (index, position) => {

@@ -29,7 +29,7 @@ export function weightedLayer<A extends Attributes>(
       const { weights, scales, bias } = layer.tensors;
       const { term } = quantised(layer.name, x, to);
       const operands = [term.value, to.constant(`${layer.name}.weights`, weights!)];
-      const { value, type } = to.call(layer.name, { operator: operator.name, operands, attributes: layer.attributes });
+      const { value, type } = to.call(`${layer.name}~acc`, { operator: operator.name, operands, attributes: layer.attributes });
       const scale = Array.from(scales!.data, (s) => term.scale[0]! * s);
       const limit = channelLimits(weights!, term.limit[0]!);
       const meaning = accumulatorMeaning({ value, type, scale, limit }, axis(type.shape));

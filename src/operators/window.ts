@@ -78,7 +78,14 @@ export const windowFields = (window: Window): { readonly [name: string]: number 
 });
 
 /** Calls `visit` with the position in `x` of every element of channel `c` that the window at (i, j) covers, and with its place (u, v) in the window. */
-export function overWindow(w: Window, n: number, c: number, i: number, j: number, visit: (position: number, u: number, v: number) => void): void {
+export function overWindow(
+  w: Window,
+  n: number,
+  c: number,
+  i: number,
+  j: number,
+  visit: (position: number, u: number, v: number) => void,
+): void {
   const plane = (n * w.channels + c) * w.height * w.width;
   for (let u = 0; u < w.kernelHeight; u++) {
     const row = i * w.strideHeight + u - w.top;
@@ -91,7 +98,12 @@ export function overWindow(w: Window, n: number, c: number, i: number, j: number
 }
 
 /** Fills `result` of shape [N, C, out height, out width] with `value` at each of its positions, in row-major order. */
-export function fillWindows(result: Tensor, w: Window, channels: number, value: (n: number, c: number, i: number, j: number) => number): void {
+export function fillWindows(
+  result: Tensor,
+  w: Window,
+  channels: number,
+  value: (n: number, c: number, i: number, j: number) => number,
+): void {
   let position = 0;
   for (let n = 0; n < w.batch; n++)
     for (let c = 0; c < channels; c++)

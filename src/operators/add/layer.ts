@@ -8,7 +8,7 @@ import { real } from '../real.ts';
 /** An addend with nothing on it but scale and offset. */
 function addend(name: string, x: Meaning, to: Lowering): Meaning {
   if (x.source !== undefined) throw needsQuantiser(name, 'a float input');
-  const settled = x.pending.length > 0 || x.floor !== -Infinity || x.unary !== undefined ? to.settle(name, x) : x;
+  const settled = x.pending.length > 0 || x.floor !== -Infinity || x.unary !== undefined ? to.settle(`${name}~in`, x) : x;
   return foldCounts(name, settled);
 }
 
@@ -30,7 +30,9 @@ export const addLayer = defineLayer({
     return inputs
       .map((input) => addend(name, input, to))
       .reduce((x, y) => {
-        const channelAxes = [x, y].filter(({ terms, offset }) => channelsOf(offset, ...terms.map(({ scale }) => scale)) > 1).map(({ axis }) => axis);
+        const channelAxes = [x, y]
+          .filter(({ terms, offset }) => channelsOf(offset, ...terms.map(({ scale }) => scale)) > 1)
+          .map(({ axis }) => axis);
         if (new Set(channelAxes).size > 1) {
           throw new BadInput({
             where: `layer ${name}`,

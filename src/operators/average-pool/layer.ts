@@ -1,12 +1,12 @@
 import * as z from 'zod';
+import type { Shape, Tensor } from '../../numeric/tensor.ts';
 import { defineLayer, type Lowering, type Meaning, type Real } from '../layer.ts';
-import { accumulatorMeaning, quantised } from '../meaning.ts';
 import { poolAttributes } from '../max-pool/max-pool.ts';
+import { accumulatorMeaning, quantised } from '../meaning.ts';
 import { contractReal, real } from '../real.ts';
 import { type WindowAttributes, windowSizes } from '../window.ts';
 import { poolCounts } from './counts.ts';
 import { windowSum } from './window-sum.ts';
-import type { Shape, Tensor } from '../../numeric/tensor.ts';
 
 export const averagePoolAttributes = poolAttributes.extend({ countPadding: z.boolean() });
 type AveragePool = z.infer<typeof averagePoolAttributes>;
@@ -17,10 +17,20 @@ export const pooledShape = (attributes: WindowAttributes & { ceil: boolean }, in
 ];
 
 /** The sum of the windows, standing for its quotient by `counts`. */
-export function sumWindows(name: string, x: Meaning, attributes: WindowAttributes & { ceil: boolean }, counts: Tensor, to: Lowering): Meaning {
+export function sumWindows(
+  name: string,
+  x: Meaning,
+  attributes: WindowAttributes & { ceil: boolean },
+  counts: Tensor,
+  to: Lowering,
+): Meaning {
   const { term } = quantised(name, x, to);
   const { kernel, stride, padding, ceil } = attributes;
-  const { value, type } = to.call(name, { operator: windowSum.name, operands: [term.value], attributes: { kernel, stride, padding, ceil } });
+  const { value, type } = to.call(`${name}~sum`, {
+    operator: windowSum.name,
+    operands: [term.value],
+    attributes: { kernel, stride, padding, ceil },
+  });
   const limit = term.limit[0]! * kernel.reduce((product, size) => product * size, 1);
   return { ...accumulatorMeaning({ value, type, scale: term.scale, limit: [limit] }, 1), counts, ares: 'ares-average-pool' };
 }
@@ -47,9 +57,8 @@ export const averagePoolLayer = defineLayer({
   arity: [1, 1],
   shape: ({ attributes }, [input]) => pooledShape(attributes, input!),
   lower: ({ name, attributes }, [x], to) => {
-    const settled = to.settle(name, x);
+    const settled = to.settle(`${name}~in`, x);
     return sumWindows(name, settled, attributes, poolCounts(settled.shape, attributes), to);
   },
   real: ({ attributes }, [x]) => averageReal(x, attributes),
 });
-

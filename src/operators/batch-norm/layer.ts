@@ -30,7 +30,7 @@ export const batchNormLayer = defineLayer({
         remedy: 'put a QuantIdentity in front of it, or use QuantReLU in the place of ReLU',
       });
     }
-    const settled = foldCounts(layer.name, input.pending.length > 0 ? to.settle(layer.name, input) : input);
+    const settled = foldCounts(layer.name, input.pending.length > 0 ? to.settle(`${layer.name}~in`, input) : input);
     const gain = gains(layer);
     const perTensor = channelsOf(settled.offset, ...settled.terms.map(({ scale }) => scale)) === 1;
     if (!perTensor && settled.axis !== 1) {

@@ -7,7 +7,9 @@ export const concatShape = (axis: number, shapes: readonly Shape[]): Shape => {
   const [first = []] = shapes;
   const fits = shapes.every((shape) => shape.length === first.length && shape.every((size, at) => at === axis || size === first[at]));
   if (!fits || axis >= first.length) {
-    throw new RangeError(`tensors of shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not join along axis ${axis}`);
+    throw new RangeError(
+      `tensors of shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not join along axis ${axis}`,
+    );
   }
   return first.map((size, at) => (at === axis ? shapes.reduce((sum, shape) => sum + shape[axis]!, 0) : size));
 };

@@ -11,7 +11,8 @@ const windowAttributes = ({ stride, padding }: Convolution, weights: TensorType)
 
 export const convolution = defineOperator({
   name: 'convolution',
-  formula: 'y[n,o,i,j] = sum over c,u,v of x[n, g(o)+c, i*s0+u-top, j*s1+v-left] * w[o,c,u,v]; x is 0 outside, g(o) the first channel of its group',
+  formula:
+    'y[n,o,i,j] = sum over c,u,v of x[n, g(o)+c, i*s0+u-top, j*s1+v-left] * w[o,c,u,v]; x is 0 outside, g(o) the first channel of its group',
   operands: ['input', 'weights'],
   attributes: convolutionAttributes,
   epilogue: false,

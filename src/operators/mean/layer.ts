@@ -39,7 +39,7 @@ export const meanLayer = defineLayer({
     const reshaped = to.call(`${name}~1`, { operator: reshape.name, operands: [term.value], attributes: { shape: split } });
     const summed = to.call(`${name}~2`, { operator: axisSum.name, operands: [reshaped.value], attributes: { axis: 1 } });
     const attributes = { shape: meanShape(axes, keep, meaning.shape) };
-    const { value, type } = to.call(name, { operator: reshape.name, operands: [summed.value], attributes });
+    const { value, type } = to.call(`${name}~sum`, { operator: reshape.name, operands: [summed.value], attributes });
     const limit = [term.limit[0]! * split[1]];
     return {
       ...accumulatorMeaning({ value, type, scale: term.scale, limit }, 0),

@@ -54,7 +54,12 @@ export const float32 = defineOperator({
     return [
       {
         function: `bw_float32_${acc.dtype}_${result.dtype}`,
-        arguments: [{ struct: 'bw_channels', fields: { outer, channels, inner, lo, hi } }, { operand: 0 }, { operand: 1 }, { result: true }],
+        arguments: [
+          { struct: 'bw_channels', fields: { outer, channels, inner, lo, hi } },
+          { operand: 0 },
+          { operand: 1 },
+          { result: true },
+        ],
       },
     ];
   },

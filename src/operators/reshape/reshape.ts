@@ -10,7 +10,8 @@ export const reshape = defineOperator({
   attributes: z.object({ shape: z.array(z.int().positive()) }),
   epilogue: true,
   result({ shape }, [x]) {
-    if (elements(shape) !== elements(x.shape)) throw new RangeError(`[${x.shape.join(', ')}] has not as many elements as [${shape.join(', ')}]`);
+    if (elements(shape) !== elements(x.shape))
+      throw new RangeError(`[${x.shape.join(', ')}] has not as many elements as [${shape.join(', ')}]`);
     return { dtype: x.dtype, shape };
   },
   range: (_, [x]) => x.range,

@@ -13,7 +13,8 @@ type Slice = z.infer<typeof sliceAttributes>;
 
 export const sliceShape = ({ axis, start, size, step }: Slice, shape: Shape): Shape => {
   const available = shape[axis] ?? 0;
-  if (start + (size - 1) * step >= available) throw new RangeError(`a slice to ${start + (size - 1) * step} leaves an axis of ${available}`);
+  if (start + (size - 1) * step >= available)
+    throw new RangeError(`a slice to ${start + (size - 1) * step} leaves an axis of ${available}`);
   return shape.map((length, at) => (at === axis ? size : length));
 };
 
@@ -38,9 +39,7 @@ export const slice = defineOperator({
   result: (attributes, [x]) => ({ dtype: x.dtype, shape: sliceShape(attributes, x.shape) }),
   range: (_, [x]) => x.range,
   slice: (attributes, _operands, _result, input) =>
-    input && input.axis !== attributes.axis
-      ? { cut: input, operands: [input.axis], attributes }
-      : undefined,
+    input && input.axis !== attributes.axis ? { cut: input, operands: [input.axis], attributes } : undefined,
   kernel: (attributes, [x]) => [moveCall(move(attributes, x.shape), 0, x.dtype, x.dtype)],
   evaluate(attributes, [x], y) {
     performMove(move(attributes, x.type.shape), x, y);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { tensor } from '../../numeric/tensor.ts';
-import { averageReal, pooledShape, sumWindows } from '../average-pool/layer.ts';
 import { poolCounts } from '../average-pool/counts.ts';
+import { averageReal, pooledShape, sumWindows } from '../average-pool/layer.ts';
 import { defineLayer } from '../layer.ts';
-import { largest, quantisedMeaning } from '../meaning.ts';
 import { poolAttributes } from '../max-pool/max-pool.ts';
+import { largest, quantisedMeaning } from '../meaning.ts';
 import { real } from '../real.ts';
 import { dyadic } from '../requantise/dyadic.ts';
 
@@ -19,9 +19,9 @@ export const truncAveragePoolLayer = defineLayer({
 
   lower({ name, attributes }, [x], to) {
     const { shift, scale, lo, hi } = attributes;
-    const settled = to.settle(name, x);
+    const settled = to.settle(`${name}~in`, x);
     const counts = poolCounts(settled.shape, { ...attributes, countPadding: true });
-    const sums = sumWindows(`${name}~1`, settled, attributes, counts, to);
+    const sums = sumWindows(name, settled, attributes, counts, to);
     const one = (role: string, dtype: 'i32' | 'i64' | 'u8', entry: number) =>
       to.constant(`${name}.${role}`, tensor({ dtype, shape: [1] }, [entry]));
     const exponent = Math.max(shift, 1);

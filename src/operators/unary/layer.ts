@@ -19,9 +19,10 @@ export const unaryLayer = defineLayer({
     if (x.source !== undefined) throw needsQuantiser(name, 'a float input');
     if (x.unary !== undefined) throw needsQuantiser(name, 'the result of another nonlinearity that nothing has rounded');
     const changesPlaces = x.pending.every(
-      ({ commutes }) => commutes === 'any' || (commutes === 'increasing' && own.increasing) || (commutes === 'keeps zero' && own.evaluate(0) === 0),
+      ({ commutes }) =>
+        commutes === 'any' || (commutes === 'increasing' && own.increasing) || (commutes === 'keeps zero' && own.evaluate(0) === 0),
     );
-    const settled = changesPlaces ? x : to.settle(name, x);
+    const settled = changesPlaces ? x : to.settle(`${name}~in`, x);
     if (settled.counts && settled.counts.data.length > 1) {
       throw new BadInput({
         where: `layer ${name}`,

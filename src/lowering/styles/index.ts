@@ -1,0 +1,6 @@
+import type { Style } from '../../operators/layer.ts';
+import { dyadic } from './dyadic.ts';
+import { float32 } from './float32.ts';
+
+/** The numeric styles by name: what --style takes. */
+export const styles: ReadonlyMap<string, Style> = new Map([dyadic, float32].map((style) => [style.name, style]));
