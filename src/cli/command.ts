@@ -31,5 +31,12 @@ export interface CommandEntry {
   readonly load: () => Promise<Define>;
 }
 
-/** A command line that cannot be meant: the message is shown alone, with exit code 2. */
-export class UsageError extends Error {}
+/** A sentence that was complete before it came here, such as one of the Python bridge: it is shown alone. */
+export class Refusal extends Error {
+  readonly exitCode: number = 1;
+}
+
+/** A command line that cannot be meant. */
+export class UsageError extends Refusal {
+  override readonly exitCode = 2;
+}

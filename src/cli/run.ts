@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { BadInput } from '../errors.ts';
-import { type CommandEntry, type Io, UsageError } from './command.ts';
+import { type CommandEntry, type Io, Refusal } from './command.ts';
 import { startProgress } from './progress.ts';
 
 /** The part of a process that the command line needs. */
@@ -62,8 +62,8 @@ export async function run(argv: readonly string[], commands: readonly CommandEnt
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // its message is out already
-    if (error instanceof BadInput || error instanceof UsageError) note(`bitwright: ${error.message}\n`);
+    if (error instanceof BadInput || error instanceof Refusal) note(`bitwright: ${error.message}\n`);
     else note(`${error instanceof Error ? error.stack : String(error)}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return error instanceof Refusal ? error.exitCode : 1;
   }
 }
