@@ -29,7 +29,13 @@ export function frexp(x: number): { readonly mantissa: number; readonly exponent
   if (x === 0 || !Number.isFinite(x)) return { mantissa: x, exponent: 0 };
   let exponent = 0;
   let mantissa = x;
-  for (; Math.abs(mantissa) < 2 ** -1000; exponent -= 1000) mantissa *= 2 ** 1000;
+  if (Math.abs(mantissa) < 2 ** -1000) {
+    mantissa *= 2 ** 1000;
+    exponent = -1000;
+  } else if (Math.abs(mantissa) >= 2 ** 1000) {
+    mantissa *= 2 ** -1000;
+    exponent = 1000;
+  }
   const power = Math.floor(Math.log2(Math.abs(mantissa))) + 1;
   mantissa /= 2 ** power;
   exponent += power;
