@@ -1,0 +1,31 @@
+"""What has to be mended before an older Brevitas runs on a newer PyTorch."""
+from __future__ import annotations
+
+import importlib
+
+import torch
+
+from .errors import Refused, one_line
+
+
+def bridge_versions() -> None:
+    """PyTorch 2.13 dropped named tensors; Brevitas up to 0.12 calls rename(None), which does nothing, at the start of every layer."""
+    if not hasattr(torch.Tensor, "rename"):
+        torch.Tensor.rename = lambda self, *names, **mapping: self
+
+
+def import_brevitas() -> str:
+    """Imports Brevitas and returns its version; a Refused says what is missing."""
+    bridge_versions()
+    try:
+        brevitas = importlib.import_module("brevitas")
+        importlib.import_module("brevitas.nn")
+    except ModuleNotFoundError as error:
+        if error.name == "pkg_resources":
+            raise Refused("this version of Brevitas needs pkg_resources: pip install 'setuptools<81'") from error
+        if (error.name or "").split(".")[0] == "brevitas":
+            raise Refused("Brevitas is not installed in this Python: pip install brevitas") from error
+        raise Refused(f"Brevitas cannot be imported: {one_line(error)}") from error
+    except Exception as error:
+        raise Refused(f"Brevitas cannot be imported: {one_line(error)}") from error
+    return str(getattr(brevitas, "__version__", "unknown"))
