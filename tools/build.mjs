@@ -19,8 +19,8 @@ function removeStale() {
 try {
   removeStale();
   node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-  if (existsSync('tools/build-kernels.mjs')) node('tools/build-kernels.mjs');
-  if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);
+  node('tools/build-kernels.mjs');
+  chmodSync('dist/cli/main.js', 0o755);
   writeFileSync('dist/.built', '');
 } catch (error) {
   process.exitCode = error.status ?? 1;
