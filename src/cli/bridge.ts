@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { BadInput } from '../errors.ts';
+import { fileError } from '../formats/files.ts';
 import { type Io, Refusal } from './command.ts';
 import type { PythonSource } from './model-options.ts';
 
@@ -18,7 +20,7 @@ const repeated = (flag: string, values: readonly (string | undefined)[]): string
 
 function argumentsOf(source: PythonSource, out: string): readonly string[] {
   return [
-    ...['-m', 'bitwright', `--model-file=${source.file}`, `--out=${out}`],
+    ...['-m', 'bitwright', '--progress', `--model-file=${source.file}`, `--out=${out}`],
     ...repeated('--model-class', [source.modelClass]),
     ...repeated('--checkpoint', [source.checkpoint]),
     ...repeated('--sample', source.samples),
@@ -29,15 +31,15 @@ function argumentsOf(source: PythonSource, out: string): readonly string[] {
 
 /**
  * Traces a .py model in the user's own Python and writes its bundle to the directory `out`. What stops the bridge is shown as its own
- * sentence (Refusal); a Python that is missing, or has no PyTorch or Brevitas, is a BadInput that says what to install.
+ * sentence (Refusal), a Python without PyTorch too; no Python at all is a BadInput.
  */
 export async function traceModel(source: PythonSource, out: string, io: Io): Promise<void> {
   const progress = io.progress(`Tracing ${source.file}`);
   try {
     for (const python of candidates(source.python)) {
-      const ended = await runPython(python, argumentsOf(source, out));
+      const ended = await runPython(python, argumentsOf(source, out), (sample) => progress.update(0, sample));
       if (ended === 'absent') continue;
-      if (ended.code !== 0) throw explain(python, ended.code, ended.errors);
+      if (ended.code !== 0) throw explain(ended.code, ended.errors);
       return;
     }
   } finally {
@@ -51,29 +53,28 @@ export async function traceModel(source: PythonSource, out: string, io: Io): Pro
   });
 }
 
-function runPython(python: string, args: readonly string[]): Promise<'absent' | { readonly code: number | null; readonly errors: string }> {
+type Ended = 'absent' | { readonly code: number | null; readonly errors: string };
+
+/** `onSample` hears `sample 3 of 16`; whatever else the user's model prints is dropped. */
+function runPython(python: string, args: readonly string[], onSample: (sample: string) => void): Promise<Ended> {
   const path = [bridge, process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
-  const child = spawn(python, args, { env: { ...process.env, PYTHONPATH: path }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(python, args, { env: { ...process.env, PYTHONPATH: path }, stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill();
   process.on('exit', kill);
   const pieces: Buffer[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [, done, total] = /^progress (\d+)\/(\d+)$/.exec(line) ?? [];
+    if (done !== undefined) onSample(`sample ${done} of ${total}`);
+  });
   child.stderr.on('data', (piece: Buffer) => pieces.push(piece));
-  return new Promise<'absent' | { code: number | null; errors: string }>((resolve, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve('absent') : reject(error)));
+  return new Promise<Ended>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve('absent') : reject(fileError(error, python))));
     child.on('close', (code) => resolve({ code, errors: Buffer.concat(pieces).toString() }));
   }).finally(() => process.off('exit', kill));
 }
 
-const products: Readonly<Record<string, string>> = { torch: 'PyTorch', brevitas: 'Brevitas', numpy: 'NumPy' };
-
-/** The bridge says in one last line, after `bitwright: `, what the user can mend; anything else is Python's own trace. */
-function explain(python: string, code: number | null, errors: string): Error {
-  const missing = /ModuleNotFoundError: No module named '(torch|brevitas|numpy)'/.exec(errors)?.[1];
-  if (missing !== undefined) {
-    const expected = 'a Python with PyTorch and Brevitas, to trace the model';
-    const remedy = `run ${python} -m pip install torch brevitas, or name another Python with --python`;
-    return new BadInput({ where: python, found: `no ${products[missing]}`, expected, remedy });
-  }
-  const sentence = /^bitwright: (.+)\n?$/m.exec(errors)?.[1];
+/** The bridge says in one line, after `bitwright: `, what the user can mend; anything else is Python's own trace. */
+function explain(code: number | null, errors: string): Error {
+  const sentence = /^bitwright: (.+)$/m.exec(errors)?.[1];
   return sentence === undefined ? new Error(`the bridge ended with code ${code}:\n${errors}`) : new Refusal(sentence);
 }

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { traceModel } from '../../src/cli/bridge.ts';
 import { type Io, Refusal } from '../../src/cli/command.ts';
 import type { PythonSource } from '../../src/cli/model-options.ts';
-import { BadInput } from '../../src/errors.ts';
 
 let root: string;
 beforeAll(() => {
@@ -14,7 +13,8 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 const end = vi.fn();
-const io = { progress: () => ({ update: () => {}, end }) } as unknown as Io;
+const update = vi.fn();
+const io = { progress: () => ({ update, end }) } as unknown as Io;
 const source: PythonSource = {
   kind: 'python',
   file: 'my model.py',
@@ -40,26 +40,26 @@ describe('traceModel', () => {
     const [path, ...args] = readFileSync(join(root, 'record'), 'utf8').trim().split('\n');
     expect(path).toMatch(/bridge(:|$)/);
     expect(args).toEqual([
-      ...['-m', 'bitwright', '--model-file=my model.py', `--out=${root}/out`, '--model-class=M'],
+      ...['-m', 'bitwright', '--progress', '--model-file=my model.py', `--out=${root}/out`, '--model-class=M'],
       ...['--sample=a.npy', '--sample=-b.npy', "--init-kwarg=name='x y'"],
     ]);
     expect(end).toHaveBeenCalledOnce();
-  });
-
-  test('says what to install where Python has no PyTorch', async () => {
-    const bare = python('bare', `echo "Traceback" >&2; echo "ModuleNotFoundError: No module named 'torch'" >&2; exit 1`);
-    await expect(trace(bare)).rejects.toThrow(BadInput);
-    await expect(trace(bare)).rejects.toThrow(
-      `${bare}: found no PyTorch, expected a Python with PyTorch and Brevitas, to trace the model. Run ${bare} -m pip install torch brevitas`,
-    );
   });
 
   test('says what to do where there is no such Python', async () => {
     await expect(trace(join(root, 'absent'))).rejects.toThrow(/--python .*absent: found no program .*absent, expected a Python 3/);
   });
 
+  test('hears at which sample the bridge is, and nothing else that the model prints', async () => {
+    await trace(python('talking', "echo hello; echo 'progress 1/2'; echo 'progress 2/2'"));
+    expect(update.mock.calls).toEqual([
+      [0, 'sample 1 of 2'],
+      [0, 'sample 2 of 2'],
+    ]);
+  });
+
   test('passes on the sentence with which the bridge stops', async () => {
-    const stopping = trace(python('stopping', "echo 'UserWarning: x' >&2; echo 'bitwright: model.py:3: found x.sort()' >&2; exit 1"));
+    const stopping = trace(python('stopping', "echo 'UserWarning: x' >&2; echo 'bitwright: model.py:3: found x.sort()' >&2; exit 2"));
     await expect(stopping).rejects.toThrow(new Refusal('model.py:3: found x.sort()'));
   });
 
