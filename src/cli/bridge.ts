@@ -31,7 +31,7 @@ function argumentsOf(source: PythonSource, out: string): readonly string[] {
 
 /**
  * Traces a .py model in the user's own Python and writes its bundle to the directory `out`. What stops the bridge is shown as its own
- * sentence (Refusal), a Python without PyTorch too; no Python at all is a BadInput.
+ * sentence (Refusal); no Python, or one without PyTorch or Brevitas, is a BadInput.
  */
 export async function traceModel(source: PythonSource, out: string, io: Io): Promise<void> {
   const progress = io.progress(`Tracing ${source.file}`);
@@ -39,7 +39,7 @@ export async function traceModel(source: PythonSource, out: string, io: Io): Pro
     for (const python of candidates(source.python)) {
       const ended = await runPython(python, argumentsOf(source, out), (sample) => progress.update(0, sample));
       if (ended === 'absent') continue;
-      if (ended.code !== 0) throw explain(ended.code, ended.errors);
+      if (ended.code !== 0) throw explain(python, ended.code, ended.errors);
       return;
     }
   } finally {
@@ -74,7 +74,12 @@ function runPython(python: string, args: readonly string[], onSample: (sample: s
 }
 
 /** The bridge says in one line, after `bitwright: `, what the user can mend; anything else is Python's own trace. */
-function explain(code: number | null, errors: string): Error {
+function explain(python: string, code: number | null, errors: string): Error {
+  const missing = /ModuleNotFoundError: No module named '(torch|brevitas|numpy)'/.exec(errors)?.[1];
+  if (missing !== undefined) {
+    const remedy = `run ${python} -m pip install torch brevitas, or name another Python with --python`;
+    return new BadInput({ where: python, found: `no package ${missing}`, expected: 'the PyTorch and Brevitas of the model', remedy });
+  }
   const sentence = /^bitwright: (.+)$/m.exec(errors)?.[1];
   return sentence === undefined ? new Error(`the bridge ended with code ${code}:\n${errors}`) : new Refusal(sentence);
 }

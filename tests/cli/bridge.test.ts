@@ -46,6 +46,13 @@ describe('traceModel', () => {
     expect(end).toHaveBeenCalledOnce();
   });
 
+  test('says what to install where Python has no PyTorch', async () => {
+    const bare = python('bare', `echo "Traceback" >&2; echo "ModuleNotFoundError: No module named 'torch'" >&2; exit 1`);
+    await expect(trace(bare)).rejects.toThrow(
+      `${bare}: found no package torch, expected the PyTorch and Brevitas of the model. Run ${bare} -m pip install torch brevitas, or`,
+    );
+  });
+
   test('says what to do where there is no such Python', async () => {
     await expect(trace(join(root, 'absent'))).rejects.toThrow(/--python .*absent: found no program .*absent, expected a Python 3/);
   });
