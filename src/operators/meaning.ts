@@ -18,9 +18,10 @@ export const accumulatorMeaning = (term: Term, axis: number): Meaning => ({
   pending: [],
 });
 
-/** Whether the meaning is one stored tensor times one scale: what a convolution can read. */
+/** Whether the meaning is one tensor of 8 or 16 bits times one scale: what a convolution can read. An accumulator is none. */
 export const isQuantised = (x: Meaning): x is Meaning & { readonly terms: readonly [Term] } =>
   x.terms.length === 1 &&
+  dtypes[x.terms[0].type.dtype].bytes <= 2 &&
   x.terms[0].scale.length === 1 &&
   x.offset.every((offset) => offset === 0) &&
   x.floor === -Infinity &&
@@ -33,7 +34,7 @@ export const isQuantised = (x: Meaning): x is Meaning & { readonly terms: readon
 export function quantised(layer: string, x: Meaning, to: Lowering): { readonly meaning: Meaning; readonly term: Term } {
   const settled = x.source === undefined ? to.settle(`${layer}~in`, x) : x;
   const [term] = settled.terms;
-  if (settled.source !== undefined || !isQuantised(settled) || dtypes[term.type.dtype].bytes > 2) {
+  if (settled.source !== undefined || !isQuantised(settled)) {
     throw needsQuantiser(layer, settled.source === undefined ? 'values that nothing has rounded to 8 or 16 bits' : 'a float input');
   }
   return { meaning: settled, term };

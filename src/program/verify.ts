@@ -3,8 +3,13 @@ import { dtypes, printType, sameShape, type Tensor, type TensorType } from '../n
 import type { Known, Operators, Range } from './operator.ts';
 import type { Call, Program, Step } from './program.ts';
 
-const complain = (where: string, found: string, expected: string): never => {
-  throw new BadInput({ where, found, expected, remedy: 'lower the network again, and report this if it stays' });
+const complain = (
+  where: string,
+  found: string,
+  expected: string,
+  remedy = 'lower the network again, and report this if it stays',
+): never => {
+  throw new BadInput({ where, found, expected, remedy });
 };
 
 export const knownConstant = (constant: Tensor): Known => {
@@ -42,7 +47,12 @@ function checkStage(
     const range = operator.range(attributes, operands);
     const { low, high } = dtypes[type.dtype];
     if (range.low < low || range.high > high) {
-      complain(where, `values from ${range.low} to ${range.high}`, `values that fit ${type.dtype}`);
+      complain(
+        where,
+        `values from ${range.low} to ${range.high}`,
+        `values that fit ${type.dtype}`,
+        'use fewer bits or fewer input channels in this layer',
+      );
     }
     return { type, range };
   } catch (error) {
