@@ -71,6 +71,8 @@ export interface LayerDefinition<A extends Attributes, Roles extends string> {
   shape(layer: LayerContext<A, Roles>, inputs: readonly Shape[]): Shape;
   lower(layer: LayerContext<A, Roles>, inputs: readonly [Meaning, ...Meaning[]], to: Lowering): Meaning;
   real(layer: LayerContext<A, Roles>, inputs: readonly [Real, ...Real[]]): Real;
+  /** Of a layer that rounds to its attributes scale, lo and hi: the value that it rounds. Absent where a layer rounds nothing. */
+  unrounded?(layer: LayerContext<A, Roles>, inputs: readonly [Real, ...Real[]]): Real;
 }
 export type AnyLayer = LayerDefinition<Attributes, string>;
 export type LayerDefinitions = ReadonlyMap<string, AnyLayer>;

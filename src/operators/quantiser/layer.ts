@@ -35,4 +35,5 @@ export const quantiserLayer = defineLayer({
       (position) => Math.min(Math.max(roundHalfEven(x.values[position]! / scale), lo), hi) * scale,
       (position) => Math.abs(x.values[position]!),
     ),
+  unrounded: (_, [x]) => x,
 });

@@ -39,4 +39,5 @@ export const truncAveragePoolLayer = defineLayer({
       (position) => mean.bracket[position]!,
     );
   },
+  unrounded: ({ attributes }, [x]) => averageReal(x, { ...attributes, countPadding: true }),
 });

@@ -1,0 +1,64 @@
+import type { Network } from '../../network/network.ts';
+import type { Tensor } from '../../numeric/tensor.ts';
+import type { Program } from '../../program/program.ts';
+import { quantiseSample } from '../samples.ts';
+import { cutProgram } from './cut.ts';
+import { exactSample } from './exact.ts';
+import { type Framework, givenIntegers, inputSample, sampleOf } from './framework.ts';
+import { type OutputAgreement, OutputTally } from './outputs.ts';
+import { type QuantiserAgreement, QuantiserTally } from './quantisers.ts';
+import { exceptionBudget } from './tie.ts';
+
+export interface Agreement {
+  readonly samples: number;
+  readonly quantisers: readonly QuantiserAgreement[];
+  readonly outputs: readonly OutputAgreement[];
+  readonly exceptions: number;
+  /** How many exceptions the network may have. */
+  readonly budget: number;
+  /** Whether rung 2 holds. */
+  readonly agrees: boolean;
+}
+
+/** Runs a Program on quantised inputs and returns every step, or at least every output. */
+export type Engine = (program: Program, inputs: ReadonlyMap<string, Tensor>) => Promise<ReadonlyMap<string, Tensor>>;
+
+/**
+ * The Program against the integers that the source framework computed (numerics.md, rungs 2 and 3). `program` is lowered from `network`
+ * without joining pipes, so that every quantiser's value is that of a step. Every differing element is judged by the exact real value, which
+ * another path computes in double precision. `onSample` hears how many samples are done.
+ */
+export async function agree(
+  network: Network,
+  program: Program,
+  framework: Framework,
+  engine: Engine,
+  onSample: (done: number) => void = () => undefined,
+): Promise<Agreement> {
+  const cut = cutProgram(program, new Set(framework.integers.keys()));
+  const every = { ...program, outputs: [...program.steps.map(({ name }) => name)] };
+  const quantisers = [...framework.integers.keys()].map((name) => new QuantiserTally(name, network));
+  const outputs = [...framework.outputs.keys()].map((name) => new OutputTally(name));
+  for (let sample = 0; sample < framework.samples; sample++) {
+    const quantised = quantiseSample(program, inputSample(framework, sample));
+    const given = givenIntegers(program, framework, sample);
+    const apart = new Map([...quantised, ...(await engine(cut, given))]);
+    const whole = new Map([...quantised, ...(await engine(every, quantised))]);
+    const exact = exactSample(network, framework, sample);
+    for (const tally of quantisers) {
+      const theirs = sampleOf(framework.integers.get(tally.name)!, sample, framework.samples);
+      tally.add(sample, { apart: apart.get(tally.name)!, whole: whole.get(tally.name)!, theirs }, exact);
+    }
+    for (const tally of outputs) {
+      const theirs = sampleOf(framework.outputs.get(tally.name)!, sample, framework.samples);
+      tally.add({ apart: apart.get(tally.name)!, whole: whole.get(tally.name)!, theirs }, exact);
+    }
+    onSample(sample + 1);
+  }
+  const rows = quantisers.map((tally) => tally.row());
+  const ends = outputs.map((tally) => tally.row());
+  const exceptions = rows.reduce((sum, row) => sum + row.exceptions, 0);
+  const budget = exceptionBudget(quantisers.reduce((sum, tally) => sum + tally.brackets, 0));
+  const failed = [...rows, ...ends].some(({ failures }) => failures > 0);
+  return { samples: framework.samples, quantisers: rows, outputs: ends, exceptions, budget, agrees: !failed && exceptions <= budget };
+}
