@@ -72,10 +72,10 @@ BW_INLINE void linear(int is_signed, int32_t rows, int32_t depth, int32_t output
   }
 }
 
-void bw_simd_linear_i8(int32_t rows, int32_t depth, int32_t outputs, const int8_t *x, const int16_t *w, void *scratch, int32_t *y) {
+void bw_packed_linear_i8(int32_t rows, int32_t depth, int32_t outputs, const int8_t *x, const int16_t *w, void *scratch, int32_t *y) {
   linear(1, rows, depth, outputs, (const uint8_t *)x, w, scratch, y);
 }
 
-void bw_simd_linear_u8(int32_t rows, int32_t depth, int32_t outputs, const uint8_t *x, const int16_t *w, void *scratch, int32_t *y) {
+void bw_packed_linear_u8(int32_t rows, int32_t depth, int32_t outputs, const uint8_t *x, const int16_t *w, void *scratch, int32_t *y) {
   linear(0, rows, depth, outputs, x, w, scratch, y);
 }

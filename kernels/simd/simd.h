@@ -1,6 +1,8 @@
 /*
- * Kernels with 128-bit vectors: the same integers as their portable namesakes in kernels/, several times faster. They take weights that were
- * packed beforehand and memory to work in; src/engine/kernels/ says how large and in which order.
+ * Kernels with 128-bit vectors: the same integers as their portable namesakes in kernels/, several times faster.
+ *
+ * bw_simd_<name> takes the arguments of bw_<name>. bw_packed_<name> takes weights that were packed beforehand, and memory to work in:
+ * src/engine/kernels/ makes both.
  */
 #ifndef BITWRIGHT_SIMD_H
 #define BITWRIGHT_SIMD_H
@@ -13,10 +15,64 @@
  * scratch: int16 [BW_LINEAR_ROWS][min(depth, BW_LINEAR_DEPTH) rounded up to 8], then int32 [4][8].
  */
 enum { BW_LINEAR_DEPTH = 1024, BW_LINEAR_ROWS = 64 };
-#define BW_DECLARE(dtype)                                                                                                                    \
-  void bw_simd_linear_##dtype(int32_t rows, int32_t depth, int32_t outputs, const bw_##dtype *x, const int16_t *w, void *scratch, int32_t *y);
+#define BW_DECLARE(dtype)                                                                                                \
+  void bw_packed_linear_##dtype(int32_t rows, int32_t depth, int32_t outputs, const bw_##dtype *x, const int16_t *w,      \
+                              void *scratch, int32_t *y);
 BW_DECLARE(i8)
 BW_DECLARE(u8)
 #undef BW_DECLARE
+
+/*
+ * A convolution on an image that was copied to a grid with its border: rows of `pitch` positions, so that each tap of the window is the whole
+ * grid from some offset on, and a register tile covers any 8 positions in a row. Where the window moves by more than one position, the grid
+ * falls into phases: phase (a, b) holds the rows a, a + stride_height, ... and the columns b, b + stride_width, ... of the bordered image.
+ */
+typedef struct {
+  int32_t batch, groups;
+  int32_t channels, height, width; /* of the input, in one group */
+  int32_t stride_height, stride_width, pad_top, pad_left;
+  int32_t phases_height, phases_width; /* those that a tap reads */
+  int32_t pitch, rows, plane;          /* of one phase: columns, rows, positions with room behind the last tile */
+  int32_t bordered;                    /* 1: some position of the grid is outside the input */
+  int32_t outputs, out_height, out_width; /* in one group */
+  int32_t steps;                          /* of the sum over a window, two products each */
+  int32_t block_rows, block;              /* output rows computed at a time, and their grid positions rounded up to 16 */
+} bw_simd_window;
+
+/*
+ * Grid: int16 [channels/2][phases][plane][2], channels in pairs, the odd one paired with zeros.
+ * w: int16 [groups][outputs/4][steps][4][2], filled up with zeros. offsets: int32 [steps], where in the grid a step's pairs begin.
+ * scratch: the grid, then int32 [4][block].
+ */
+#define BW_DECLARE(dtype)                                                                                                \
+  void bw_packed_convolution_##dtype(const bw_simd_window *window, const bw_##dtype *x, const int16_t *w,                 \
+                                   const int32_t *offsets, void *scratch, int32_t *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
+
+/*
+ * The same where each group has one channel: taps come in pairs instead. Grid: int16 [phases][plane].
+ * w: int16 [groups][outputs][steps][2]. offsets: int32 [steps][2], one for each tap. scratch: the grid, then int32 [block].
+ */
+#define BW_DECLARE(dtype)                                                                                                \
+  void bw_packed_depthwise_##dtype(const bw_simd_window *window, const bw_##dtype *x, const int16_t *w,                   \
+                                 const int32_t *offsets, void *scratch, int32_t *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
+
+/* The roundings to 8 bits. */
+#define BW_DECLARE(from, to)                                                                                            \
+  void bw_simd_dyadic_##from##_##to(const bw_channels *shape, const bw_##from *acc, const int32_t *M, const int64_t *B, \
+                                    const uint8_t *E, bw_##to *y);
+#define BW_DECLARE_SUM(dtype)                                                                                           \
+  void bw_simd_dyadic_sum_##dtype(const bw_channels *shape, int32_t terms, const bw_view *x, const int64_t *M,          \
+                                  const int64_t *B, const uint8_t *E, bw_##dtype *y);
+BW_DECLARE(i8, i8) BW_DECLARE(u8, i8) BW_DECLARE(i16, i8) BW_DECLARE(i32, i8)
+BW_DECLARE(i8, u8) BW_DECLARE(u8, u8) BW_DECLARE(i16, u8) BW_DECLARE(i32, u8)
+BW_DECLARE_SUM(i8) BW_DECLARE_SUM(u8)
+#undef BW_DECLARE
+#undef BW_DECLARE_SUM
 
 #endif

@@ -58,7 +58,7 @@ BW_INLINE vector widen_low_u8(vector a) { return wasm_u16x8_extend_low_u8x16(a);
 BW_INLINE vector widen_high_i8(vector a) { return wasm_i16x8_extend_high_i8x16(a); }
 BW_INLINE vector widen_high_u8(vector a) { return wasm_u16x8_extend_high_u8x16(a); }
 BW_INLINE vector widen_low_i16(vector a) { return wasm_i32x4_extend_low_i16x8(a); }
-BW_INLINE vector widen_high_i16(vector a) { return wasm_i32x4_extend_high_i16x8(a); }
+BW_INLINE vector widen_low_u16(vector a) { return wasm_u32x4_extend_low_u16x8(a); }
 /* The lanes of a, then those of b, each limited to the narrower type. */
 BW_INLINE vector narrow_i32(vector a, vector b) { return wasm_i16x8_narrow_i32x4(a, b); }
 BW_INLINE vector narrow_i16_i8(vector a, vector b) { return wasm_i8x16_narrow_i16x8(a, b); }
@@ -130,7 +130,7 @@ BW_INLINE vector widen_low_u8(vector a) { return _mm_cvtepu8_epi16(a); }
 BW_INLINE vector widen_high_i8(vector a) { return _mm_cvtepi8_epi16(_mm_unpackhi_epi64(a, a)); }
 BW_INLINE vector widen_high_u8(vector a) { return _mm_unpackhi_epi8(a, _mm_setzero_si128()); }
 BW_INLINE vector widen_low_i16(vector a) { return _mm_cvtepi16_epi32(a); }
-BW_INLINE vector widen_high_i16(vector a) { return _mm_cvtepi16_epi32(_mm_unpackhi_epi64(a, a)); }
+BW_INLINE vector widen_low_u16(vector a) { return _mm_cvtepu16_epi32(a); }
 BW_INLINE vector narrow_i32(vector a, vector b) { return _mm_packs_epi32(a, b); }
 BW_INLINE vector narrow_i16_i8(vector a, vector b) { return _mm_packs_epi16(a, b); }
 BW_INLINE vector narrow_i16_u8(vector a, vector b) { return _mm_packus_epi16(a, b); }

@@ -1,0 +1,144 @@
+/*
+ * The dyadic requantisation on vectors: y = clamp(rne(v / 2^E)), v = acc * M + B.
+ *
+ * Neither machine shifts 64-bit lanes arithmetically. With 2^63 added to v the logical shift gives the same quotient plus 2^(63-E), and the
+ * parity of the quotient is that of the true one, E being at most 62. The low 32 bits of the result, less those of 2^(63-E), are the rounded
+ * value wherever that fits 32 bits.
+ */
+#ifndef BW_SIMD_ROUNDING_H
+#define BW_SIMD_ROUNDING_H
+
+#include "../arithmetic.h"
+#include "vector.h"
+
+typedef struct {
+  vector below_half; /* x64: 2^(E-1) - 1 */
+  vector origin;     /* x32: the low 32 bits of 2^(63-E) */
+  int exponent;
+} rounding;
+
+BW_INLINE rounding rounding_by(int exponent)
+{
+  rounding r;
+  r.below_half = splat_x64(((int64_t)1 << (exponent - 1)) - 1);
+  r.origin = splat_x32((int32_t)(uint32_t)((uint64_t)1 << (63 - exponent)));
+  r.exponent = exponent;
+  return r;
+}
+
+/* One addend of a sum: its elements times multiplier * 2^shift. */
+typedef struct {
+  enum bw_type type;
+  const void *data;
+  int32_t multiplier;
+  int shift;
+} term;
+
+BW_INLINE int bits_of(enum bw_type type)
+{
+  return type == BW_I32 ? 32 : type == BW_I8 || type == BW_U8 ? 8 : 16;
+}
+
+/*
+ * Whether rne(v / 2^E) fits 32 bits, v being the sum of the terms and the bias. From E = 32 on it does, since the verifier has proved
+ * |v| + 2^(E-1) < 2^63; below, |v| < 2^(E+30) is asked for: 2^(E+29) at most from the bias, as much from the terms.
+ */
+BW_INLINE int fits_x32(int terms, const term *t, int64_t bias, int exponent)
+{
+  if (exponent >= 32) return 1;
+  int64_t limit = (int64_t)1 << (exponent + 29), sum = 0;
+  for (int i = 0; i < terms; i++) {
+    if (bits_of(t[i].type) == 32 || t[i].shift > 8) return 0;
+    int64_t m = t[i].multiplier < 0 ? -(int64_t)t[i].multiplier : t[i].multiplier;
+    sum += m << (bits_of(t[i].type) + t[i].shift);
+  }
+  return sum <= limit && -limit < bias && bias < limit;
+}
+
+BW_INLINE vector round_x64(const rounding *r, vector v)
+{
+  vector odd = and_bits(shift_right_u64(v, r->exponent), splat_x64(1));
+  return shift_right_u64(add_x64(add_x64(v, r->below_half), odd), r->exponent);
+}
+
+/* Four rounded values from the sums of the two low and the two high lanes, each with 2^63 added. */
+BW_INLINE vector round_x32(const rounding *r, vector low, vector high)
+{
+  return sub_x32(low_halves_x64(round_x64(r, low), round_x64(r, high)), r->origin);
+}
+
+BW_INLINE vector with_origin(int64_t bias)
+{
+  return splat_x64((int64_t)((uint64_t)bias + ((uint64_t)1 << 63)));
+}
+
+/* Four elements of an integer tensor as 32-bit lanes. */
+BW_INLINE vector load_x32(enum bw_type type, const void *data, int32_t first)
+{
+  switch (type) {
+    case BW_I8: return widen_low_i16(widen_low_i8(load_4_bytes((const int8_t *)data + first)));
+    case BW_U8: return widen_low_i16(widen_low_u8(load_4_bytes((const uint8_t *)data + first)));
+    case BW_I16: return widen_low_i16(load_8_bytes((const int16_t *)data + first));
+    case BW_U16: return widen_low_u16(load_8_bytes((const uint16_t *)data + first));
+    default: return load((const int32_t *)data + first);
+  }
+}
+
+/* The clamp to lo..hi, which lie in the result's dtype, i8 or u8; y holds four vectors of 32-bit lanes. */
+BW_INLINE vector clamp_x8(enum bw_type type, const vector *y, int32_t lo, int32_t hi)
+{
+  vector low = narrow_i32(y[0], y[1]), high = narrow_i32(y[2], y[3]);
+  if (type == BW_U8) return min_u8(max_u8(narrow_i16_u8(low, high), splat_x8((int8_t)lo)), splat_x8((int8_t)hi));
+  return min_i8(max_i8(narrow_i16_i8(low, high), splat_x8((int8_t)lo)), splat_x8((int8_t)hi));
+}
+
+BW_INLINE int32_t element(enum bw_type type, const void *data, int32_t at)
+{
+  switch (type) {
+    case BW_I8: return ((const int8_t *)data)[at];
+    case BW_U8: return ((const uint8_t *)data)[at];
+    case BW_I16: return ((const int16_t *)data)[at];
+    case BW_U16: return ((const uint16_t *)data)[at];
+    default: return ((const int32_t *)data)[at];
+  }
+}
+
+/* Four rounded sums from element k on; a term of shift 0 alone needs no shift at all. */
+BW_INLINE vector round_sum(const rounding *by, int terms, const term *t, vector offset, int32_t k)
+{
+  vector low = offset, high = offset;
+  for (int i = 0; i < terms; i++) {
+    vector x = load_x32(t[i].type, t[i].data, k), m = splat_x32(t[i].multiplier);
+    vector first = multiply_low_i32(x, m), second = multiply_high_i32(x, m);
+    low = add_x64(low, terms == 1 ? first : shift_left_x64(first, t[i].shift));
+    high = add_x64(high, terms == 1 ? second : shift_left_x64(second, t[i].shift));
+  }
+  return round_x32(by, low, high);
+}
+
+/* y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k < count; y holds i8 or u8. */
+BW_INLINE void round_row(enum bw_type to, int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi, int32_t first,
+                         int32_t count, uint8_t *y)
+{
+  int32_t k = 0;
+  if (count >= 4 && fits_x32(terms, t, bias, exponent)) {
+    rounding by = rounding_by(exponent);
+    vector offset = with_origin(bias);
+    for (; k + 16 <= count; k += 16) {
+      vector rounded[4];
+      for (int v = 0; v < 4; v++) rounded[v] = round_sum(&by, terms, t, offset, first + k + 4 * v);
+      store(y + k, clamp_x8(to, rounded, lo, hi));
+    }
+    for (; k + 4 <= count; k += 4) {
+      vector rounded[4] = {round_sum(&by, terms, t, offset, first + k), zero(), zero(), zero()};
+      store_4_bytes(y + k, clamp_x8(to, rounded, lo, hi));
+    }
+  }
+  for (; k < count; k++) {
+    int64_t sum = bias;
+    for (int i = 0; i < terms; i++) sum += (int64_t)element(t[i].type, t[i].data, first + k) * t[i].multiplier * ((int64_t)1 << t[i].shift);
+    y[k] = (uint8_t)bw_clamp(bw_shift_round_half_even(sum, exponent), lo, hi);
+  }
+}
+
+#endif

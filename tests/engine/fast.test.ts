@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { runReference } from '../../src/engine/reference.ts';
+import type { Dtype, Tensor } from '../../src/numeric/tensor.ts';
+import { random } from '../networks.ts';
+import { Draw, engineFor, Sketch } from './programs.ts';
+
+/** Every input and step, from both engines, on ordinary and on extreme values. */
+async function compare(sketch: Sketch, draw: Draw): Promise<void> {
+  const program = sketch.program(sketch.steps.at(-1)!.name);
+  const engine = await engineFor(program);
+  for (const extremes of [false, true]) {
+    const inputs = new Map<string, Tensor>();
+    for (const [name, { type }] of program.inputs) inputs.set(name, draw.tensor(type.dtype, type.shape, extremes));
+    expect(engine.run(inputs, 'steps')).toEqual(runReference(program, inputs));
+  }
+}
+
+/** Constants of a dyadic rounding after which about half of the values lie inside the clamp. */
+function dyadicConstants(sketch: Sketch, draw: Draw, channels: number, scale: number, name = 'r'): string[] {
+  const exponents = Array.from({ length: channels }, () => draw.between(8, 38));
+  const one = draw.pick([true, false]);
+  const shift = exponents.map((exponent) => (one ? exponents[0]! : exponent));
+  const multipliers = shift.map((exponent) => {
+    const wanted = Math.round((draw.pick([1, -1]) * (0.5 + draw.between(0, 100) / 100) * 2 ** exponent) / scale);
+    return Math.max(Math.min(wanted, 2 ** 31 - 1), -(2 ** 31) + 1);
+  });
+  const bias = shift.map((exponent) => draw.between(-40, 40) * 2 ** (exponent - 1) + draw.between(-2, 2));
+  return [
+    sketch.constant(`${name}.M`, { type: { dtype: 'i32', shape: [channels] }, data: Int32Array.from(multipliers) }),
+    sketch.constant(`${name}.B`, { type: { dtype: 'i64', shape: [channels] }, data: Float64Array.from(bias) }),
+    sketch.constant(`${name}.E`, { type: { dtype: 'u8', shape: [channels] }, data: Uint8Array.from(shift) }),
+  ];
+}
+
+/** Constants with which every second value or so lies in the middle between two integers. */
+function tieConstants(sketch: Sketch, draw: Draw, channels: number): string[] {
+  const exponents = Array.from({ length: channels }, () => draw.pick([1, 5, 9, 12, 31, 32, 33, 40]));
+  const multipliers = exponents.map((exponent) => draw.pick([1, -1, 3]) * 2 ** Math.min(Math.max(exponent - draw.pick([1, 2, 3]), 0), 29));
+  const bias = exponents.map((exponent) => draw.between(-9, 9) * 2 ** (exponent - 1));
+  return [
+    sketch.constant('t.M', { type: { dtype: 'i32', shape: [channels] }, data: Int32Array.from(multipliers) }),
+    sketch.constant('t.B', { type: { dtype: 'i64', shape: [channels] }, data: Float64Array.from(bias) }),
+    sketch.constant('t.E', { type: { dtype: 'u8', shape: [channels] }, data: Uint8Array.from(exponents) }),
+  ];
+}
+
+const clamps = [
+  { lo: -128, hi: 127 },
+  { lo: 0, hi: 127 },
+  { lo: 0, hi: 255 },
+  { lo: -7, hi: 7 },
+];
+
+describe('the fast engine computes what the reference engine computes', () => {
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))('convolution %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const dtype = draw.pick<Dtype>(['u8', 'i8', 'u8', 'i8', 'i16', 'u16']);
+    const axes = draw.pick([1, 2, 2, 2]);
+    const groups = draw.pick([1, 1, 1, 2, 3]);
+    const depthwise = draw.pick([true, false, false]);
+    const channels = depthwise ? groups * draw.between(1, 3) : groups * draw.between(1, 9);
+    const inGroups = depthwise ? channels : groups;
+    const outputs = inGroups * draw.between(1, depthwise ? 2 : 9);
+    const sizes = Array.from({ length: axes }, () => draw.between(1, 21));
+    const kernel = sizes.map((size) => draw.between(1, Math.min(size, 5)));
+    const stride = kernel.map(() => draw.pick([1, 1, 2, 3]));
+    const padding = [...kernel, ...kernel].map(() => draw.pick([0, 1, 2, 3]));
+    const x = sketch.input('x', { dtype, shape: [draw.pick([1, 1, 2]), channels, ...sizes] });
+    const w = sketch.constant('w', draw.tensor('i8', [outputs, channels / inGroups, ...kernel], seed % 5 === 0));
+    const depth = (channels / inGroups) * kernel.reduce((product, size) => product * size, 1);
+    const constants = dyadicConstants(sketch, draw, draw.pick([1, outputs]), 100 * Math.sqrt(depth));
+    sketch.step('acc', ['convolution', [x, w], { stride, padding, groups: inGroups }]);
+    sketch.step(
+      'y',
+      ['convolution', [x, w], { stride, padding, groups: inGroups }],
+      ['dyadic', constants, { ...draw.pick(clamps), axis: 1 }],
+    );
+    await compare(sketch, draw);
+  });
+
+  test.each(Array.from({ length: 30 }, (_, seed) => seed))('linear %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const [rows, depth, outputs] = [
+      draw.pick([1, 2, 3, 4, 5, 67]),
+      draw.pick([1, 2, 7, 8, 33, 1025, 2049]),
+      draw.pick([1, 3, 8, 9, 16, 21]),
+    ];
+    const x = sketch.input('x', { dtype: draw.pick<Dtype>(['u8', 'i8', 'u8', 'i8', 'i16', 'u16']), shape: [1, rows, depth] });
+    const w = sketch.constant('w', draw.tensor('i8', [outputs, depth], seed % 3 === 0));
+    const constants = dyadicConstants(sketch, draw, draw.pick([1, outputs]), 100 * Math.sqrt(depth));
+    sketch.step('acc', ['linear', [x, w]]);
+    sketch.step('y', ['linear', [x, w]], ['dyadic', constants, { ...draw.pick(clamps), axis: 2 }]);
+    await compare(sketch, draw);
+  });
+
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))('one rounding of several terms %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const shape = [1, draw.between(1, 5), draw.between(1, 7), draw.between(1, 7)];
+    const terms = Array.from({ length: draw.pick([2, 2, 2, 3, 9]) }, (_, index) =>
+      sketch.input(`x${index}`, { dtype: draw.pick<Dtype>(['u8', 'i8', 'u8', 'i8', 'i16', 'i32']), shape }),
+    );
+    const channels = draw.pick([1, shape[1]!]);
+    const exponent = draw.pick([20, 30, 34, 40, 58]);
+    const multiplier = (): number =>
+      draw.pick([draw.between(-(2 ** 28), 2 ** 28), draw.between(-(2 ** 24), 2 ** 24) * 2 ** 4, 2 ** Math.min(exponent - 1, 28)]);
+    const multipliers = Array.from({ length: channels * terms.length }, multiplier);
+    const M = sketch.constant('M', { type: { dtype: 'i64', shape: [channels, terms.length] }, data: Float64Array.from(multipliers) });
+    const B = sketch.constant('B', draw.tensor('i32', [channels]));
+    sketch.constants.set('B', { type: { dtype: 'i64', shape: [channels] }, data: Float64Array.from(sketch.constants.get(B)!.data) });
+    const E = sketch.constant('E', { type: { dtype: 'u8', shape: [channels] }, data: new Uint8Array(channels).fill(exponent) });
+    const [first, ...others] = terms;
+    sketch.step('y', ['dyadic-sum', [first!, M, B, E, ...others], { ...draw.pick(clamps), axis: 1 }]);
+    await compare(sketch, draw);
+  });
+
+  test.each(Array.from({ length: 40 }, (_, seed) => seed))('one rounding of one value %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const dtype = draw.pick<Dtype>(['u8', 'i8', 'i16', 'u16', 'i32']);
+    const shape = [draw.between(1, 2), draw.between(1, 40), ...draw.pick([[], [draw.between(1, 40)]])];
+    const x = sketch.input('x', { dtype, shape });
+    const scale = { u8: 2, i8: 1, i16: 256, u16: 512, i32: 2 ** 24 }[dtype as 'u8'];
+    const constants = dyadicConstants(sketch, draw, draw.pick([1, shape[1]!]), scale);
+    sketch.step('y', ['dyadic', [x, ...constants], { ...draw.pick(clamps), axis: 1 }]);
+    sketch.step('ties', ['dyadic', [x, ...tieConstants(sketch, draw, draw.pick([1, shape[1]!]))], { lo: -128, hi: 127, axis: 1 }]);
+    await compare(sketch, draw);
+  });
+});
