@@ -128,13 +128,17 @@ export function cutPipe(step: Step, types: ReadonlyMap<string, TensorType>, oper
   for (let first = 0; first < stages.length; ) {
     const run = longestRun(stages, first);
     const parts = run[0]?.cut.count ?? 1;
-    const length = parts === 1 ? 1 : run.length;
-    const calls = stages.slice(first, first + length).map((stage, at) => {
-      const value = resultOf(first + at);
-      return length === 1 ? wholeCall(stage, value) : partCall(stage, run[at]!, value, { leads: at === 0, ends: at === length - 1 });
-    });
-    segments.push({ parts: length === 1 ? 1 : parts, calls });
-    first += length;
+    if (run.length > 1 && parts > 1) {
+      const calls = run.map((slicing, at) =>
+        partCall(stages[first + at]!, slicing, resultOf(first + at), { leads: at === 0, ends: at === run.length - 1 }),
+      );
+      segments.push({ parts, calls });
+      first += run.length;
+    } else {
+      const before = segments.at(-1)?.parts === 1 ? segments.pop()!.calls : [];
+      segments.push({ parts: 1, calls: [...before, wholeCall(stages[first]!, resultOf(first))] });
+      first += 1;
+    }
   }
   return segments;
 }

@@ -1,0 +1,71 @@
+import { encodeElements } from '../formats/elements.ts';
+import type { Tensor } from '../numeric/tensor.ts';
+import { type Code, c, comment } from './c.ts';
+import type { NamedPlan } from './plan.ts';
+
+export interface NamedConstant {
+  readonly name: string;
+  readonly symbol: string;
+  readonly tensor: Tensor;
+}
+
+export const constantSymbol = ({ symbol, plan }: NamedPlan, name: string): string => `${symbol}_${plan.constants.get(name)!}`;
+
+export const constantsOf = (network: NamedPlan): NamedConstant[] =>
+  Array.from(network.plan.program.constants, ([name, tensor]) => ({ name, symbol: constantSymbol(network, name), tensor }));
+
+/** Where constants begin in the file: vector loads want this. */
+const alignment = 16;
+
+interface StoredConstant extends NamedConstant {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+function store(networks: readonly NamedPlan[]): { readonly constants: readonly StoredConstant[]; readonly bytes: number } {
+  let end = 0;
+  const constants = networks.flatMap(constantsOf).map((constant): StoredConstant => {
+    const bytes = encodeElements(constant.tensor);
+    const offset = Math.ceil(end / alignment) * alignment;
+    end = offset + bytes.length;
+    return { ...constant, offset, bytes };
+  });
+  return { constants, bytes: end };
+}
+
+const emitConstant = ({ name, symbol, offset, bytes }: StoredConstant, path: string): Code => c`
+  /* ${comment(name)} */
+  .balign ${alignment}
+  .globl SYMBOL(${symbol})
+  SYMBOL(${symbol}):
+  .incbin "${path}", ${offset}, ${bytes.length}`;
+
+/**
+ * The constants of networks: one file of little-endian bytes, and the assembly that gives each its C symbol. An assembler's `.incbin` takes
+ * megabytes in milliseconds, where a C array of as many numbers takes minutes; GCC, Clang and zig cc know it for ELF, Mach-O and COFF.
+ */
+export function emitConstantFiles(networks: readonly NamedPlan[], path: string): { readonly assembly: Code; readonly data: Uint8Array } {
+  const { constants, bytes } = store(networks);
+  const data = new Uint8Array(bytes);
+  for (const constant of constants) data.set(constant.bytes, constant.offset);
+  const assembly = c`
+    /* The constants of network.c: each symbol is a stretch of ${path}, in little-endian bytes. */
+    #if defined(__APPLE__)
+    #define SYMBOL(name) _##name
+    .const
+    #elif defined(_WIN32)
+    #define SYMBOL(name) name
+    .section .rdata,"dr"
+    #else
+    #define SYMBOL(name) name
+    .section .rodata,"a",%progbits
+    #endif
+
+    ${constants.map((constant) => emitConstant(constant, path)).join('\n\n')}
+
+    #if defined(__ELF__)
+    .section .note.GNU-stack,"",%progbits
+    #endif
+    `;
+  return { assembly, data };
+}

@@ -1,0 +1,78 @@
+import { operators } from '../../operators/index.ts';
+import type { Program } from '../../program/program.ts';
+import { c } from '../c.ts';
+import { emitConstantFiles } from '../constants.ts';
+import { type Firmware, kernelSource } from '../firmware.ts';
+import { type Emission, emitHeader, emitSource } from '../network.ts';
+import { type NamedPlan, type Plan, planProgram } from '../plan.ts';
+import { type Core, portable } from '../portable.ts';
+import { emitMakefile } from './makefile.ts';
+
+/** A desktop core, measured with GCC 12 -O2 on one of 2022: two multiply-accumulates a nanosecond. */
+const desktop: Core = { cyclesPerMac: 1.5, cyclesPerElement: 4 };
+
+const host: Emission<Core> = { operators, kernels: [portable], machine: desktop };
+
+/** Places a verified Program on the machine on which its firmware will be compiled. */
+export const planHost = (program: Program): Plan => planProgram(program, host.operators, host.kernels, host.machine);
+
+/** The C name of one network alone, and of each of several. */
+export const named = (plans: readonly Plan[]): NamedPlan[] => {
+  const [only] = plans;
+  if (only && plans.length === 1) return [{ plan: only, symbol: 'network', prefix: '' }];
+  return plans.map((plan, index) => ({ plan, symbol: `network_${index}`, prefix: `network_${index}_` }));
+};
+
+/** Networks in one C file: enough to keep a compiler from starting too often, few enough to compile files side by side. */
+const networksPerFile = 64;
+
+const headers = ['bitwright.h', 'arithmetic.h', 'window.h'];
+const dataPath = 'data/constants.bin';
+
+const emitMain = (networks: readonly NamedPlan[]) => c`
+  #include "host.h"
+  #include "network.h"
+
+  int main(int argc, char **argv)
+  {
+    static const bw_network *const networks[] = {
+      ${networks.map(({ symbol }) => `&${symbol},`)}
+    };
+    return bw_host_main(networks, ${networks.length}, argc, argv);
+  }
+  `;
+
+/** The firmware of several networks in one executable, which compiles the kernels once. */
+export async function emitMany(plans: readonly Plan[]): Promise<Firmware> {
+  const networks = named(plans);
+  const kernels = new Map(host.kernels.map((kernel) => [kernel.name, kernel]));
+  const used = plans.flatMap(({ steps }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
+  const sources = [...new Set(used)].sort().map((name) => `kernels/${name}`);
+  const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
+    path: index === 0 ? 'network.c' : `network_${index}.c`,
+    networks: networks.slice(index * networksPerFile, (index + 1) * networksPerFile),
+  }));
+  const copied = [...sources, ...headers.map((name) => `kernels/${name}`), 'runtime/host.c', 'runtime/host.h', 'runtime/firmware.h'];
+  const { assembly, data } = emitConstantFiles(networks, dataPath);
+  const texts = new Map<string, string>([
+    ['main.c', emitMain(networks)],
+    ['network.h', emitHeader(networks)],
+    ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, host)]),
+    ['constants.S', assembly],
+  ]);
+  for (const path of copied) texts.set(path, (await kernelSource(path.replace(/^kernels\//, ''))).trimEnd());
+  const paths = [...texts.keys()];
+  const makefile = emitMakefile(
+    paths.filter((path) => /\.[cS]$/.test(path)),
+    paths.filter((path) => path.endsWith('.h')),
+    dataPath,
+  );
+  return new Map<string, string | Uint8Array>([
+    ...Array.from(texts, ([path, text]): [string, string] => [path, `${text}\n`]),
+    [dataPath, data],
+    ['Makefile', makefile],
+  ]);
+}
+
+/** The firmware of one network: a folder that a person can read, build with make, and change. */
+export const emitHost = (plan: Plan): Promise<Firmware> => emitMany([plan]);

@@ -1,0 +1,61 @@
+import type { TensorType } from '../numeric/tensor.ts';
+import type { Operators } from '../program/operator.ts';
+import type { Program, Step } from '../program/program.ts';
+import type { Code } from './c.ts';
+import type { Namer } from './identifiers.ts';
+
+/** A step and what a kernel may know of its surroundings. */
+export interface Site {
+  readonly program: Program;
+  readonly step: Step;
+  /** Of every input, constant and step. */
+  readonly types: ReadonlyMap<string, TensorType>;
+  readonly operators: Operators;
+}
+
+/** One way of doing a step: plain data, which only the kernel that made it reads. */
+export interface Work {
+  /** Bytes of memory that it needs while the step runs, beside operands and result. */
+  readonly scratch: number;
+}
+
+/** The body of a step's C function under construction. */
+export interface Body {
+  /** The C name of an input, a step's result or a constant: a pointer to its first element. */
+  pointer(value: string): string;
+  /** That name without what makes it unique among several networks. */
+  plainName(value: string): string;
+  /** The C address of a byte of the step's scratch memory. */
+  scratch(offset: number): Code;
+  /** A new name in this function; operators' names may be given as they are. */
+  readonly local: Namer;
+}
+
+/** One way of doing some steps on a machine. A kernel says what it can take; nobody says it for the kernel. */
+export interface Kernel<Machine, W extends Work> {
+  readonly name: string;
+  /** The ways in which this kernel could do the step, none if it cannot: never an error. */
+  works(site: Site, machine: Machine): Iterable<W>;
+  cycles(work: W, machine: Machine): number;
+  /** The files of kernels/ whose functions the emitted code calls. */
+  sources(work: W): readonly string[];
+  emit(work: W, body: Body, machine: Machine): Code;
+}
+
+export interface Choice<Machine> {
+  readonly kernel: Kernel<Machine, Work>;
+  readonly work: Work;
+  readonly cycles: number;
+}
+
+/** Forgets the type of a kernel's work. Sound, since only the kernel itself reads what it made. */
+export const defineKernel = <Machine, W extends Work>(kernel: Kernel<Machine, W>): Kernel<Machine, Work> =>
+  kernel as unknown as Kernel<Machine, Work>;
+
+/** The cheapest way, the first of equals. A target's list ends with the portable kernels, so there is always one: fallback is just a worse price. */
+export function choose<Machine>(site: Site, kernels: readonly Kernel<Machine, Work>[], machine: Machine): Choice<Machine> {
+  const choices = kernels.flatMap((kernel) =>
+    Array.from(kernel.works(site, machine), (work) => ({ kernel, work, cycles: kernel.cycles(work, machine) })),
+  );
+  return choices.reduce((best, choice) => (choice.cycles < best.cycles ? choice : best));
+}

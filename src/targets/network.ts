@@ -1,0 +1,195 @@
+import type { Attribute } from '../numeric/attributes.ts';
+import { bytesOf, elements, printType } from '../numeric/tensor.ts';
+import type { Operators } from '../program/operator.ts';
+import type { Step } from '../program/program.ts';
+import { type Code, c, comment, fields, inColumns, literal } from './c.ts';
+import { cTypes } from './c-types.ts';
+import { constantSymbol, constantsOf } from './constants.ts';
+import { numbered } from './identifiers.ts';
+import type { Body, Kernel, Work } from './kernel.ts';
+import type { Buffer, NamedPlan, PlannedStep, TensorBuffer } from './plan.ts';
+
+export interface Emission<Machine> {
+  readonly operators: Operators;
+  readonly kernels: readonly Kernel<Machine, Work>[];
+  readonly machine: Machine;
+}
+
+const printAttribute = (value: Attribute): string => (typeof value === 'object' ? `[${value.join(',')}]` : String(value));
+
+/** What a step computes, for a reader who does not know Bitwright. */
+function describe(step: Step, operators: Operators): Code[] {
+  return step.stages.flatMap(({ operator, operands, attributes }, index) => {
+    const printed = Object.entries(attributes).map(([name, value]) => ` ${name}=${printAttribute(value)}`);
+    const call = `${index === 0 ? '=' : '|'} ${operator}(${operands.join(', ')})${printed.join('')}`;
+    return [` *   ${comment(call)}`, ` *     ${comment(operators.get(operator)!.formula)}`];
+  });
+}
+
+/** One C function for one step: pointers to what it reads and writes, then what its kernel emits. */
+function emitStep<Machine>(network: NamedPlan, planned: PlannedStep, step: Step, { operators, kernels, machine }: Emission<Machine>): Code {
+  const { plan, prefix } = network;
+  const tensors = new Map([...plan.inputs, ...plan.steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
+  const declared = new Map<string, Code>();
+  const unique = numbered(Array.from(tensors.values(), ({ identifier }) => identifier));
+  const body: Body = {
+    pointer(value) {
+      const buffer = tensors.get(value);
+      if (!buffer) return constantSymbol(network, value);
+      const type = `${value === step.name ? '' : 'const '}${cTypes[buffer.type.dtype]} *`;
+      declared.set(value, `${type}const ${buffer.identifier} = (${type})&${prefix}arena.bytes[${prefix}AT_${buffer.identifier}];`);
+      return buffer.identifier;
+    },
+    scratch: (offset) => `&${prefix}arena.bytes[${prefix}AT_${planned.scratch!.identifier}${offset === 0 ? '' : ` + ${offset}`}]`,
+    plainName: (value) => tensors.get(value)?.identifier ?? plan.constants.get(value)!,
+    local: (name) => unique(name.replaceAll('-', '_')),
+  };
+  const code = kernels.find(({ name }) => name === planned.kernel)!.emit(planned.work, body, machine);
+  return c`
+    /*
+     * ${comment(`${step.name}: ${printType(step.type)}`)}
+    ${describe(step, operators)}
+     */
+    static void ${prefix}run_${planned.result.identifier}(void)
+    {
+      ${[...declared.values()]}
+      ${code}
+    }`;
+}
+
+const lifetime = ({ first, last }: Buffer, names: readonly string[]): string =>
+  first === last ? `during ${names[first]}` : `${names[first]} to ${names[last]}`;
+
+/** Where each tensor lies. The memory map is ordered by address. */
+function emitMemory({ plan, prefix }: NamedPlan): Code {
+  const { memory, steps, inputs, program } = plan;
+  const names = program.steps.map(({ name }) => name);
+  const tensors = [...inputs, ...steps.map(({ result }) => result)].map((buffer) => ({
+    buffer,
+    text: `${buffer.name}: ${printType(buffer.type)}`,
+  }));
+  const scratch = steps.flatMap(({ scratch: buffer }) => (buffer ? [{ buffer, text: `${buffer.bytes} bytes of scratch` }] : []));
+  const places = [...tensors, ...scratch].sort((a, b) => a.buffer.offset - b.buffer.offset || a.buffer.first - b.buffer.first);
+  const entries = places.map(({ buffer, text }): [string, string] => [
+    `${prefix}AT_${buffer.identifier} = ${buffer.offset},`,
+    `/* ${comment(`${text}, ${lifetime(buffer, names)}`)} */`,
+  ]);
+  return c`
+    /*
+     * Memory. Tensors that are never needed at the same time share bytes: each has its place from the first to the last step named
+     * behind it. The most that is needed at one step is ${memory.lowerBound} bytes.
+     */
+    enum {
+      ${inColumns(entries)}
+      ${prefix}ARENA_BYTES = ${memory.peak}
+    };
+
+    static union {
+      uint8_t bytes[${prefix}ARENA_BYTES];
+      int64_t aligned;
+    } ${prefix}arena;`;
+}
+
+const descriptor = ({ name, identifier, type }: TensorBuffer, prefix: string, file: string): Code =>
+  fields([
+    ['name', literal(name)],
+    ['file', literal(file)],
+    ['dtype', literal(type.dtype)],
+    ['rank', String(type.shape.length)],
+    ['shape', `{${type.shape.join(', ')}}`],
+    ['bytes', String(bytesOf(type))],
+    ['data', `&${prefix}arena.bytes[${prefix}AT_${identifier}]`],
+  ]);
+
+/** The file of a tensor, without directory and `.bin`. */
+export const fileOf = (network: NamedPlan, { identifier }: Buffer): string => `${network.prefix}${identifier}`;
+
+function emitTables(network: NamedPlan): Code {
+  const { plan, prefix, symbol } = network;
+  const { inputs, steps, program } = plan;
+  const describeBuffer = (buffer: TensorBuffer): Code => descriptor(buffer, prefix, fileOf(network, buffer));
+  const buffers = new Map([...inputs, ...steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
+  return c`
+    static const bw_tensor ${prefix}inputs[] = {
+      ${inputs.map((input) => `${describeBuffer(input)},`)}
+    };
+
+    static const bw_step ${prefix}steps[] = {
+      ${steps.map(({ result }) => `{.run = ${prefix}run_${result.identifier}, .result = ${describeBuffer(result)}},`)}
+    };
+
+    static const bw_tensor ${prefix}outputs[] = {
+      ${program.outputs.map((output) => `${describeBuffer(buffers.get(output)!)},`)}
+    };
+
+    const bw_network ${symbol} = {
+      .name = ${literal(symbol)},
+      .input_count = ${inputs.length}, .step_count = ${steps.length}, .output_count = ${program.outputs.length},
+      .inputs = ${prefix}inputs, .steps = ${prefix}steps, .outputs = ${prefix}outputs,
+    };`;
+}
+
+const emitConstants = (network: NamedPlan): Code[] =>
+  inColumns(
+    constantsOf(network).map(({ name, symbol, tensor: { type } }) => [
+      `extern const ${cTypes[type.dtype]} ${symbol}[${elements(type.shape)}];`,
+      `/* ${comment(`${name}: ${printType(type)}`)} */`,
+    ]),
+  );
+
+function emitNetwork<Machine>(network: NamedPlan, emission: Emission<Machine>): Code {
+  const { plan } = network;
+  const steps = plan.steps.map((planned, index) => emitStep(network, planned, plan.program.steps[index]!, emission));
+  return c`
+    /* Constants: the bytes lie in data/, and constants.S gives them their names. */
+    ${emitConstants(network)}
+
+    ${emitMemory(network)}
+
+    ${steps.join('\n\n')}
+
+    ${emitTables(network)}`;
+}
+
+/** The C file of one or several networks. */
+export const emitSource = <Machine>(networks: readonly NamedPlan[], emission: Emission<Machine>): Code => c`
+  /* Generated by Bitwright from the integer program ${comment(networks.map(({ plan }) => plan.program.name).join(', '))}: one function for each step. */
+  #include "bitwright.h"
+  #include "network.h"
+
+  ${networks.map((network) => emitNetwork(network, emission)).join('\n\n')}
+  `;
+
+const quantisation = ({ plan: { program } }: NamedPlan): Code[] =>
+  Array.from(
+    program.inputs,
+    ([name, { type, scale, lo, hi }]) =>
+      ` *   ${comment(`${name}: ${printType(type)} = clamp(round half to even(real / ${scale}), ${lo}, ${hi})`)}`,
+  );
+
+const outputTypes = ({ plan: { program, inputs, steps } }: NamedPlan): Code[] => {
+  const types = new Map([...inputs, ...steps.map(({ result }) => result)].map(({ name, type }) => [name, type]));
+  return program.outputs.map((name) => ` *   ${comment(`${name}: ${printType(types.get(name)!)}`)}`);
+};
+
+const emitDeclaration = (network: NamedPlan): Code => c`
+  /*
+   * ${comment(network.plan.program.name)}
+   * inputs:
+  ${quantisation(network)}
+   * outputs:
+  ${outputTypes(network)}
+   */
+  extern const bw_network ${network.symbol};`;
+
+/** The header of one or several networks. */
+export const emitHeader = (networks: readonly NamedPlan[]): Code => c`
+  #ifndef NETWORK_H
+  #define NETWORK_H
+
+  #include "firmware.h"
+
+  ${networks.map(emitDeclaration).join('\n\n')}
+
+  #endif
+  `;

@@ -1,0 +1,168 @@
+import { elements } from '../numeric/tensor.ts';
+import type { KernelArgument, KernelCall } from '../program/operator.ts';
+import { cutPipe, type PartCall, type Piece, placeScratch, type Segment } from '../program/pipe.ts';
+import { type Code, c, call, fields, float, integer } from './c.ts';
+import { cTypes, viewType } from './c-types.ts';
+import { type Body, defineKernel, type Work } from './kernel.ts';
+
+/** What a core needs for the loops of kernels/, roughly. */
+export interface Core {
+  readonly cyclesPerMac: number;
+  readonly cyclesPerElement: number;
+}
+
+interface PortableCall extends PartCall {
+  readonly functions: readonly KernelCall[];
+}
+
+interface PortableSegment extends Segment {
+  readonly calls: readonly PortableCall[];
+}
+
+/** The step as calls of C functions, segment by segment. */
+interface Portable extends Work {
+  readonly segments: readonly PortableSegment[];
+  /** Where in the scratch memory each stage's result lies, by the stage's number. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly macs: number;
+  readonly elements: number;
+}
+
+/** The file of kernels/ that defines a function: its name without the prefix and the dtypes at the end. */
+export const sourceOf = (name: string): string => `${name.replace(/^bw_/, '').replace(/(_[iuf](8|16|32))+$/, '')}.c`;
+
+/** The portable C99 kernels: they take every step of every Program. */
+export const portable = defineKernel<Core, Portable>({
+  name: 'portable',
+
+  *works({ step, types, operators }) {
+    const segments = cutPipe(step, types, operators);
+    const { offsets, peak } = placeScratch(segments);
+    let macs = 0;
+    let count = 0;
+    const called = segments.map(({ parts, calls }) => ({
+      parts,
+      calls: calls.map((call): PortableCall => {
+        const operator = operators.get(call.operator)!;
+        const operands = call.operands.map(({ type }) => type);
+        macs += parts * (operator.macs?.(call.attributes, operands, call.result.type) ?? 0);
+        count += parts * elements(call.result.type.shape);
+        return { ...call, functions: operator.kernel(call.attributes, operands, call.result.type) };
+      }),
+    }));
+    yield { scratch: peak, segments: called, places: offsets, macs, elements: count };
+  },
+
+  cycles: ({ macs, elements: count }, { cyclesPerMac, cyclesPerElement }) => macs * cyclesPerMac + count * cyclesPerElement,
+
+  sources: ({ segments }) =>
+    segments.flatMap(({ calls }) => calls.flatMap(({ functions }) => functions.map((call) => sourceOf(call.function)))),
+
+  emit: ({ segments, places }, body) => segments.map((segment) => emitSegment(segment, places, body)).join('\n\n'),
+});
+
+/** The declarations that the calls of a segment need, in the order in which they were asked for. */
+class Declarations {
+  readonly #pointers: Code[] = [];
+  readonly #structs: Code[] = [];
+  readonly #numbers: Code[] = [];
+  readonly #body: Body;
+  readonly #advances = new Map<string, string>();
+
+  constructor(body: Body) {
+    this.#body = body;
+  }
+
+  print(): Code {
+    const numbers = this.#numbers.length > 0 ? [`enum { ${this.#numbers.join(', ')} };`] : [];
+    return [...this.#pointers, ...this.#structs, ...numbers].join('\n');
+  }
+
+  pointer(type: string, name: string, address: Code): string {
+    const local = this.#body.local(name);
+    this.#pointers.push(`${type} *const ${local} = (${type} *)${address};`);
+    return local;
+  }
+
+  struct(type: string, name: string, values: { readonly [field: string]: number | readonly number[] }): string {
+    const local = this.#body.local(name);
+    const entries = Object.entries(values).map(([field, value]): [string, string] => [
+      field,
+      typeof value === 'number' ? integer(value) : `{${value.map(integer).join(', ')}}`,
+    ]);
+    this.#structs.push(`static const ${type} ${local} = ${fields(entries)};`);
+    return `&${local}`;
+  }
+
+  number(name: string, value: number): string {
+    const local = this.#body.local(name);
+    this.#numbers.push(`${local} = ${integer(value)}`);
+    return local;
+  }
+
+  /** How far one part of a value is from the next, by one name wherever the value stands. */
+  advance(name: string, elements: number): string {
+    const key = `${name} ${elements}`;
+    const known = this.#advances.get(key) ?? this.number(`${name}_part`, elements);
+    this.#advances.set(key, known);
+    return known;
+  }
+}
+
+function emitSegment({ parts, calls }: PortableSegment, places: Portable['places'], body: Body): Code {
+  const declarations = new Declarations(body);
+  const count = parts === 1 ? '' : declarations.number('parts', parts);
+  const scratch = new Map<number, string>();
+
+  const base = ({ value, type }: Piece): string => {
+    if (typeof value === 'string') return body.pointer(value);
+    const local = scratch.get(value) ?? declarations.pointer(cTypes[type.dtype], 'scratch', body.scratch(places.get(String(value))!));
+    scratch.set(value, local);
+    return local;
+  };
+  /** Of the part in question, where the piece has parts. */
+  const address = (piece: Piece): string => {
+    const { value, advance } = piece;
+    if (advance <= 1) return advance === 0 ? base(piece) : `${base(piece)} + part`;
+    const name = typeof value === 'string' ? body.plainName(value) : base(piece);
+    return `${base(piece)} + part * ${declarations.advance(name, advance)}`;
+  };
+
+  const statements = calls.flatMap((call) => call.functions.map((kernelCall) => emitCall(kernelCall, call, declarations, address, body)));
+  if (parts === 1) return [declarations.print(), ...statements].filter((code) => code !== '').join('\n');
+  return c`
+    ${declarations.print()}
+    for (int32_t part = 0; part < ${count}; part++) {
+      ${statements}
+    }`;
+}
+
+/** One call; an array of views needs a statement of its own before it. */
+function emitCall(
+  kernelCall: KernelCall,
+  { operator, operands, result }: PartCall,
+  declarations: Declarations,
+  address: (piece: Piece) => string,
+  body: Body,
+): Code {
+  const before: Code[] = [];
+  const print = (argument: KernelArgument): string => {
+    if ('operand' in argument) return address(operands[argument.operand]!);
+    if ('result' in argument) return address(result);
+    if ('int' in argument) return declarations.number(argument.name, argument.int);
+    if ('float' in argument) return float(argument.float);
+    if ('struct' in argument) return declarations.struct(argument.struct, operator, argument.fields);
+    const local = body.local('views');
+    const views = argument.views.map((index) => {
+      const piece = operands[index]!;
+      return `{.data = ${address(piece)}, .type = ${viewType(piece.type.dtype)}},`;
+    });
+    before.push(c`
+      const bw_view ${local}[] = {
+        ${views}
+      };`);
+    return local;
+  };
+  const statement = call(kernelCall.function, kernelCall.arguments.map(print));
+  return [...before, statement].join('\n');
+}
