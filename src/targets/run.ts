@@ -1,0 +1,14 @@
+import type { Tensor } from '../numeric/tensor.ts';
+
+export interface StepTime {
+  readonly name: string;
+  /** Mean over the test cases. */
+  readonly nanoseconds: number;
+}
+
+/** What a machine did with a network's test cases. */
+export interface Run {
+  /** Of each test case, every step's tensor by the step's name, as it was read back. */
+  readonly cases: readonly ReadonlyMap<string, Tensor>[];
+  readonly times: readonly StepTime[];
+}
