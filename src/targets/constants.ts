@@ -50,6 +50,10 @@ export function emitConstantFiles(networks: readonly NamedPlan[], path: string):
   for (const constant of constants) data.set(constant.bytes, constant.offset);
   const assembly = c`
     /* The constants of network.c: each symbol is a stretch of ${path}, in little-endian bytes. */
+    #if !__has_include("${path}") /* also makes the file a dependency, which .incbin does not: zig cc keeps what it assembled */
+    #error "${path} is missing"
+    #endif
+
     #if defined(__APPLE__)
     #define SYMBOL(name) _##name
     .const
