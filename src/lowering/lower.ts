@@ -35,22 +35,58 @@ const sourceMeaning = (source: string, shape: Shape): Meaning => ({
  * Network to Program, verified. Nothing is matched: every layer hands on what its integers mean, and a quantiser turns the meaning into one
  * rounding. Throws BadInput where a layer cannot be exact.
  */
-export function lower(network: Network, { style, fuse = true }: LowerOptions): Program {
+export const lower = (network: Network, { style, fuse = true }: LowerOptions): Program =>
+  lowerWith(network, style, fuse, ({ error }) => {
+    throw error;
+  });
+
+/** Something at which lowering stops, and the layer at which it does. */
+export interface LoweringRefusal {
+  readonly layer: string;
+  readonly error: unknown;
+}
+
+/** Everything at which `lower` would stop, layer by layer, empty where it would not. What lies behind a refused layer is not lowered. */
+export function examineLowering(network: Network, { style, fuse = true }: LowerOptions): readonly LoweringRefusal[] {
+  const refusals: LoweringRefusal[] = [];
+  lowerWith(network, style, fuse, (refusal) => {
+    if (!(refusal.error instanceof BadInput)) throw refusal.error;
+    refusals.push(refusal);
+  });
+  return refusals;
+}
+
+function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refusal: LoweringRefusal) => void): Program {
   validateNetwork(network, layers);
   const builder = new ProgramBuilder(style, operators);
   const meanings = new Map<string, Meaning>([...network.inputs].map(([name, shape]) => [name, sourceMeaning(name, shape)]));
-  for (const layer of network.layers) {
-    const [first, ...others] = layer.inputs.map((name) => meanings.get(name)!);
+  const attempt = <T>(layer: string, action: () => T): T | undefined => {
     try {
-      meanings.set(layer.name, layers.get(layer.kind)!.lower(contextOf(layer), [first!, ...others], builder));
+      return action();
     } catch (error) {
-      throw placed(error, layer);
+      refuse({ layer, error });
+      return undefined;
     }
+  };
+  for (const layer of network.layers) {
+    const [first, ...others] = layer.inputs.flatMap((name) => meanings.get(name) ?? []);
+    if (!first || others.length + 1 < layer.inputs.length) continue;
+    const meaning = attempt(layer.name, () => lowerLayer(layer, [first, ...others], builder));
+    if (meaning) meanings.set(layer.name, meaning);
   }
-  const outputs = network.outputs.map((name) => lowerOutput(name, meanings.get(name)!, builder));
+  const reached = network.outputs.filter((name) => meanings.has(name));
+  const outputs = reached.flatMap((name) => attempt(name, () => lowerOutput(name, meanings.get(name)!, builder)) ?? []);
   const program = fusePipes(builder.graph(network.name, outputs), fuse, operators);
   verifyProgram(program, operators);
   return program;
+}
+
+function lowerLayer(layer: Layer, inputs: readonly [Meaning, ...Meaning[]], builder: ProgramBuilder): Meaning {
+  try {
+    return layers.get(layer.kind)!.lower(contextOf(layer), inputs, builder);
+  } catch (error) {
+    throw placed(error, layer);
+  }
 }
 
 /** Shapes and overflows are found by rules that do not know the layer: it gets its name here. */
