@@ -3,9 +3,10 @@ import { runReference } from '../../src/engine/reference.ts';
 import { lower } from '../../src/lowering/lower.ts';
 import { dyadic } from '../../src/lowering/styles/dyadic.ts';
 import { elements, type Tensor, tensor } from '../../src/numeric/tensor.ts';
-import { agree, type Engine } from '../../src/verify/agree/agree.ts';
+import { agree } from '../../src/verify/agree/agree.ts';
 import type { Framework } from '../../src/verify/agree/framework.ts';
 import { judge } from '../../src/verify/agree/tie.ts';
+import type { Engine } from '../../src/verify/engines.ts';
 import { quantiseSample } from '../../src/verify/samples.ts';
 import { integers, layer, network, random, reals } from '../networks.ts';
 
@@ -43,7 +44,7 @@ const small = network(
   ['fc'],
 );
 const program = lower(small, { style: dyadic, fuse: false });
-const engine: Engine = async (wanted, inputs) => runReference(wanted, inputs);
+const engine: Engine = (wanted) => (inputs) => runReference(wanted, inputs);
 const samples = 3;
 
 /** A framework that computes what the Program computes; `change` may change the integers of one quantiser. */
@@ -65,7 +66,7 @@ function framework(name = '', change: (data: Tensor['data']) => void = () => und
   }
   const outputs = new Map([['fc', kept.get('fc')!]]);
   kept.delete('fc');
-  return { samples, inputs, integers: kept, outputs };
+  return { count: samples, inputs, integers: kept, outputs };
 }
 
 describe('agree', () => {

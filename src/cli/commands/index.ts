@@ -3,6 +3,24 @@ import type { CommandEntry } from '../command.ts';
 /** The commands in the order of `bitwright --help`. A new one is a file in this folder and one entry here. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'check',
+    summary: 'say layer by layer whether a model can be compiled, and what to change where it cannot',
+    example: 'check --model-file my_model.py --input-shape 1,1,28,28',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'show',
+    summary: 'print a network, or its program in integers, as text that can be read again',
+    example: 'show examples/digits/bundle --program --step conv1',
+    load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'infer',
+    summary: 'run a network in exact integers',
+    example: 'infer examples/digits/bundle --input images.npy --scale 0.0625 --top-k 3',
+    load: async () => (await import('./infer.ts')).infer,
+  },
+  {
     name: 'operators',
     summary: 'print the layers and operators that are supported, with their formulas',
     example: 'operators > operations.md',

@@ -1,6 +1,6 @@
 import type { Network } from '../../network/network.ts';
-import type { Tensor } from '../../numeric/tensor.ts';
 import type { Program } from '../../program/program.ts';
+import type { Engine } from '../engines.ts';
 import { quantiseSample } from '../samples.ts';
 import { cutProgram } from './cut.ts';
 import { exactSample } from './exact.ts';
@@ -20,45 +20,43 @@ export interface Agreement {
   readonly agrees: boolean;
 }
 
-/** Runs a Program on quantised inputs and returns every step, or at least every output. */
-export type Engine = (program: Program, inputs: ReadonlyMap<string, Tensor>) => Promise<ReadonlyMap<string, Tensor>>;
-
 /**
  * The Program against the integers that the source framework computed (numerics.md, rungs 2 and 3). `program` is lowered from `network`
  * without joining pipes, so that every quantiser's value is that of a step. Every differing element is judged by the exact real value, which
- * another path computes in double precision. `onSample` hears how many samples are done.
+ * another path computes in double precision. `onSample` hears how many samples are done, and is waited for.
  */
 export async function agree(
   network: Network,
   program: Program,
   framework: Framework,
   engine: Engine,
-  onSample: (done: number) => void = () => undefined,
+  onSample: (done: number) => unknown = () => undefined,
 ): Promise<Agreement> {
   const cut = cutProgram(program, new Set(framework.integers.keys()));
-  const every = { ...program, outputs: [...program.steps.map(({ name }) => name)] };
+  const runApart = engine(cut);
+  const runWhole = engine(program);
   const quantisers = [...framework.integers.keys()].map((name) => new QuantiserTally(name, network));
   const outputs = [...framework.outputs.keys()].map((name) => new OutputTally(name));
-  for (let sample = 0; sample < framework.samples; sample++) {
+  for (let sample = 0; sample < framework.count; sample++) {
     const quantised = quantiseSample(program, inputSample(framework, sample));
     const given = givenIntegers(program, framework, sample);
-    const apart = new Map([...quantised, ...(await engine(cut, given))]);
-    const whole = new Map([...quantised, ...(await engine(every, quantised))]);
+    const apart = new Map([...quantised, ...runApart(given, 'steps')]);
+    const whole = new Map([...quantised, ...runWhole(quantised, 'steps')]);
     const exact = exactSample(network, framework, sample);
     for (const tally of quantisers) {
-      const theirs = sampleOf(framework.integers.get(tally.name)!, sample, framework.samples);
+      const theirs = sampleOf(framework.integers.get(tally.name)!, sample, framework.count);
       tally.add(sample, { apart: apart.get(tally.name)!, whole: whole.get(tally.name)!, theirs }, exact);
     }
     for (const tally of outputs) {
-      const theirs = sampleOf(framework.outputs.get(tally.name)!, sample, framework.samples);
+      const theirs = sampleOf(framework.outputs.get(tally.name)!, sample, framework.count);
       tally.add({ apart: apart.get(tally.name)!, whole: whole.get(tally.name)!, theirs }, exact);
     }
-    onSample(sample + 1);
+    await onSample(sample + 1);
   }
   const rows = quantisers.map((tally) => tally.row());
   const ends = outputs.map((tally) => tally.row());
   const exceptions = rows.reduce((sum, row) => sum + row.exceptions, 0);
   const budget = exceptionBudget(quantisers.reduce((sum, tally) => sum + tally.brackets, 0));
   const failed = [...rows, ...ends].some(({ failures }) => failures > 0);
-  return { samples: framework.samples, quantisers: rows, outputs: ends, exceptions, budget, agrees: !failed && exceptions <= budget };
+  return { samples: framework.count, quantisers: rows, outputs: ends, exceptions, budget, agrees: !failed && exceptions <= budget };
 }

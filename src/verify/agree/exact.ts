@@ -24,17 +24,17 @@ export function quantisationOf(network: Network, name: string): Quantisation {
 
 const absolute = (shape: Shape, values: Float64Array): Real => ({ shape, values, bracket: values.map(Math.abs) });
 
-export function exactSample(network: Network, { inputs, integers, samples }: Framework, sample: number): Exact {
+export function exactSample(network: Network, { inputs, integers, count }: Framework, sample: number): Exact {
   const remembered = new Map<string, Real>();
   for (const [name, all] of inputs) {
-    const { type, data } = sampleOf(all, sample, samples);
+    const { type, data } = sampleOf(all, sample, count);
     remembered.set(name, absolute(type.shape, Float64Array.from(data)));
   }
   const given = (name: string): Real | undefined => {
     const all = integers.get(name);
     if (!all) return undefined;
     const { scale } = quantisationOf(network, name);
-    const { type, data } = sampleOf(all, sample, samples);
+    const { type, data } = sampleOf(all, sample, count);
     return absolute(
       type.shape,
       Float64Array.from(data, (integer) => integer * scale),

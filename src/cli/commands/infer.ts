@@ -1,0 +1,53 @@
+import type { Define } from '../command.ts';
+import { sourceOf, withModelOptions } from '../model-options.ts';
+import { count, engineOption, forEachShown, jsonOption, lowered, printJson, samplesFor, styleOption, withInputOptions } from '../road.ts';
+import { printTable } from '../table.ts';
+
+/** bitwright infer MODEL: the outputs of the network in integers. */
+export const infer: Define = (command, io) =>
+  withInputOptions(withModelOptions(command))
+    .addOption(engineOption())
+    .addOption(styleOption())
+    .option('--top-k <number>', 'how many of the largest elements of each output to print', count, 5)
+    .addOption(jsonOption())
+    .action(async (model, options) => {
+      const [{ loadModel }, { engines }, { quantiseSample }, { topK }] = await Promise.all([
+        import('../load.ts'),
+        import('../../verify/engines.ts'),
+        import('../../verify/samples.ts'),
+        import('../../verify/top.ts'),
+      ]);
+      const loaded = await loadModel(await sourceOf(model, options), io);
+      const samples = await samplesFor(loaded, options);
+      const program = await lowered(loaded.network, options.style);
+      const run = (await engines[options.engine]())(program);
+      const results: Result[] = [];
+      await forEachShown(io, `Inferring ${samples.length} samples`, samples, (sample, index) => {
+        const values = run(quantiseSample(program, sample));
+        for (const name of program.outputs) {
+          const { type, data } = values.get(name)!;
+          results.push({ sample: index, output: name, ...type, data: Array.from(data), top: topK(data, options.topK) });
+        }
+      });
+      io.out(options.json ? printJson(results) : describe(results, io.colour));
+    });
+
+interface Result {
+  readonly sample: number;
+  readonly output: string;
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+  readonly top: readonly { readonly index: number; readonly value: number }[];
+}
+
+const describe = (results: readonly Result[], colour: boolean): string =>
+  printTable(
+    ['sample', 'output', 'shape', 'largest: element value'],
+    results.map(({ sample, output, shape, top }) => [
+      sample,
+      output,
+      shape.join('x'),
+      top.map(({ index, value }) => `${index} ${Number(value.toPrecision(6))}`).join('   '),
+    ]),
+    { colour },
+  );

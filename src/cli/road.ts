@@ -1,0 +1,90 @@
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { Network } from '../network/network.ts';
+import type { Tensor } from '../numeric/tensor.ts';
+import type { Program } from '../program/program.ts';
+import type { EngineName } from '../verify/engines.ts';
+import type { GivenArray, Sample } from '../verify/samples.ts';
+import type { Io } from './command.ts';
+import { UsageError } from './command.ts';
+
+/** The names of lowering/styles and of verify/engines.ts, here so that --help loads neither; a test compares them. */
+export const styleNames = ['dyadic', 'float32'] as const;
+export const engineNames = ['fast', 'reference'] as const satisfies readonly EngineName[];
+
+export const styleOption = () =>
+  new Option('--style <style>', 'numeric style of the requantisations').choices(styleNames).default('dyadic' as const);
+export const engineOption = () =>
+  new Option('--engine <engine>', 'C kernels as WebAssembly, or plain loops').choices(engineNames).default('fast' as const);
+export const jsonOption = () => new Option('--json', 'print JSON in place of tables');
+
+/** A positive whole number as an option's value. */
+export function count(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(value);
+}
+
+export function number(value: string): number {
+  const parsed = Number(value);
+  if (value.trim() === '' || !Number.isFinite(parsed) || parsed === 0) throw new InvalidArgumentError('It must be a number other than 0.');
+  return parsed;
+}
+
+export const collect = (value: string, values: readonly string[]): readonly string[] => [...values, value];
+
+/** The options by which samples are given: files, and a factor for data that are stored as integers. */
+export const withInputOptions = <A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) =>
+  command
+    .option('--input <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
+    .option('--scale <factor>', 'multiply the elements by this', number, 1);
+
+export async function lowered(network: Network, style: string, { fuse = true } = {}): Promise<Program> {
+  const [{ lower }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);
+  return lower(network, { style: styles.get(style)!, fuse });
+}
+
+export async function readArrays(paths: readonly string[]): Promise<GivenArray[]> {
+  const [{ readBytes }, { parseNpy }] = await Promise.all([import('../formats/files.ts'), import('../formats/npy.ts')]);
+  return Promise.all(paths.map(async (where) => ({ where, array: parseNpy(await readBytes(where), where) })));
+}
+
+/** The samples of the files, or those that the model brings along. */
+export async function samplesFor(
+  { network, samples }: { readonly network: Network; readonly samples?: { readonly inputs: ReadonlyMap<string, Tensor> } },
+  { input, scale }: { readonly input: readonly string[]; readonly scale: number },
+): Promise<Sample[]> {
+  const { splitSamples } = await import('../verify/samples.ts');
+  if (input.length > 0) return splitSamples(network.inputs, await readArrays(input), scale);
+  if (!samples) throw new UsageError('no samples: give them with --input');
+  return splitSamples(
+    network.inputs,
+    [...network.inputs.keys()].map((name) => ({ where: `the samples of ${network.name}`, array: samples.inputs.get(name)! })),
+  );
+}
+
+/** Does `work` for each item and shows how far it is; lets the progress bar draw in between. */
+export async function forEachShown<T>(
+  io: Io,
+  title: string,
+  items: readonly T[],
+  work: (item: T, index: number) => unknown,
+): Promise<void> {
+  const progress = io.progress(title, items.length);
+  try {
+    for (const [index, item] of items.entries()) {
+      await work(item, index);
+      progress.update(index + 1);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** A JSON value as a result. */
+export const printJson = (value: unknown): string => `${JSON.stringify(value, plain, 2)}\n`;
+
+/** JSON has no maps, no typed arrays and no infinities. */
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array);
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
