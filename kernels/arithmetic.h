@@ -44,6 +44,15 @@ static inline int32_t bw_round_half_even(float value)
   return whole + (rest > 0.5f || (rest == 0.5f && odd)) - (rest < -0.5f || (rest == -0.5f && odd));
 }
 
+/* floor(value), limited to 30 bits. */
+static inline int32_t bw_floor(float value)
+{
+  const float limit = 1073741824.0f;
+  const float near = value < -limit ? -limit : value > limit ? limit : value;
+  const int32_t whole = (int32_t)near; /* towards zero */
+  return whole - (near < (float)whole);
+}
+
 /* For each row of `inner` elements of a tensor [outer, channels, inner], c being its channel. */
 #define BW_EACH_ROW(shape, c)                            \
   for (int32_t block = 0; block < (shape)->outer; block++) \

@@ -151,6 +151,32 @@ typedef struct {
 BW_EACH_INTEGER(BW_DECLARE)
 #undef BW_DECLARE
 
+/* ---- The ares style: each function rounds as the operator of that system does ------------------------------------------- */
+
+/* y = clamp(rne(x / step)). */
+void bw_ares_quantise_f32_i8(int32_t count, float step, int32_t lo, int32_t hi, const float *x, int8_t *y);
+
+/* y = clamp(floor(x * factor + 0.5)), product and sum each rounded to float32. */
+void bw_ares_requantise_i8_i8(int32_t count, float factor, int32_t lo, int32_t hi, const int8_t *x, int8_t *y);
+
+/* y = x[0] * scales[0] + x[1] * scales[1] + ... in float32 from left to right. x: `terms` tensors of int8_t. */
+void bw_ares_add_f32(int32_t count, int32_t terms, const bw_view *x, const float *scales, float *y);
+
+/* y[o,i] = (sum over k of x[o,k,i] * scale) / size in float32 from left to right. x: [outer, size, inner]. */
+void bw_ares_mean_i8_f32(int32_t outer, int32_t size, int32_t inner, float scale, const int8_t *x, float *y);
+
+typedef struct {
+  int32_t elements, count;
+  int32_t ties_up; /* 1: floor(v + 0.5), 0: half to even */
+  int32_t lo, hi;
+} bw_ares_average;
+
+/* y = clamp(round(sum / count * scales[0] / scales[1])) in float64 from left to right. */
+void bw_ares_average_i32_i8(const bw_ares_average *shape, const int32_t *sum, const double *scales, int8_t *y);
+
+/* y = (sum + count / 2) / count, both divisions towards zero. */
+void bw_ares_biased_mean_i32_i8(int32_t elements, int32_t count, const int32_t *sum, int8_t *y);
+
 /* ---- Element by element -------------------------------------------------------------------------------------------------- */
 
 /* y = table[x - the least value of x's dtype]. table: 256 entries for 8 bits, 65,536 for 16. */
@@ -175,7 +201,8 @@ BW_EACH_INTEGER(BW_DECLARE)
 
 /* y = sum over t of x[t], exactly. x: `terms` tensors of `count` elements. */
 #define BW_DECLARE(dtype) void bw_sum_##dtype(int32_t count, int32_t terms, const bw_view *x, bw_##dtype *y);
-BW_EACH_INTEGER(BW_DECLARE)
+BW_DECLARE(i16)
+BW_DECLARE(i32)
 #undef BW_DECLARE
 
 /* ---- Moves ----------------------------------------------------------------------------------------------------------------- */

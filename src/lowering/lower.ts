@@ -83,7 +83,8 @@ function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refus
 
 function lowerLayer(layer: Layer, inputs: readonly [Meaning, ...Meaning[]], builder: ProgramBuilder): Meaning {
   try {
-    return layers.get(layer.kind)!.lower(contextOf(layer), inputs, builder);
+    const rule = builder.style.rules?.get(layer.kind) ?? layers.get(layer.kind)!.lower;
+    return rule(contextOf(layer), inputs, builder);
   } catch (error) {
     throw placed(error, layer);
   }

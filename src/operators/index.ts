@@ -1,4 +1,10 @@
 import type { Operator, Operators } from '../program/operator.ts';
+import { add } from './ares/add.ts';
+import { average } from './ares/average.ts';
+import { biasedMean } from './ares/biased-mean.ts';
+import { mean } from './ares/mean.ts';
+import { quantise } from './ares/quantise.ts';
+import { requantise } from './ares/requantise.ts';
 import { axisSum } from './average-pool/axis-sum.ts';
 import { windowSum } from './average-pool/window-sum.ts';
 import { clamp } from './clamp/clamp.ts';
@@ -45,6 +51,12 @@ const registered: readonly Operator[] = [
   slice,
   pad,
   upsample,
+  quantise,
+  requantise,
+  add,
+  mean,
+  average,
+  biasedMean,
 ];
 
 export const operators: Operators = new Map(registered.map((operator) => [operator.name, operator]));

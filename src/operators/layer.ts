@@ -41,8 +41,8 @@ export interface Meaning {
   readonly counts?: Tensor;
   /** Calls that wait until the value is rounded. */
   readonly pending: readonly Pending[];
-  /** The operator whose own formula the ares style rounds this value with; absent where that is the plain one. */
-  readonly ares?: string;
+  /** The formula by which the style rounds this value, where it has one of its own for the layer that made it. */
+  readonly round?: Style['requantise'];
   /** The network's float input that this is, as long as nothing has quantised it. */
   readonly source?: string;
 }
@@ -104,6 +104,8 @@ export interface Lowering {
 /** A numeric style is an object, not a word: the requantisation that the target rounds exactly (numerics.md, Requantisation). */
 export interface Style {
   readonly name: string;
+  /** The kinds of layers that this style lowers by a rule of its own. */
+  readonly rules?: ReadonlyMap<string, AnyLayer['lower']>;
   /** Appends the calls that round `from` to `to`, and returns the value. `from` has nothing pending and no source. */
   requantise(name: string, from: Meaning, to: Quantisation, lowering: Lowering): { readonly value: string; readonly type: TensorType };
 }

@@ -1,3 +1,4 @@
+import { adaptiveAveragePoolLayer } from './adaptive-average-pool/layer.ts';
 import { addLayer } from './add/layer.ts';
 import { averagePoolLayer } from './average-pool/layer.ts';
 import { batchNormLayer } from './batch-norm/layer.ts';
@@ -30,6 +31,7 @@ const registered: readonly AnyLayer[] = [
   concatLayer,
   maxPoolLayer,
   averagePoolLayer,
+  adaptiveAveragePoolLayer,
   truncAveragePoolLayer,
   meanLayer,
   upsampleLayer,

@@ -33,7 +33,7 @@ export function weightedLayer<A extends Attributes>(
       const scale = Array.from(scales!.data, (s) => term.scale[0]! * s);
       const limit = channelLimits(weights!, term.limit[0]!);
       const meaning = accumulatorMeaning({ value, type, scale, limit }, axis(type.shape));
-      return { ...meaning, offset: bias ? Array.from(bias.data) : [0], ares: `ares-${kind}` };
+      return { ...meaning, offset: bias ? Array.from(bias.data) : [0] };
     },
 
     real(layer: Weighted, [x]): Real {

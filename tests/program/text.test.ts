@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { lower } from '../../src/lowering/lower.ts';
+import { ares } from '../../src/lowering/styles/ares.ts';
 import { dyadic } from '../../src/lowering/styles/dyadic.ts';
 import { parseNetwork, printNetwork } from '../../src/network/text.ts';
 import type { Tensor } from '../../src/numeric/tensor.ts';
 import type { Store } from '../../src/numeric/text.ts';
 import { operators } from '../../src/operators/index.ts';
+import type { Style } from '../../src/operators/layer.ts';
 import { parseProgram, printProgram } from '../../src/program/text.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
 import { fileTests, onesStore } from '../filetest.ts';
@@ -18,7 +20,8 @@ fileTests('program', {
   },
 });
 fileTests('network', { 'round-trip': (input) => printNetwork(parseNetwork(input, onesStore), onesStore) });
-fileTests('lowering', { dyadic: (input) => printProgram(lower(parseNetwork(input, onesStore), { style: dyadic }), onesStore) });
+const lowered = (style: Style) => (input: string) => printProgram(lower(parseNetwork(input, onesStore), { style }), onesStore);
+fileTests('lowering', { dyadic: lowered(dyadic), ares: lowered(ares) });
 
 const memory = (): Store => {
   const kept: Tensor[] = [];

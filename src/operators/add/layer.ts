@@ -48,7 +48,6 @@ export const addLayer = defineLayer({
           offset: zipChannels(x.offset, y.offset, (a, b) => a + b),
           floor: -Infinity,
           pending: [],
-          ares: 'ares-add',
         };
       }) as Meaning;
   },

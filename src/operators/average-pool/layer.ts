@@ -32,7 +32,7 @@ export function sumWindows(
     attributes: { kernel, stride, padding, ceil },
   });
   const limit = term.limit[0]! * kernel.reduce((product, size) => product * size, 1);
-  return { ...accumulatorMeaning({ value, type, scale: term.scale, limit: [limit] }, 1), counts, ares: 'ares-average-pool' };
+  return { ...accumulatorMeaning({ value, type, scale: term.scale, limit: [limit] }, 1), counts };
 }
 
 /** The mean over windows in reals. */

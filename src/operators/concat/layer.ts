@@ -30,7 +30,7 @@ export const concatLayer = defineLayer({
     };
     const scale = join((part) => part.terms[0].scale);
     const limit = join((part) => part.terms[0].limit);
-    return { ...accumulatorMeaning({ value, type, scale, limit }, axis), offset: join((part) => part.offset), ares: 'ares-concat' };
+    return { ...accumulatorMeaning({ value, type, scale, limit }, axis), offset: join((part) => part.offset) };
   },
 
   real: ({ attributes }, inputs) =>

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { BadInput } from '../../errors.ts';
-import { elements, type Shape, tensor } from '../../numeric/tensor.ts';
+import { elements, type Shape, type TensorType, tensor } from '../../numeric/tensor.ts';
+import type { Call } from '../../program/program.ts';
 import { axisSum } from '../average-pool/axis-sum.ts';
-import { defineLayer } from '../layer.ts';
+import { defineLayer, type Lowering, type Term } from '../layer.ts';
 import { accumulatorMeaning, quantised } from '../meaning.ts';
 import { contractReal, real } from '../real.ts';
 import { reshape } from '../reshape/reshape.ts';
@@ -25,27 +26,36 @@ function neighbours(name: string, axes: readonly number[], shape: Shape): [numbe
   return [elements(shape.slice(0, first)), elements(shape.slice(first, last + 1)), elements(shape.slice(last + 1))];
 }
 
+export const meanAttributes = z.object({ axes: z.array(z.int().nonnegative()).min(1), keep: z.boolean() });
+
+/** What `reduce` makes of the axes, which it sees as axis 1 of three, in the shape of the mean; `count` elements make one. */
+export function reduceAxes(
+  name: string,
+  { axes, keep }: z.infer<typeof meanAttributes>,
+  { value: operand, type: { shape } }: Term,
+  reduce: Omit<Call, 'operands'>,
+  to: Lowering,
+): { readonly value: string; readonly type: TensorType; readonly count: number } {
+  const split = neighbours(name, axes, shape);
+  const reshaped = to.call(`${name}~1`, { operator: reshape.name, operands: [operand], attributes: { shape: split } });
+  const reduced = to.call(`${name}~2`, { ...reduce, operands: [reshaped.value] });
+  const attributes = { shape: meanShape(axes, keep, shape) };
+  return { ...to.call(`${name}~sum`, { operator: reshape.name, operands: [reduced.value], attributes }), count: split[1] };
+}
+
 export const meanLayer = defineLayer({
   kind: 'mean',
-  attributes: z.object({ axes: z.array(z.int().nonnegative()).min(1), keep: z.boolean() }),
+  attributes: meanAttributes,
   required: [],
   optional: [],
   arity: [1, 1],
   shape: ({ attributes: { axes, keep } }, [input]) => meanShape(axes, keep, input!),
 
-  lower({ name, attributes: { axes, keep } }, [x], to) {
-    const { meaning, term } = quantised(name, x, to);
-    const split = neighbours(name, axes, meaning.shape);
-    const reshaped = to.call(`${name}~1`, { operator: reshape.name, operands: [term.value], attributes: { shape: split } });
-    const summed = to.call(`${name}~2`, { operator: axisSum.name, operands: [reshaped.value], attributes: { axis: 1 } });
-    const attributes = { shape: meanShape(axes, keep, meaning.shape) };
-    const { value, type } = to.call(`${name}~sum`, { operator: reshape.name, operands: [summed.value], attributes });
-    const limit = [term.limit[0]! * split[1]];
-    return {
-      ...accumulatorMeaning({ value, type, scale: term.scale, limit }, 0),
-      counts: tensor({ dtype: 'i32', shape: [1] }, [split[1]]),
-      ares: 'ares-mean',
-    };
+  lower({ name, attributes }, [x], to) {
+    const { term } = quantised(name, x, to);
+    const { value, type, count } = reduceAxes(name, attributes, term, { operator: axisSum.name, attributes: { axis: 1 } }, to);
+    const meaning = accumulatorMeaning({ value, type, scale: term.scale, limit: [term.limit[0]! * count] }, 0);
+    return { ...meaning, counts: tensor({ dtype: 'i32', shape: [1] }, [count]) };
   },
 
   real({ name, attributes: { axes, keep } }, [x]) {

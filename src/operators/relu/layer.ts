@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineLayer } from '../layer.ts';
-import { isQuantised, needsQuantiser } from '../meaning.ts';
+import { needsQuantiser } from '../meaning.ts';
 import { real } from '../real.ts';
 
 /** A ReLU only limits what the integers mean; the quantiser behind it clamps. */
@@ -13,7 +13,7 @@ export const reluLayer = defineLayer({
   shape: (_, [input]) => input!,
   lower({ name }, [x]) {
     if (x.unary !== undefined) throw needsQuantiser(name, 'the result of another nonlinearity that nothing has rounded');
-    return { ...x, floor: Math.max(x.floor, 0), ...(isQuantised(x) ? { ares: 'ares-relu' } : {}) };
+    return { ...x, floor: Math.max(x.floor, 0) };
   },
   real: (_, [x]) =>
     real(
