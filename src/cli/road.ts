@@ -8,7 +8,7 @@ import type { Io } from './command.ts';
 import { UsageError } from './command.ts';
 
 /** The names of lowering/styles and of verify/engines.ts, here so that --help loads neither; a test compares them. */
-export const styleNames = ['dyadic', 'float32'] as const;
+export const styleNames = ['dyadic', 'float32', 'ares'] as const;
 export const engineNames = ['fast', 'reference'] as const satisfies readonly EngineName[];
 
 export const styleOption = () =>
