@@ -61,6 +61,7 @@ static bw_convolution flattened(const bw_convolution *shape)
           for (int32_t j = 0; j < s.out_width; j++) y[j] = 0;                                                                \
           for (int32_t v = 0; v < s.kernel_width; v++) {                                                                     \
             const columns at = columns_of_tap(&s, v);                                                                        \
+            if (at.first >= at.last) continue;                                                                               \
             for (int32_t c = 0; c < depth; c++) {                                                                            \
               for (int32_t u = from; u < to; u++) {                                                                          \
                 const bw_##dtype *const row = image + c * plane + (top + u) * s.width + at.offset;                           \

@@ -12,4 +12,5 @@
     }                                                                                                              \
   }
 
-BW_EACH_INTEGER(BW_DEFINE)
+BW_DEFINE(i16)
+BW_DEFINE(i32)

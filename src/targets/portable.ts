@@ -94,6 +94,12 @@ class Declarations {
     return `&${local}`;
   }
 
+  float(name: string, value: number): string {
+    const local = this.#body.local(name);
+    this.#structs.push(`static const float ${local} = ${float(value)};`);
+    return local;
+  }
+
   number(name: string, value: number): string {
     const local = this.#body.local(name);
     this.#numbers.push(`${local} = ${integer(value)}`);
@@ -150,7 +156,7 @@ function emitCall(
     if ('operand' in argument) return address(operands[argument.operand]!);
     if ('result' in argument) return address(result);
     if ('int' in argument) return declarations.number(argument.name, argument.int);
-    if ('float' in argument) return float(argument.float);
+    if ('float' in argument) return declarations.float(argument.name, argument.float);
     if ('struct' in argument) return declarations.struct(argument.struct, operator, argument.fields);
     const local = body.local('views');
     const views = argument.views.map((index) => {

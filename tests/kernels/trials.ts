@@ -1,0 +1,307 @@
+import type { Attributes } from '../../src/numeric/attributes.ts';
+import { type Dtype, dtypes, type Shape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
+import { operators } from '../../src/operators/index.ts';
+import { sequence } from '../targets/programs.ts';
+import type { Trial } from './harness.ts';
+
+const next = sequence(20);
+const activations: readonly Dtype[] = ['i8', 'u8', 'i16', 'u16'];
+const integers: readonly Dtype[] = [...activations, 'i32'];
+
+/** Limits whose narrowest type is the dtype. */
+const limits: Readonly<Record<string, { lo: number; hi: number }>> = {
+  i8: { lo: -128, hi: 127 },
+  u8: { lo: 0, hi: 255 },
+  i16: { lo: -32768, hi: 32767 },
+  u16: { lo: 0, hi: 65535 },
+  i32: { lo: -(2 ** 31), hi: 2 ** 31 - 1 },
+};
+
+type Fill = (index: number) => number;
+const make = (dtype: Dtype, shape: Shape, fill: Fill): Tensor => {
+  const result = tensor({ dtype, shape });
+  for (let index = 0; index < result.data.length; index++) result.data[index] = fill(index);
+  return result;
+};
+
+/** Fills for an operand of which nothing but its type is known: random twice, least, greatest, and a mixture of the two. */
+function fills({ low, high }: { readonly low: number; readonly high: number }): readonly Fill[] {
+  const random = (): number => next(low, high);
+  return [random, random, () => low, () => high, () => (next(0, 1) === 0 ? low : high)];
+}
+
+interface Operand {
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+  /** The values, where the operand cannot hold just any. */
+  readonly fill?: Fill;
+  readonly range?: { readonly low: number; readonly high: number };
+}
+
+/** A step of several calls; each call lists the operands that it adds. */
+function pipe(
+  calls: readonly { readonly operator: string; readonly operands: readonly Operand[]; readonly attributes?: Attributes }[],
+): Trial {
+  const named = new Map<string, Operand>();
+  let previous: readonly Tensor['type'][] = [];
+  const stages = calls.map(({ operator, operands, attributes = {} }) => {
+    const names = operands.map((operand) => {
+      const name = `operand ${named.size}`;
+      named.set(name, operand);
+      return name;
+    });
+    previous = [operators.get(operator)!.result(attributes, [...previous, ...operands])];
+    return { operator, operands: names, attributes };
+  });
+  const cases = Array.from({ length: 5 }, (_, index) => {
+    const values = Array.from(named, ([name, { dtype, shape, fill, range }]): [string, Tensor] => [
+      name,
+      make(dtype, shape, fill ?? fills(range ?? dtypes[dtype])[index]!),
+    ]);
+    return new Map(values);
+  });
+  return { step: { name: calls.map(({ operator }) => operator).join(' | '), type: previous[0]!, stages }, cases };
+}
+
+const single = (operator: string, attributes: Attributes, ...operands: readonly Operand[]): Trial =>
+  pipe([{ operator, operands, attributes }]);
+const product = <A, B>(first: readonly A[], second: readonly B[]): [A, B][] => first.flatMap((a) => second.map((b): [A, B] => [a, b]));
+
+const weights = (shape: Shape): Operand => ({ dtype: 'i8', shape });
+/** M, B, E of `channels` channels, such that no sum of `terms` values of `dtype` overflows: each from tiny to as large as it may be. */
+function dyadicConstants(dtype: Dtype, channels: number, terms = 0): Operand[] {
+  const largest = Math.max(-dtypes[dtype].low, dtypes[dtype].high) * Math.max(terms, 1);
+  const multiplier = Math.min(2 ** 31 - 1, Math.floor(2 ** 61 / largest));
+  const choose =
+    (limit: number): Fill =>
+    (index) =>
+      [next(-limit, limit), limit, -limit, 1, -1, 0][index % 6]!;
+  const M: Operand = terms === 0 ? { dtype: 'i32', shape: [channels] } : { dtype: 'i64', shape: [channels, terms] };
+  return [
+    { ...M, fill: choose(multiplier) },
+    { dtype: 'i64', shape: [channels], fill: (index) => [next(-(2 ** 40), 2 ** 40), 2 ** 60, -(2 ** 60), 0, 1][index % 5]! },
+    { dtype: 'u8', shape: [channels], fill: (index) => [next(1, 62), 1, 62, 31, 30][index % 5]! },
+  ];
+}
+
+/** Ties on both sides, next to each other: multiples of a half. */
+const tieConstants = (channels: number): Operand[] => [
+  { dtype: 'i32', shape: [channels], fill: (index) => [1, -1, 3][index % 3]! },
+  { dtype: 'i64', shape: [channels], fill: (index) => [0, 1, -1][index % 3]! },
+  { dtype: 'u8', shape: [channels], fill: () => 1 },
+];
+
+const windows = [
+  { shape: [1, 3, 9, 11], kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { shape: [2, 2, 7, 5], kernel: [2, 3], stride: [2, 2], padding: [0, 1, 1, 0] },
+  { shape: [1, 4, 5, 6], kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+  { shape: [1, 2, 6, 6], kernel: [5, 5], stride: [3, 2], padding: [2, 2, 2, 2] },
+  { shape: [1, 2, 19], kernel: [4], stride: [1], padding: [3, 0] },
+  { shape: [1, 1, 1, 1], kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+] as const;
+/** Windows that lie in the border entirely: only where a sum may be empty. */
+const farBorder = { shape: [1, 2, 2, 1], kernel: [2, 1], stride: [3, 3], padding: [4, 4, 5, 5] } as const;
+
+const convolutions = [...windows, farBorder].flatMap(({ shape, kernel, stride, padding }) =>
+  product(activations, [1, shape[1]]).flatMap(([dtype, groups]): Trial[] => {
+    const x: Operand = { dtype, shape };
+    const outputs = groups * 2;
+    return [single('convolution', { stride, padding, groups }, x, weights([outputs, shape[1] / groups, ...kernel]))];
+  }),
+);
+
+const pools = product(['max-pool', 'window-sum'], integers).flatMap(([operator, dtype]) =>
+  windows.map(({ shape, kernel, stride, padding }) => {
+    const few = { low: Math.max(dtypes[dtype].low, -(2 ** 26)), high: Math.min(dtypes[dtype].high, 2 ** 26) };
+    return single(operator, { kernel, stride, padding, ceil: true }, { dtype, shape, range: few });
+  }),
+);
+
+const requantisations = product(integers, integers).flatMap(([from, to]) => {
+  const clamp = { ...limits[to]!, axis: 1 };
+  const x: Operand = { dtype: from, shape: [2, 6, 5] };
+  const sums = { low: Math.max(dtypes[from].low, -(2 ** 24)), high: Math.min(dtypes[from].high, 2 ** 24) };
+  return [
+    single('dyadic', clamp, x, ...dyadicConstants(from, 6)),
+    single(
+      'dyadic',
+      { ...clamp, lo: clamp.lo === 0 ? 0 : -3 },
+      { ...x, range: { low: Math.max(-8, sums.low), high: 8 } },
+      ...tieConstants(6),
+    ),
+    single('dyadic', { ...clamp, axis: 0 }, { dtype: from, shape: [300] }, ...dyadicConstants(from, 1)),
+    single('dyadic-mean', { M: 2 ** 30, E: 29, ...limits[to]! }, x, {
+      dtype: 'i32',
+      shape: [5],
+      fill: (index) => [1, 2, 3, 6, 64][index]!,
+    }),
+    single('dyadic-mean', { M: -12345, E: 0, ...limits[to]! }, x, { dtype: 'i32', shape: [1], fill: () => 49 }),
+    single('float32', clamp, x, { dtype: 'f32', shape: [6], fill: (index) => [1e-9, -0.5, 1.5, 3e38, 2 ** -149, 0.1][index]! }),
+    single(
+      'float32',
+      { ...clamp, axis: 0 },
+      { ...x, range: { low: Math.max(-9, sums.low), high: 9 } },
+      { dtype: 'f32', shape: [1], fill: () => 0.5 },
+    ),
+  ];
+});
+
+const sums = integers.flatMap((to) =>
+  [1, 4].map((channels) => {
+    const [M, B, E] = dyadicConstants('i32', channels, 3) as [Operand, Operand, Operand];
+    const x = (dtype: Dtype): Operand => ({ dtype, shape: [2, 4, 150] });
+    return single('dyadic-sum', { ...limits[to]!, axis: 1 }, x('i8'), M, B, E, x('u16'), x('i32'));
+  }),
+);
+
+const elementwise = integers.flatMap((dtype) => {
+  const x: Operand = { dtype, shape: [3, 50] };
+  const small = { low: Math.max(dtypes[dtype].low, -(2 ** 30)), high: Math.min(dtypes[dtype].high, 2 ** 30) };
+  const reals: Operand[] = [
+    { dtype: 'f32', shape: [3], fill: (index) => [0.1, -1e-7, 3][index]! },
+    { dtype: 'f32', shape: [3], fill: (index) => [-1 / 3, 1e-3, 0][index]! },
+  ];
+  return [
+    single('bias', { axis: 0 }, { ...x, range: small }, { dtype: 'i32', shape: [3], range: { low: -(2 ** 30), high: 2 ** 30 } }),
+    single('dequantise', { axis: 0, relu: false }, x, ...reals),
+    single('dequantise', { axis: 0, relu: true }, x, ...reals),
+    single('clamp', { lo: 3, hi: 90 }, x),
+    single(
+      'axis-sum',
+      { axis: 1 },
+      { dtype, shape: [3, 7, 4], range: { low: Math.max(small.low, -(2 ** 27)), high: Math.min(small.high, 2 ** 27) } },
+    ),
+    single('pad', { before: [0, 1, 2], after: [1, 0, 2] }, { dtype, shape: [2, 3, 4] }),
+  ];
+});
+
+const exactSums = (['i16', 'i32'] as const).map((dtype) =>
+  single(
+    'sum',
+    { dtype },
+    { dtype: 'i8', shape: [2, 100] },
+    { dtype: 'u8', shape: [2, 100] },
+    { dtype: 'i16', shape: [2, 100], range: { low: -30000, high: 30000 } },
+  ),
+);
+
+const tables = product(activations, integers).map(([from, to]) =>
+  single('lookup', {}, { dtype: from, shape: [2, 40] }, { dtype: to, shape: [dtypes[from].high - dtypes[from].low + 1] }),
+);
+
+const staircases = product(integers, integers).map(([from, to]) => {
+  const span = dtypes[from].high - dtypes[from].low;
+  const thresholds: Operand = { dtype: 'i32', shape: [9], fill: (index) => dtypes[from].low + Math.floor((span * index) / 8) };
+  return single('staircase', {}, { dtype: from, shape: [2, 40] }, thresholds, { dtype: to, shape: [10] });
+});
+
+const linears = activations.flatMap((dtype) => [
+  single('linear', {}, { dtype, shape: [3, 17] }, weights([5, 17])),
+  single('linear', {}, { dtype, shape: [1, 2, 64] }, weights([1, 64])),
+]);
+
+const conversions = product(integers, integers).map(([from, to]) => {
+  const range = { low: Math.max(dtypes[from].low, dtypes[to].low), high: Math.min(dtypes[from].high, dtypes[to].high) };
+  return single('convert', { dtype: to }, { dtype: from, shape: [3, 21], range });
+});
+
+const reals: Operand = { dtype: 'f32', shape: [2, 3, 4, 5], fill: () => Math.fround(next(-1000, 1000) / 7) };
+const moves = [
+  ...(['i8', 'u16', 'i32'] as const).flatMap((dtype) => {
+    const x: Operand = { dtype, shape: [2, 3, 4, 5] };
+    return [
+      single('permute', { axes: [0, 2, 3, 1] }, x),
+      single('permute', { axes: [3, 2, 1, 0] }, x),
+      single('slice', { axis: 2, start: 1, size: 2, step: 2 }, x),
+      single('upsample', { factors: [2, 3] }, x),
+      single('reshape', { shape: [6, 20] }, x),
+    ];
+  }),
+  single('permute', { axes: [1, 0, 3, 2] }, reals),
+  single('pad', { before: [0, 0, 0, 1], after: [0, 0, 1, 0] }, reals),
+  single('concat', { axis: 1 }, { dtype: 'i8', shape: [2, 1, 3] }, { dtype: 'u8', shape: [2, 4, 3] }, { dtype: 'i16', shape: [2, 2, 3] }),
+];
+
+const bytes: Operand = { dtype: 'i8', shape: [2, 60] };
+const ares = [
+  single('ares-quantise', { step: 0.037, lo: -128, hi: 127 }, { ...reals, fill: () => Math.fround(next(-400, 400) * 0.0185) }),
+  single('ares-requantise', { factor: 0.75, lo: 0, hi: 127 }, bytes),
+  single('ares-requantise', { factor: 1.0131, lo: -128, hi: 127 }, bytes),
+  single('ares-add', {}, bytes, { dtype: 'f32', shape: [3], fill: (index) => Math.fround([0.1, 0.013, 1.7][index]!) }, bytes, bytes),
+  single('ares-mean', { axis: 1, scale: 0.0123 }, { dtype: 'i8', shape: [3, 11, 5] }),
+  ...['even', 'up'].flatMap((ties) =>
+    [1, 3].map((step) =>
+      single(
+        'ares-average',
+        { count: 6, ties, lo: -128, hi: 127 },
+        { dtype: 'i32', shape: [100], range: { low: -900, high: 900 } },
+        { dtype: 'f64', shape: [2], fill: (index) => [0.1, 0.1 * step][index]! },
+      ),
+    ),
+  ),
+  single('ares-biased-mean', { count: 7 }, { dtype: 'i32', shape: [100], range: { low: -128 * 7, high: 127 * 7 } }),
+];
+
+/** Several calls in one step: parts, and stages that do not fall into parts. */
+const pipes = [
+  pipe([
+    {
+      operator: 'convolution',
+      operands: [{ dtype: 'u8', shape: [1, 3, 8, 8] }, weights([6, 3, 3, 3])],
+      attributes: { stride: [1, 1], padding: [1, 1, 1, 1], groups: 1 },
+    },
+    { operator: 'dyadic', operands: dyadicConstants('i32', 6), attributes: { ...limits['i8']!, axis: 1 } },
+    { operator: 'max-pool', operands: [], attributes: { kernel: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0], ceil: false } },
+  ]),
+  pipe([
+    {
+      operator: 'convolution',
+      operands: [{ dtype: 'i8', shape: [1, 6, 8, 8] }, weights([12, 2, 3, 3])],
+      attributes: { stride: [2, 2], padding: [1, 1, 1, 1], groups: 3 },
+    },
+    {
+      operator: 'dyadic-sum',
+      operands: [...dyadicConstants('i32', 12, 2), { dtype: 'u8', shape: [1, 12, 4, 4] }],
+      attributes: { ...limits['u8']!, axis: 1 },
+    },
+    { operator: 'lookup', operands: [{ dtype: 'i16', shape: [256] }] },
+    { operator: 'permute', operands: [], attributes: { axes: [0, 2, 3, 1] } },
+    { operator: 'clamp', operands: [], attributes: { lo: -1000, hi: 20000 } },
+  ]),
+  pipe([
+    { operator: 'linear', operands: [{ dtype: 'i16', shape: [1, 7, 16] }, weights([10, 16])] },
+    { operator: 'dyadic', operands: dyadicConstants('i32', 10), attributes: { ...limits['u16']!, axis: 2 } },
+    { operator: 'reshape', operands: [], attributes: { shape: [1, 70] } },
+  ]),
+  pipe([
+    {
+      operator: 'window-sum',
+      operands: [{ dtype: 'u8', shape: [1, 4, 6, 6] }],
+      attributes: { kernel: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0], ceil: false },
+    },
+    {
+      operator: 'dyadic-mean',
+      operands: [{ dtype: 'i32', shape: [3, 3], fill: (index) => 1 + (index % 4) }],
+      attributes: { M: 2 ** 30, E: 30, ...limits['u8']! },
+    },
+    { operator: 'upsample', operands: [], attributes: { factors: [2, 2] } },
+    { operator: 'slice', operands: [], attributes: { axis: 3, start: 0, size: 3, step: 2 } },
+  ]),
+];
+
+/** Every function of kernels/ that an operator can call, on random and on extreme values. */
+export const trials: readonly Trial[] = [
+  ...convolutions,
+  ...linears,
+  ...pools,
+  ...requantisations,
+  ...sums,
+  ...elementwise,
+  ...exactSums,
+  ...tables,
+  ...staircases,
+  ...conversions,
+  ...moves,
+  ...ares,
+  ...pipes,
+];
