@@ -1,6 +1,6 @@
 /** A real function of one number, as a network applies it element by element. */
 export interface UnaryFunction {
-  /** In double precision, within a few units in the last place. */
+  /** In double precision: within a few units in the last place, x^2 times that in the far tail of an exponential. */
   readonly evaluate: (x: number) => number;
   /** Where it turns from falling to rising or back; empty for a monotone function. */
   readonly turns: readonly number[];
@@ -34,7 +34,8 @@ export function erfc(x: number): number {
 const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 const increasing = (evaluate: (x: number) => number): UnaryFunction => ({ evaluate, turns: [], increasing: true });
 const turning = (evaluate: (x: number) => number, turn: number): UnaryFunction => ({ evaluate, turns: [turn], increasing: false });
-const tanhGelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+/** 0.5 x (1 + tanh(u)) = x sigmoid(2u): the same without cancellation for negative x. */
+const tanhGelu = (x: number): number => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
 
 /** The functions of torch.nn by their own names. A turning point is the zero of the derivative, found by bisection. */
 export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
