@@ -2,15 +2,20 @@ import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-
 import type { Network } from '../network/network.ts';
 import type { Tensor } from '../numeric/tensor.ts';
 import type { Program } from '../program/program.ts';
+import type { TargetName } from '../targets/index.ts';
 import type { EngineName } from '../verify/engines.ts';
 import type { GivenArray, Sample } from '../verify/samples.ts';
 import type { Io } from './command.ts';
 import { UsageError } from './command.ts';
 
-/** The names of lowering/styles and of verify/engines.ts, here so that --help loads neither; a test compares them. */
+/** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
 export const styleNames = ['dyadic', 'float32', 'ares'] as const;
 export const engineNames = ['fast', 'reference'] as const satisfies readonly EngineName[];
 
+export const targetNames = ['host'] as const satisfies readonly TargetName[];
+
+export const targetOption = () =>
+  new Option('--target <target>', 'the machine to compile for').choices(targetNames).default('host' as const);
 export const styleOption = () =>
   new Option('--style <style>', 'numeric style of the requantisations').choices(styleNames).default('dyadic' as const);
 export const engineOption = () =>

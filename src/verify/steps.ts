@@ -1,4 +1,4 @@
-import type { TensorType } from '../numeric/tensor.ts';
+import { bytesOf, type TensorType } from '../numeric/tensor.ts';
 import { valueTypes } from '../program/lifetimes.ts';
 import type { Operators } from '../program/operator.ts';
 import type { Program } from '../program/program.ts';
@@ -31,3 +31,7 @@ export function stepFacts(program: Program, operators: Operators): StepFacts[] {
     return { step: name, operator: stages.map(({ operator }) => operator).join(' | '), type, macs, reads };
   });
 }
+
+/** Bytes of all constants of a Program. */
+export const constantBytes = ({ constants }: Program): number =>
+  [...constants.values()].reduce((total, { type }) => total + bytesOf(type), 0);

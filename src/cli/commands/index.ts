@@ -21,6 +21,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./infer.ts')).infer,
   },
   {
+    name: 'compile',
+    summary: 'write firmware: a folder of readable C with a Makefile',
+    example: 'compile examples/digits/bundle --target host --out firmware',
+    load: async () => (await import('./compile.ts')).compile,
+  },
+  {
+    name: 'deploy',
+    summary: 'go the whole road: compile, build, run, and compare every integer of every step',
+    example: 'deploy examples/digits/bundle --target host --report report.html',
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
+  {
     name: 'operators',
     summary: 'print the layers and operators that are supported, with their formulas',
     example: 'operators > operations.md',

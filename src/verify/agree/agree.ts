@@ -40,7 +40,7 @@ export async function agree(
   for (let sample = 0; sample < framework.count; sample++) {
     const quantised = quantiseSample(program, inputSample(framework, sample));
     const given = givenIntegers(program, framework, sample);
-    const apart = new Map([...quantised, ...runApart(given, 'steps')]);
+    const apart = new Map([...quantised, ...runApart(new Map([...quantised, ...given]), 'steps')]);
     const whole = new Map([...quantised, ...runWhole(quantised, 'steps')]);
     const exact = exactSample(network, framework, sample);
     for (const tally of quantisers) {

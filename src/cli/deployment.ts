@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { BadInput } from '../errors.ts';
+import { kindOf, withScratchDirectory } from '../formats/files.ts';
+import type { ImportedBundle } from '../importers/brevitas/import.ts';
+import { type Firmware, writeFirmware } from '../targets/firmware.ts';
+import { type TargetName, targets } from '../targets/index.ts';
+import type { Plan } from '../targets/plan.ts';
+import type { Built, Target } from '../targets/target.ts';
+import type { Deployment } from '../verify/deployment.ts';
+import { judgeRun } from '../verify/deployment.ts';
+import type { EngineName } from '../verify/engines.ts';
+import { computeGolden } from '../verify/golden.ts';
+import { constantBytes } from '../verify/steps.ts';
+import type { Io } from './command.ts';
+import { lowered, samplesFor } from './road.ts';
+import { type Stage, stages } from './stages.ts';
+import { bytes, memoryPlan, plural, thousands } from './units.ts';
+
+export interface RoadOptions {
+  readonly target: TargetName;
+  readonly style: string;
+  readonly engine: EngineName;
+  readonly input: readonly string[];
+  readonly scale: number;
+  readonly cc?: string | undefined;
+  /** Where the firmware stays; a directory of its own that goes away, where absent. */
+  readonly out?: string | undefined;
+  readonly force?: boolean | undefined;
+  /** A folder that was compiled before: nothing is emitted. */
+  readonly firmware?: string | undefined;
+}
+
+/** The whole road: import, lower, golden tensors, compile, build, run, verify. */
+export async function travel(load: () => Promise<ImportedBundle>, options: RoadOptions, io: Io): Promise<Deployment> {
+  const stage = stages(io);
+  const model = await stage('import', load, ({ network }) => `${network.name}: ${plural(network.layers.length, 'layer')}`);
+  const samples = await samplesFor(model, options);
+  const program = await stage(
+    'lower',
+    () => lowered(model.network, options.style),
+    (made) => `${plural(made.steps.length, 'step')}, ${options.style}, ${bytes(constantBytes(made))} of constants`,
+  );
+  const golden = await stage(
+    'golden',
+    ({ update }) => computeGolden(program, samples, { engine: options.engine, progress: (done) => update(done) }),
+    (values) => `every step of ${plural(values.length, 'sample')} on the ${options.engine} engine`,
+    samples.length,
+  );
+  const target = await targets[options.target]();
+  const plan = await stage(
+    'plan',
+    async () => target.plan(program),
+    ({ memory }) => memoryPlan(memory),
+  );
+  const { built, run } = await inFirmware(target, plan, options, stage, async (folder) => {
+    const built = await stage(
+      'build',
+      () => build(target, folder, options),
+      ({ compiler }) => `with ${compiler}`,
+    );
+    const cases = golden.map((values) => new Map([...program.inputs.keys()].map((name) => [name, values.get(name)!])));
+    const run = await stage(
+      'run',
+      () => target.run(built.executable, plan, cases),
+      ({ times }) => `${(times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1000).toFixed(1)} us a sample`,
+    );
+    return { built, run };
+  });
+  const verdict = await stage(
+    'verify',
+    async () => judgeRun(program, golden, run),
+    ({ elements, mismatches }) => `${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
+  );
+  return { program, plan, golden, run, verdict, target: options.target, style: options.style, compiler: built.compiler };
+}
+
+/** Runs `action` with a folder of firmware: the given one, a new one that stays, or a new one that goes away. */
+async function inFirmware<T>(
+  target: Target,
+  plan: Plan,
+  { firmware, out, force = false }: RoadOptions,
+  stage: Stage,
+  action: (folder: string) => Promise<T>,
+): Promise<T> {
+  if (firmware !== undefined) {
+    await refuseMissing(firmware);
+    return action(firmware);
+  }
+  const emit = (folder: string): Promise<Firmware> =>
+    stage(
+      'compile',
+      async () => {
+        const files = await target.emit(plan);
+        await writeFirmware(files, folder, { force });
+        return files;
+      },
+      (files) => `${plural(files.size, 'file')}${out === undefined ? '' : ` in ${out}`}`,
+    );
+  if (out !== undefined) {
+    await emit(out);
+    return action(out);
+  }
+  return withScratchDirectory(async (scratch) => {
+    const folder = join(scratch, 'firmware');
+    await emit(folder);
+    return action(folder);
+  });
+}
+
+async function refuseMissing(firmware: string): Promise<void> {
+  if ((await kindOf(firmware)) === 'directory') return;
+  throw new BadInput({
+    where: `--firmware ${firmware}`,
+    found: 'no such directory',
+    expected: 'a folder that bitwright compile wrote',
+    remedy: 'compile one with bitwright compile --out',
+  });
+}
+
+/** A build.log in a folder that goes away helps nobody: the remedy is to keep the folder. */
+async function build(target: Target, folder: string, { cc, out, firmware }: RoadOptions): Promise<Built> {
+  try {
+    return await target.build(folder, cc);
+  } catch (error) {
+    const kept = out !== undefined || firmware !== undefined;
+    if (kept || !(error instanceof BadInput) || !error.complaint.remedy.includes(folder)) throw error;
+    const remedy = 'pass --out to keep the firmware, and read the build.log in it';
+    throw new BadInput({ ...error.complaint, remedy }, { cause: error });
+  }
+}

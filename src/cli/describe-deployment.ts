@@ -1,0 +1,92 @@
+import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
+import { readsOf, sentenceOf } from '../verify/explain.ts';
+import { type Ranked, topK } from '../verify/top.ts';
+import { printTable, type Row, styled } from './table.ts';
+import { memoryPlan, plural, thousands } from './units.ts';
+
+/** How many samples' outputs are printed; JSON and the report have all. */
+const shownSamples = 8;
+
+const shapeText = ({ type: { dtype, shape } }: StepVerdict): string => `${dtype} ${shape.join('x')}`;
+
+const rowOf = (step: StepVerdict): Row => {
+  const bad = step.mismatches > 0 ? ({ style: 'red' } as const) : {};
+  return [
+    step.step,
+    step.operator,
+    shapeText(step),
+    step.macs,
+    step.nanoseconds === undefined ? '' : Number((step.nanoseconds / 1000).toFixed(2)),
+    { text: step.mismatches, ...bad },
+    { text: step.maxDifference, ...bad },
+  ];
+};
+
+const rank = ({ index, value }: Ranked): string => `${index} (${Number(value.toPrecision(6))})`;
+
+/** The largest elements of every output as the machine computed them. */
+export const topOf = ({ program, run }: Deployment, count: number) =>
+  run.cases.flatMap((values, sample) =>
+    program.outputs.flatMap((output) => {
+      const tensor = values.get(output);
+      return tensor ? [{ sample, output, top: topK(tensor.data, count) }] : [];
+    }),
+  );
+
+/** The layer table, the first difference where there is one, the memory and the outputs. */
+export function describeDeployment(deployment: Deployment, top: number, colour: boolean): string {
+  const { verdict, program, plan, target } = deployment;
+  const total: Row = [
+    { text: 'total', style: 'bold' },
+    '',
+    '',
+    verdict.macs,
+    Number((verdict.steps.reduce((sum, { nanoseconds = 0 }) => sum + nanoseconds, 0) / 1000).toFixed(2)),
+    verdict.mismatches,
+    Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference)),
+  ];
+  const titles = ['step', 'operator', 'shape', 'MACs', 'us', 'mismatches', 'max difference'];
+  const ranks = topOf(deployment, top);
+  const shown = ranks.slice(0, shownSamples * program.outputs.length);
+  const rows = shown.map(({ sample, output, top: best }): Row => [sample, output, best.map(rank).join('  ')]);
+  const more = ranks.length > shown.length ? `and ${plural(ranks.length - shown.length, 'other')} (all with --json)\n` : '';
+  const verdictText = `${thousands(verdict.elements)} elements of ${plural(verdict.samples, 'sample')}, ${plural(verdict.mismatches, 'mismatch', 'mismatches')}`;
+  return [
+    printTable(titles, [...verdict.steps.map(rowOf), total], { colour }),
+    printTable(['sample', 'output', `largest ${top}: element (value)`], rows, { colour }) + more,
+    `${program.name} on ${target}: ${memoryPlan(plan.memory)}\n` +
+      styled(verdictText, verdict.mismatches === 0 ? 'green' : 'red', colour) +
+      '\n' +
+      describeDifference(deployment),
+  ].join('\n');
+}
+
+function describeDifference({ verdict, golden, run }: Deployment): string {
+  const differing = firstDifference(verdict);
+  if (!differing) return '';
+  const reads = readsOf(differing, golden, run.cases).map(
+    ({ name, type, mismatches, min, max, elements }): Row => [
+      name,
+      type,
+      mismatches === 0 ? 'as golden' : plural(mismatches, 'difference'),
+      `${min} to ${max}`,
+      elements.join(' '),
+    ],
+  );
+  return `${sentenceOf(differing)}\nIt reads\n${printTable(['tensor', 'type', 'found', 'values', 'first elements'], reads)}`;
+}
+
+export const deploymentJson = (deployment: Deployment, top: number) => {
+  const { verdict, program, plan, target, style, compiler, golden, run } = deployment;
+  const differing = firstDifference(verdict);
+  return {
+    network: program.name,
+    target,
+    style,
+    compiler,
+    memory: plan.memory,
+    ...verdict,
+    outputs: topOf(deployment, top),
+    ...(differing && { firstDifference: { ...differing, inputs: readsOf(differing, golden, run.cases) } }),
+  };
+};

@@ -1,0 +1,21 @@
+import type { Tensor } from '../numeric/tensor.ts';
+import type { Program } from '../program/program.ts';
+import type { Firmware } from './firmware.ts';
+import type { Plan } from './plan.ts';
+import type { Run } from './run.ts';
+
+/** What the road from a Program to a Run needs of a target. */
+export interface Target {
+  plan(program: Program): Plan;
+  emit(plan: Plan): Promise<Firmware>;
+  /** Compiles a folder of emitted files with the compiler that `cc` names, else with the target's own choice. */
+  build(folder: string, cc: string | undefined): Promise<Built>;
+  /** Runs test cases, each the Program's quantised inputs by name, and reads every step's tensor back. */
+  run(executable: string, plan: Plan, cases: readonly ReadonlyMap<string, Tensor>[]): Promise<Run>;
+}
+
+export interface Built {
+  readonly executable: string;
+  /** As a user would write it. */
+  readonly compiler: string;
+}

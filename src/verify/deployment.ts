@@ -1,0 +1,90 @@
+import type { Tensor } from '../numeric/tensor.ts';
+import { operators } from '../operators/index.ts';
+import type { Program } from '../program/program.ts';
+import type { Plan } from '../targets/plan.ts';
+import type { Run } from '../targets/run.ts';
+import { compareTensors, type Difference } from './compare.ts';
+import { type StepFacts, stepFacts } from './steps.ts';
+
+/** Every input and step of one sample by name. */
+export type Values = ReadonlyMap<string, Tensor>;
+
+/** The first element at which a step is not what it should be, and in which sample. */
+export interface PlacedDifference extends Difference {
+  readonly sample: number;
+}
+
+/** What comparing one tensor of every sample gave. */
+export interface Judged {
+  readonly elements: number;
+  readonly mismatches: number;
+  readonly maxDifference: number;
+  readonly first?: PlacedDifference;
+}
+
+export interface StepVerdict extends StepFacts, Judged {
+  /** Mean of one sample, where the machine measured it. */
+  readonly nanoseconds?: number;
+}
+
+export interface Verdict {
+  readonly samples: number;
+  readonly steps: readonly StepVerdict[];
+  readonly elements: number;
+  readonly mismatches: number;
+  readonly macs: number;
+}
+
+/** All that came of one journey along the road: what a report is made of. */
+export interface Deployment {
+  readonly program: Program;
+  readonly plan: Plan;
+  readonly golden: readonly Values[];
+  readonly run: Run;
+  readonly verdict: Verdict;
+  readonly target: string;
+  readonly style: string;
+  /** As a user would write it. */
+  readonly compiler: string;
+}
+
+/** Every element of every step that a machine computed against the golden tensors (numerics.md, rung 0). No tolerance. */
+export function judgeRun(program: Program, golden: readonly Values[], run: Run): Verdict {
+  const times = new Map(run.times.map(({ name, nanoseconds }) => [name, nanoseconds]));
+  const steps = stepFacts(program, operators).map((facts): StepVerdict => {
+    const nanoseconds = times.get(facts.step);
+    const pairs = golden.map((expected, sample) => ({
+      sample,
+      expected: expected.get(facts.step)!,
+      found: run.cases[sample]!.get(facts.step)!,
+    }));
+    const judged = judgePairs(pairs);
+    return { ...facts, ...judged, ...(nanoseconds === undefined ? {} : { nanoseconds }) };
+  });
+  const sum = (of: (step: StepVerdict) => number): number => steps.reduce((total, step) => total + of(step), 0);
+  return {
+    samples: golden.length,
+    steps,
+    elements: sum(({ elements }) => elements),
+    mismatches: sum(({ mismatches }) => mismatches),
+    macs: sum(({ macs }) => macs),
+  };
+}
+
+/** The same tensor of several samples, as it was found and as it should be. */
+export function judgePairs(pairs: readonly { readonly sample: number; readonly found: Tensor; readonly expected: Tensor }[]): Judged {
+  let [elements, mismatches, maxDifference] = [0, 0, 0];
+  let first: PlacedDifference | undefined;
+  for (const { sample, found, expected } of pairs) {
+    const compared = compareTensors(found, expected);
+    elements += compared.elements;
+    mismatches += compared.mismatches;
+    maxDifference = Math.max(maxDifference, compared.maxDifference);
+    if (compared.first) first ??= { ...compared.first, sample };
+  }
+  return { elements, mismatches, maxDifference, ...(first && { first }) };
+}
+
+/** The first step of the Program that differs: where to look, since what comes after reads what it made. */
+export const firstDifference = ({ steps }: Pick<Verdict, 'steps'>): StepVerdict | undefined =>
+  steps.find(({ mismatches }) => mismatches > 0);
