@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runStep } from '../../src/engine/reference.ts';
 import { printType } from '../../src/numeric/tensor.ts';
 import { runProcess } from '../../src/targets/host/process.ts';
-import { type BuildOptions, findToolchain, type Toolchain } from '../../src/targets/host/toolchain.ts';
+import { type BuildOptions, buildHost, findToolchain, type Toolchain } from '../../src/targets/host/toolchain.ts';
 import { emitHarness, runTrials, type Trial } from './harness.ts';
 import { trials } from './trials.ts';
 
@@ -29,6 +29,23 @@ async function compare(name: string, toolchain: Toolchain, options: BuildOptions
   expect(different).toEqual([]);
 }
 
+/** A compiler with sanitizers that work: zig's address sanitizer reports nothing. */
+async function findSanitizer(): Promise<Toolchain | undefined> {
+  for (const command of ['gcc', 'clang']) {
+    const found = await runProcess(command, ['--version']).then(
+      ({ code }) => code === 0,
+      () => false,
+    );
+    if (found) return { name: command, command, leading: [] };
+  }
+  return undefined;
+}
+const sanitizer = await findSanitizer();
+const sanitized: BuildOptions = {
+  optimise: ['-O1', '-g'],
+  extra: ['-Werror', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+};
+
 describe('the portable kernels', { timeout: 120_000 }, () => {
   test('compute what the operators define, on random and extreme values', async () => {
     await compare('bundled', findToolchain({ environment: {} }), { extra: ['-Werror'] });
@@ -44,3 +61,38 @@ describe('the portable kernels', { timeout: 120_000 }, () => {
     expect([...declared].filter((name) => !called.has(name))).toEqual([]);
   });
 });
+
+describe.skipIf(!sanitizer)(
+  'the portable kernels under sanitizers (skipped where neither gcc nor clang is installed)',
+  { timeout: 180_000 },
+  () => {
+    /** Builds and runs a program of one file, and returns what it wrote to the console as its complaint. */
+    async function complaint(name: string, body: string): Promise<string> {
+      const directory = join(folder, name);
+      mkdirSync(directory);
+      writeFileSync(
+        join(directory, 'main.c'),
+        `#include <stdint.h>\n#include <stdlib.h>\nint main(int argc, char **argv)\n{\n  (void)argv;\n${body}}\n`,
+      );
+      const { code, stderr } = await runProcess(await buildHost(directory, sanitizer!, sanitized), []);
+      expect(code).not.toBe(0);
+      return stderr;
+    }
+
+    test('a planted heap overflow is reported', async () => {
+      const overflow =
+        '  volatile size_t size = 4;\n  volatile int8_t *const x = (volatile int8_t *)malloc(size);\n  x[3 + argc] = 1;\n  return 0;\n';
+      expect(await complaint('overflow', overflow)).toContain('heap-buffer-overflow');
+    });
+
+    test('a planted signed overflow is reported', async () => {
+      expect(await complaint('signed', '  volatile int32_t x = INT32_MAX;\n  x += argc;\n  return 0;\n')).toContain(
+        'signed integer overflow',
+      );
+    });
+
+    test('read and write nothing but their tensors, and do nothing undefined', async () => {
+      await compare('sanitized', sanitizer!, sanitized);
+    });
+  },
+);

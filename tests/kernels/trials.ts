@@ -162,7 +162,7 @@ const elementwise = integers.flatMap((dtype) => {
     { dtype: 'f32', shape: [3], fill: (index) => [-1 / 3, 1e-3, 0][index]! },
   ];
   return [
-    single('bias', { axis: 0 }, { ...x, range: small }, { dtype: 'i32', shape: [3], range: { low: -(2 ** 30), high: 2 ** 30 } }),
+    single('bias', { axis: 0 }, { ...x, range: small }, { dtype: 'i32', shape: [3], range: { low: -(2 ** 30), high: 2 ** 30 - 1 } }),
     single('dequantise', { axis: 0, relu: false }, x, ...reals),
     single('dequantise', { axis: 0, relu: true }, x, ...reals),
     single('clamp', { lo: 3, hi: 90 }, x),
