@@ -5,6 +5,7 @@ import { convert } from '../operators/convert/convert.ts';
 import type { Lowering, Meaning, Term } from '../operators/layer.ts';
 import { accumulatorMeaning, foldCounts, needsQuantiser } from '../operators/meaning.ts';
 import { sum } from '../operators/sum/sum.ts';
+import { channelsAfter } from './channels.ts';
 
 type Settled = Meaning & { readonly terms: readonly [Term] };
 const isSettled = (x: Meaning): x is Settled =>
@@ -52,19 +53,29 @@ function clampFloor(name: string, x: Meaning, to: Lowering): Meaning {
   return { ...x, terms: [{ ...term, value, type }], floor: -Infinity };
 }
 
-/** Max-pools of accumulators whose order is that of the reals; moves of tensors with one scale. */
+/** A list of one entry or one per channel, for the channels in another order or number. */
+const choose = (list: readonly number[], channels: readonly number[]): readonly number[] =>
+  list.length === 1 ? list : channels.map((channel) => list[channel]!);
+
+/** Max-pools of accumulators whose order is that of the reals; moves, after which an axis still tells the channels. */
 function carryOut(name: string, x: Meaning, to: Lowering): Meaning {
-  const [term] = x.terms;
-  const perTensor = term.scale.length === 1 && x.offset.length === 1;
-  const zeroStays = x.offset.every((offset) => offset === 0);
-  const rising = term.scale.every((scale) => scale > 0);
-  let { value, type } = term;
-  for (const { call, commutes } of x.pending) {
-    const exact = commutes === 'increasing' ? rising : perTensor && (commutes === 'any' || zeroStays);
-    if (!exact) throw needsQuantiser(layerOf(name), 'values that were moved before anything has rounded them');
-    ({ value, type } = to.call(name, { ...call, operands: [value] }));
-  }
-  return { ...accumulatorMeaning({ ...term, value, type }, x.axis), offset: x.offset };
+  const { pending, ...own } = x;
+  return pending.reduce<Meaning>(
+    (moved, { call, commutes }) => {
+      const { scale, limit } = moved.terms[0];
+      const { offset, axis, shape } = moved;
+      const stays = { any: true, increasing: scale.every((entry) => entry > 0), 'keeps zero': offset.every((entry) => entry === 0) };
+      const refuse = () => needsQuantiser(layerOf(name), 'values that were moved before anything has rounded them');
+      if (!stays[commutes]) throw refuse();
+      const { value, type } = to.call(name, { ...call, operands: [moved.terms[0].value] });
+      const perTensor = [scale, limit, offset].every(({ length }) => length === 1);
+      const map = perTensor ? { axis, channels: [] } : channelsAfter(call, shape, axis, type);
+      if (!map) throw refuse();
+      const term = { value, type, scale: choose(scale, map.channels), limit: choose(limit, map.channels) };
+      return { ...accumulatorMeaning(term, map.axis), offset: choose(offset, map.channels) };
+    },
+    { ...own, pending: [] },
+  );
 }
 
 /** The layer that asked: the name without what was added for its value. */
