@@ -33,6 +33,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./deploy.ts')).deploy,
   },
   {
+    name: 'agree',
+    summary: 'compare the integers with those that the source framework computed',
+    example: 'agree examples/digits/bundle --exceptions',
+    load: async () => (await import('./agree.ts')).agree,
+  },
+  {
     name: 'operators',
     summary: 'print the layers and operators that are supported, with their formulas',
     example: 'operators > operations.md',

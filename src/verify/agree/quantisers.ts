@@ -21,7 +21,7 @@ export interface Exception {
 export interface QuantiserAgreement {
   readonly name: string;
   readonly values: number;
-  /** How many exact values lie inside the clamp. */
+  /** How many exact values lie inside the clamp, its ends not counted: a ReLU puts many there. */
   readonly inside: number;
   /** Rung 2, given the framework's integers: how many elements differ, and what they are. */
   readonly differ: number;
@@ -70,7 +70,7 @@ export class QuantiserTally {
     for (let position = 0; position < theirs.data.length; position++) {
       const steps = real ? real.values[position]! / scale : Number.NaN;
       const bracket = real ? real.bracket[position]! / scale : 0;
-      if (steps >= lo && steps <= hi) {
+      if (steps > lo && steps < hi) {
         this.#inside += 1;
         this.brackets += bracket;
       }

@@ -1,0 +1,98 @@
+import type { Agreement } from '../../verify/agree/agree.ts';
+import type { Define } from '../command.ts';
+import { sourceOf, withModelOptions } from '../model-options.ts';
+import { engineOption, jsonOption, lowered, printJson } from '../road.ts';
+import { printTable, type Row, styled } from '../table.ts';
+import { plural, thousands } from '../units.ts';
+
+/** bitwright agree BUNDLE: the Program against the integers that the source framework computed itself (docs/numerics.md, rungs 2 and 3). */
+export const agree: Define = (command, io) =>
+  withModelOptions(command)
+    .addOption(engineOption())
+    .option('--exceptions', 'list the elements that differ and are no exact ties')
+    .addOption(jsonOption())
+    .action(async (model, options) => {
+      const [{ loadModel }, { agree: compare }, { engines }] = await Promise.all([
+        import('../load.ts'),
+        import('../../verify/agree/agree.ts'),
+        import('../../verify/engines.ts'),
+      ]);
+      const { network, samples, versions } = await loadModel(await sourceOf(model, options), io);
+      const program = await lowered(network, 'dyadic', { fuse: false });
+      const progress = io.progress(`Comparing ${samples.count} samples`, samples.count);
+      const engine = await engines[options.engine]();
+      const onSample = (done: number): Promise<void> => {
+        progress.update(done);
+        return new Promise((resolve) => setTimeout(resolve)); // the bar is drawn by a timer
+      };
+      const found = await compare(network, program, samples, engine, onSample).finally(() => progress.end());
+      io.out(options.json ? printJson({ network: network.name, versions, ...found }) : describe(network.name, versions, found, io.colour));
+      if (options.exceptions && !options.json) io.out(listExceptions(found, io.colour));
+      io.setExitCode(found.agrees ? 0 : 1);
+    });
+
+const percent = (part: number, whole: number): string => `${whole === 0 ? 100 : Number(((100 * part) / whole).toFixed(4))} %`;
+const distance = (value: number): string => (value === 0 ? '' : value.toExponential(1));
+
+function describe(name: string, versions: Readonly<Record<string, string>>, found: Agreement, colour: boolean): string {
+  const quantisers = found.quantisers.map(
+    (row): Row => [
+      row.name,
+      row.values,
+      row.inside,
+      row.differ,
+      row.ties,
+      row.exceptions,
+      distance(row.distance),
+      row.failures > 0 ? { text: row.failures, style: 'red' } : 0,
+      row.endToEnd.differ,
+      row.endToEnd.maxDifference,
+    ],
+  );
+  const titles = ['quantiser', 'values', 'inside', 'differ', 'exact ties', 'float32', 'from a tie', 'failures', 'end to end', 'by at most'];
+  const outputs = found.outputs.map(
+    (row): Row => [
+      row.name,
+      row.values,
+      row.maxDifference.toExponential(1),
+      percent(row.share, 1),
+      row.failures > 0 ? { text: row.failures, style: 'red' } : 0,
+      row.endToEnd.maxDifference.toExponential(1),
+      `${row.endToEnd.top1} of ${found.samples}`,
+      `${row.endToEnd.top5} of ${found.samples}`,
+    ],
+  );
+  const outputTitles = ['output', 'values', 'differ by', 'of the allowed', 'failures', 'end to end', 'same first', 'same first 5'];
+  const values = found.quantisers.reduce((sum, row) => sum + row.values, 0);
+  const equal = values - found.quantisers.reduce((sum, row) => sum + row.endToEnd.differ, 0);
+  const framework = Object.entries(versions)
+    .map(([product, version]) => `${product} ${version}`)
+    .join(', ');
+  const budget = `${plural(found.exceptions, 'float32 exception')} of ${found.budget.toFixed(1)} allowed`;
+  const verdict = found.agrees ? styled('agrees', 'green', colour) : styled('does not agree', 'red', colour);
+  return [
+    `${name} against ${framework} on ${plural(found.samples, 'sample')}\n`,
+    printTable(titles, quantisers, { colour }),
+    printTable(outputTitles, outputs, { colour }),
+    `layer by layer: ${verdict}, ${budget}\nend to end: ${thousands(equal)} of ${thousands(values)} integers are equal (${percent(equal, values)})\n`,
+  ].join('\n');
+}
+
+function listExceptions(found: Agreement, colour: boolean): string {
+  const rows = found.quantisers.flatMap(({ name, shown }) =>
+    shown.map(
+      ({ sample, index, program, framework, exact, distance: from, verdict }): Row => [
+        name,
+        sample,
+        index.join(','),
+        program,
+        framework,
+        exact,
+        distance(from),
+        verdict,
+      ],
+    ),
+  );
+  const titles = ['quantiser', 'sample', 'element', 'program', 'framework', 'exact', 'from a tie', 'verdict'];
+  return rows.length === 0 ? '' : `\n${printTable(titles, rows, { colour })}`;
+}
