@@ -1,12 +1,25 @@
 #include "grid.h"
 #include "tile.h"
 
-/* Four outputs at all positions of a block of rows. */
-static void multiply_block(const bw_simd_window *s, int32_t positions, const int16_t *grid, const int16_t *w, const int32_t *offsets, int32_t *sums)
+/* Four outputs at the positions of a block of lines, `quads` times four in each line. */
+static void multiply_block(const bw_simd_window *s, int32_t lines, int32_t quads, const int16_t *grid, const int16_t *w, const int32_t *offsets,
+                           int32_t *sums)
 {
-  int32_t p = 0;
-  for (; p + TILE_COLUMNS / 2 < positions; p += TILE_COLUMNS) tile(2, w, grid + 2 * p, offsets, s->steps, 0, sums + p, s->block);
-  if (p < positions) tile(1, w, grid + 2 * p, offsets, s->steps, 0, sums + p, s->block);
+  const int16_t *line = grid, *places[2];
+  int32_t quad = 0, held = 0;
+  for (int32_t count = lines * quads; count > 0; count--) {
+    places[held++] = line + 8 * quad;
+    if (++quad == quads) {
+      quad = 0;
+      line += 2 * s->pitch;
+    }
+    if (held == 2) {
+      spread_tile(2, w, places, offsets, s->steps, sums, s->block);
+      sums += TILE_COLUMNS;
+      held = 0;
+    }
+  }
+  if (held) spread_tile(1, w, places, offsets, s->steps, sums, s->block);
 }
 
 /* One group of one image. */
@@ -23,11 +36,14 @@ BW_INLINE void convolve(int is_signed, const bw_simd_window *s, const uint8_t *x
   }
   for (int32_t row = 0; row < s->out_height; row += s->block_rows) {
     int32_t rows = s->out_height - row < s->block_rows ? s->out_height - row : s->block_rows;
+    int32_t lines = s->quads ? rows : 1, quads = s->quads ? s->quads : ((rows - 1) * s->pitch + s->out_width + 3) / 4;
     const int16_t *weights = w;
     for (int32_t o = 0; o < s->outputs; o += TILE_ROWS, weights += 2 * TILE_ROWS * s->steps) {
-      multiply_block(s, (rows - 1) * s->pitch + s->out_width, grid + 2 * row * s->pitch, weights, offsets, sums);
-      for (int32_t r = 0; r < TILE_ROWS && o + r < s->outputs; r++)
-        store_rows(sums + r * s->block, s->pitch, rows, s->out_width, y + (o + r) * out_plane + row * s->out_width);
+      multiply_block(s, lines, quads, grid + 2 * row * s->pitch, weights, offsets, sums);
+      for (int32_t r = 0; r < TILE_ROWS && o + r < s->outputs; r++) {
+        int32_t *to = y + (o + r) * out_plane + row * s->out_width;
+        store_rows(sums + r * s->block, s->quads ? 4 * s->quads : s->pitch, rows, s->out_width, to);
+      }
     }
   }
 }

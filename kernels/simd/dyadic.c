@@ -34,7 +34,9 @@ BW_INLINE void dyadic(enum bw_type from, enum bw_type to, const bw_channels *s, 
     }
     for (; c < s->channels; c++, at += s->inner) {
       term t = {from, acc, M[c], 0};
-      round_row(to, 1, &t, B[c], E[c], s->lo, s->hi, at, s->inner, y + at);
+      int32_t k = 0;
+      if (fits_x32(1, &t, B[c], E[c])) k = round_row(to, 1, from, &t, B[c], E[c], s->lo, s->hi, at, s->inner, y + at);
+      for (; k < s->inner; k++) y[at + k] = round_one(1, &t, B[c], E[c], s->lo, s->hi, at + k);
     }
   }
 }

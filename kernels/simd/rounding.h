@@ -92,6 +92,40 @@ BW_INLINE vector clamp_x8(enum bw_type type, const vector *y, int32_t lo, int32_
   return min_i8(max_i8(narrow_i16_i8(low, high), splat_x8((int8_t)lo)), splat_x8((int8_t)hi));
 }
 
+/* Four rounded sums from element k on of terms that are 32 bits wide. */
+BW_INLINE vector round_sum(const rounding *by, int terms, enum bw_type type, const term *t, vector offset, int32_t k)
+{
+  vector low = offset, high = offset;
+  for (int i = 0; i < terms; i++) {
+    vector x = load_x32(type, t[i].data, k), m = splat_x32(t[i].multiplier);
+    low = add_x64(low, multiply_low_i32(x, m));
+    high = add_x64(high, multiply_high_i32(x, m));
+  }
+  return round_x32(by, low, high);
+}
+
+/*
+ * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count, which is
+ * returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
+ */
+BW_INLINE int32_t round_row(enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi,
+                            int32_t first, int32_t count, uint8_t *y)
+{
+  rounding by = rounding_by(exponent);
+  vector offset = with_origin(bias);
+  int32_t k = 0;
+  for (; k + 16 <= count; k += 16) {
+    vector rounded[4];
+    for (int v = 0; v < 4; v++) rounded[v] = round_sum(&by, terms, type, t, offset, first + k + 4 * v);
+    store(y + k, clamp_x8(to, rounded, lo, hi));
+  }
+  for (; k + 4 <= count; k += 4) {
+    vector rounded[4] = {round_sum(&by, terms, type, t, offset, first + k), zero(), zero(), zero()};
+    store_4_bytes(y + k, clamp_x8(to, rounded, lo, hi));
+  }
+  return k;
+}
+
 BW_INLINE int32_t element(enum bw_type type, const void *data, int32_t at)
 {
   switch (type) {
@@ -103,42 +137,12 @@ BW_INLINE int32_t element(enum bw_type type, const void *data, int32_t at)
   }
 }
 
-/* Four rounded sums from element k on; a term of shift 0 alone needs no shift at all. */
-BW_INLINE vector round_sum(const rounding *by, int terms, const term *t, vector offset, int32_t k)
+/* One element, as the portable kernels compute it. */
+BW_INLINE uint8_t round_one(int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi, int32_t at)
 {
-  vector low = offset, high = offset;
-  for (int i = 0; i < terms; i++) {
-    vector x = load_x32(t[i].type, t[i].data, k), m = splat_x32(t[i].multiplier);
-    vector first = multiply_low_i32(x, m), second = multiply_high_i32(x, m);
-    low = add_x64(low, terms == 1 ? first : shift_left_x64(first, t[i].shift));
-    high = add_x64(high, terms == 1 ? second : shift_left_x64(second, t[i].shift));
-  }
-  return round_x32(by, low, high);
-}
-
-/* y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k < count; y holds i8 or u8. */
-BW_INLINE void round_row(enum bw_type to, int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi, int32_t first,
-                         int32_t count, uint8_t *y)
-{
-  int32_t k = 0;
-  if (count >= 4 && fits_x32(terms, t, bias, exponent)) {
-    rounding by = rounding_by(exponent);
-    vector offset = with_origin(bias);
-    for (; k + 16 <= count; k += 16) {
-      vector rounded[4];
-      for (int v = 0; v < 4; v++) rounded[v] = round_sum(&by, terms, t, offset, first + k + 4 * v);
-      store(y + k, clamp_x8(to, rounded, lo, hi));
-    }
-    for (; k + 4 <= count; k += 4) {
-      vector rounded[4] = {round_sum(&by, terms, t, offset, first + k), zero(), zero(), zero()};
-      store_4_bytes(y + k, clamp_x8(to, rounded, lo, hi));
-    }
-  }
-  for (; k < count; k++) {
-    int64_t sum = bias;
-    for (int i = 0; i < terms; i++) sum += (int64_t)element(t[i].type, t[i].data, first + k) * t[i].multiplier * ((int64_t)1 << t[i].shift);
-    y[k] = (uint8_t)bw_clamp(bw_shift_round_half_even(sum, exponent), lo, hi);
-  }
+  int64_t sum = bias;
+  for (int i = 0; i < terms; i++) sum += (int64_t)element(t[i].type, t[i].data, at) * t[i].multiplier * ((int64_t)1 << t[i].shift);
+  return (uint8_t)bw_clamp(bw_shift_round_half_even(sum, exponent), lo, hi);
 }
 
 #endif

@@ -36,7 +36,8 @@ typedef struct {
   int32_t bordered;                    /* 1: some position of the grid is outside the input */
   int32_t outputs, out_height, out_width; /* in one group */
   int32_t steps;                          /* of the sum over a window, two products each */
-  int32_t block_rows, block;              /* output rows computed at a time, and their grid positions rounded up to 16 */
+  int32_t block_rows, block;              /* output rows computed at a time, and the sums that this makes, rounded up to 16 */
+  int32_t quads; /* four positions at a time never cross a row's end: so many in a row; 0: they run through all rows of a block */
 } bw_simd_window;
 
 /*
@@ -74,5 +75,13 @@ BW_DECLARE(i8, u8) BW_DECLARE(u8, u8) BW_DECLARE(i16, u8) BW_DECLARE(i32, u8)
 BW_DECLARE_SUM(i8) BW_DECLARE_SUM(u8)
 #undef BW_DECLARE
 #undef BW_DECLARE_SUM
+
+/* Pools of bytes. */
+#define BW_DECLARE(dtype)                                                                     \
+  void bw_simd_max_pool_##dtype(const bw_window *window, const bw_##dtype *x, bw_##dtype *y); \
+  void bw_simd_window_sum_##dtype(const bw_window *window, const bw_##dtype *x, int32_t *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
 
 #endif

@@ -32,6 +32,7 @@ BW_INLINE vector splat_x64(int64_t a) { return wasm_i64x2_splat(a); }
 
 BW_INLINE vector and_bits(vector a, vector b) { return wasm_v128_and(a, b); }
 BW_INLINE vector xor_bits(vector a, vector b) { return wasm_v128_xor(a, b); }
+BW_INLINE vector add_x16(vector a, vector b) { return wasm_i16x8_add(a, b); }
 BW_INLINE vector add_x32(vector a, vector b) { return wasm_i32x4_add(a, b); }
 BW_INLINE vector add_x64(vector a, vector b) { return wasm_i64x2_add(a, b); }
 BW_INLINE vector sub_x32(vector a, vector b) { return wasm_i32x4_sub(a, b); }
@@ -44,6 +45,7 @@ BW_INLINE vector max_u8(vector a, vector b) { return wasm_u8x16_max(a, b); }
 BW_INLINE vector shift_left_x16(vector a, int bits) { return wasm_i16x8_shl(a, bits); }
 BW_INLINE vector shift_right_i16(vector a, int bits) { return wasm_i16x8_shr(a, bits); }
 BW_INLINE vector shift_right_u16(vector a, int bits) { return wasm_u16x8_shr(a, bits); }
+BW_INLINE vector shift_left_x32(vector a, int bits) { return wasm_i32x4_shl(a, bits); }
 BW_INLINE vector shift_left_x64(vector a, int bits) { return wasm_i64x2_shl(a, bits); }
 BW_INLINE vector shift_right_u64(vector a, int bits) { return wasm_u64x2_shr(a, bits); }
 
@@ -106,6 +108,7 @@ BW_INLINE vector splat_x64(int64_t a) { return _mm_set1_epi64x(a); }
 
 BW_INLINE vector and_bits(vector a, vector b) { return _mm_and_si128(a, b); }
 BW_INLINE vector xor_bits(vector a, vector b) { return _mm_xor_si128(a, b); }
+BW_INLINE vector add_x16(vector a, vector b) { return _mm_add_epi16(a, b); }
 BW_INLINE vector add_x32(vector a, vector b) { return _mm_add_epi32(a, b); }
 BW_INLINE vector add_x64(vector a, vector b) { return _mm_add_epi64(a, b); }
 BW_INLINE vector sub_x32(vector a, vector b) { return _mm_sub_epi32(a, b); }
@@ -118,6 +121,7 @@ BW_INLINE vector max_u8(vector a, vector b) { return _mm_max_epu8(a, b); }
 BW_INLINE vector shift_left_x16(vector a, int bits) { return _mm_sll_epi16(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_right_i16(vector a, int bits) { return _mm_sra_epi16(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_right_u16(vector a, int bits) { return _mm_srl_epi16(a, _mm_cvtsi32_si128(bits)); }
+BW_INLINE vector shift_left_x32(vector a, int bits) { return _mm_sll_epi32(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_left_x64(vector a, int bits) { return _mm_sll_epi64(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_right_u64(vector a, int bits) { return _mm_srl_epi64(a, _mm_cvtsi32_si128(bits)); }
 

@@ -128,4 +128,23 @@ describe('the fast engine computes what the reference engine computes', () => {
     sketch.step('ties', ['dyadic', [x, ...tieConstants(sketch, draw, draw.pick([1, shape[1]!]))], { lo: -128, hi: 127, axis: 1 }]);
     await compare(sketch, draw);
   });
+
+  test.each(Array.from({ length: 30 }, (_, seed) => seed))('pools %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const square = draw.pick([true, false]);
+    const shape = [draw.between(1, 2), draw.between(1, 3), draw.between(3, 40), draw.between(3, 40)];
+    const x = sketch.input('x', { dtype: draw.pick<Dtype>(['u8', 'i8']), shape });
+    const kernel = square ? [2, 2] : [draw.between(1, 3), draw.between(1, 3)];
+    const stride = square ? [2, 2] : [draw.between(1, 3), draw.between(1, 3)];
+    const attributes = {
+      kernel,
+      stride,
+      padding: square ? [0, 0, 0, 0] : kernel.concat(kernel).map((size) => size >> 1),
+      ceil: draw.pick([true, false]),
+    };
+    sketch.step('max', ['max-pool', [x], attributes]);
+    sketch.step('sum', ['window-sum', [x], attributes]);
+    await compare(sketch, draw);
+  });
 });

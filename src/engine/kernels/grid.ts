@@ -85,7 +85,10 @@ export function gridOf(shape: Shape): Grid {
   const [outHeight, outWidth] = shape.out;
   const pitch = Math.max(right.longest, right.reach - right.lead, outWidth);
   const blockRows = Math.min(outHeight, Math.max(1, Math.floor(blockPositions / pitch)));
-  const block = Math.ceil(((blockRows - 1) * pitch + outWidth) / 16) * 16;
+  const inRows = Math.ceil(outWidth / 4);
+  const through = Math.ceil(((blockRows - 1) * pitch + outWidth) / 4);
+  const quads = inRows * blockRows <= through ? inRows : 0;
+  const block = Math.ceil((4 * Math.max(through, inRows * blockRows)) / 16) * 16;
   const plane = Math.ceil((down.reach * pitch + right.taps + right.lead + 16) / 8) * 8;
   const bordered = [down, right].some(({ lead, shortest, reach }) => lead > 0 || shortest < reach) || shape.border.some((size) => size > 0);
   const window = {
@@ -110,6 +113,7 @@ export function gridOf(shape: Shape): Grid {
     steps: 0,
     block_rows: blockRows,
     block,
+    quads,
   };
   return { window, pitch, plane, phases: down.phases * right.phases, block };
 }
