@@ -1,5 +1,5 @@
-import type { Attribute } from '../numeric/attributes.ts';
 import { bytesOf, elements, printType } from '../numeric/tensor.ts';
+import { printAttributes } from '../numeric/text.ts';
 import type { Operators } from '../program/operator.ts';
 import type { Step } from '../program/program.ts';
 import { type Code, c, comment, fields, inColumns, literal } from './c.ts';
@@ -15,13 +15,10 @@ export interface Emission<Machine> {
   readonly machine: Machine;
 }
 
-const printAttribute = (value: Attribute): string => (typeof value === 'object' ? `[${value.join(',')}]` : String(value));
-
 /** What a step computes, for a reader who does not know Bitwright. */
 function describe(step: Step, operators: Operators): Code[] {
   return step.stages.flatMap(({ operator, operands, attributes }, index) => {
-    const printed = Object.entries(attributes).map(([name, value]) => ` ${name}=${printAttribute(value)}`);
-    const call = `${index === 0 ? '=' : '|'} ${operator}(${operands.join(', ')})${printed.join('')}`;
+    const call = `${index === 0 ? '=' : '|'} ${operator}(${operands.join(', ')})${printAttributes(attributes)}`;
     return [` *   ${comment(call)}`, ` *     ${comment(operators.get(operator)!.formula)}`];
   });
 }

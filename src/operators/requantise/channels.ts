@@ -17,6 +17,11 @@ export function clampedType({ lo, hi }: { lo: number; hi: number }, shape: Shape
   return { dtype, shape };
 }
 
+/** A rounding's constants must have as many channels each, for its C function counts them once; else a RangeError. */
+export function checkChannels(counts: readonly number[]): void {
+  if (counts.some((count) => count !== counts[0])) throw new RangeError(`constants of ${counts.join(', ')} channels do not fit each other`);
+}
+
 /** [outer, channels, inner]: one channel when the constants have one entry. */
 export function channelView(shape: Shape, axis: number, constants: number): { outer: number; channels: number; inner: number } {
   if (constants === 1) return { outer: 1, channels: 1, inner: elements(shape) };

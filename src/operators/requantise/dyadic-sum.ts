@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { clamp, divideRoundHalfEven } from '../../numeric/rounding.ts';
 import { elements, sameShape } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { channelOf, channelView, clampAttributes, clampedType, entry, prove64, sliceElementwise } from './channels.ts';
+import { channelOf, channelView, checkChannels, clampAttributes, clampedType, entry, prove64, sliceElementwise } from './channels.ts';
 
 /** An add and its quantiser: every term has its own multiplier, and the sum is rounded once (numerics.md, Steps of several terms). */
 export const dyadicSum = defineOperator({
@@ -12,7 +12,8 @@ export const dyadicSum = defineOperator({
   attributes: z.object(clampAttributes),
   epilogue: true,
 
-  result(attributes, [first, m, _b, _e, ...others]) {
+  result(attributes, [first, m, b, e, ...others]) {
+    checkChannels([m.shape[0] ?? 0, elements(b.shape), elements(e.shape)]);
     if (others.some(({ shape }) => !sameShape(shape, first.shape))) {
       throw new RangeError(`terms of shapes ${[first, ...others].map(({ shape }) => `[${shape.join(', ')}]`).join(' and ')} do not add`);
     }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { clamp, divideRoundHalfEven } from '../../numeric/rounding.ts';
 import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { channelOf, channelView, clampAttributes, clampedType, entry, prove64, sliceElementwise } from './channels.ts';
+import { channelOf, channelView, checkChannels, clampAttributes, clampedType, entry, prove64, sliceElementwise } from './channels.ts';
 
 /** One rounding of an accumulator and everything that is pending on it: scales, bias, BatchNorm, ReLU (numerics.md, Requantisation). */
 export const dyadic = defineOperator({
@@ -11,7 +11,10 @@ export const dyadic = defineOperator({
   operands: ['acc', 'M', 'B', 'E'],
   attributes: z.object(clampAttributes),
   epilogue: true,
-  result: (attributes, [acc]) => clampedType(attributes, acc.shape),
+  result(attributes, [acc, m, b, e]) {
+    checkChannels([m, b, e].map(({ shape }) => elements(shape)));
+    return clampedType(attributes, acc.shape);
+  },
 
   range({ lo, hi }, [acc, m, b, e]) {
     const channels = elements(m.type.shape);

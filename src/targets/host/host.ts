@@ -11,10 +11,12 @@ import { emitMakefile } from './makefile.ts';
 /** A desktop core, measured with GCC 12 -O2 on one of 2022: two multiply-accumulates a nanosecond. */
 const desktop: Core = { cyclesPerMac: 1.5, cyclesPerElement: 4 };
 
-const host: Emission<Core> = { operators, kernels: [portable], machine: desktop };
+/** What the host target emits with. */
+export const hostEmission: Emission<Core> = { operators, kernels: [portable], machine: desktop };
 
 /** Places a verified Program on the machine on which its firmware will be compiled. */
-export const planHost = (program: Program): Plan => planProgram(program, host.operators, host.kernels, host.machine);
+export const planHost = (program: Program): Plan =>
+  planProgram(program, hostEmission.operators, hostEmission.kernels, hostEmission.machine);
 
 /** The C name of one network alone, and of each of several. */
 export const named = (plans: readonly Plan[]): NamedPlan[] => {
@@ -45,7 +47,7 @@ const emitMain = (networks: readonly NamedPlan[]) => c`
 /** The firmware of several networks in one executable, which compiles the kernels once. */
 export async function emitMany(plans: readonly Plan[]): Promise<Firmware> {
   const networks = named(plans);
-  const kernels = new Map(host.kernels.map((kernel) => [kernel.name, kernel]));
+  const kernels = new Map(hostEmission.kernels.map((kernel) => [kernel.name, kernel]));
   const used = plans.flatMap(({ steps }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
   const sources = [...new Set(used)].sort().map((name) => `kernels/${name}`);
   const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
@@ -57,7 +59,7 @@ export async function emitMany(plans: readonly Plan[]): Promise<Firmware> {
   const texts = new Map<string, string>([
     ['main.c', emitMain(networks)],
     ['network.h', emitHeader(networks)],
-    ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, host)]),
+    ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, hostEmission)]),
     ['constants.S', assembly],
   ]);
   for (const path of copied) texts.set(path, (await kernelSource(path.replace(/^kernels\//, ''))).trimEnd());
