@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import { kindOf, withScratchDirectory } from '../formats/files.ts';
-import type { ImportedBundle } from '../importers/brevitas/import.ts';
 import { type Firmware, writeFirmware } from '../targets/firmware.ts';
 import { type TargetName, targets } from '../targets/index.ts';
 import type { Plan } from '../targets/plan.ts';
@@ -12,6 +11,7 @@ import type { EngineName } from '../verify/engines.ts';
 import { computeGolden } from '../verify/golden.ts';
 import { constantBytes } from '../verify/steps.ts';
 import type { Io } from './command.ts';
+import type { LoadedModel } from './load.ts';
 import { lowered, samplesFor } from './road.ts';
 import { type Stage, stages } from './stages.ts';
 import { bytes, memoryPlan, plural, thousands } from './units.ts';
@@ -21,7 +21,7 @@ export interface RoadOptions {
   readonly style: string;
   readonly engine: EngineName;
   readonly input: readonly string[];
-  readonly scale: number;
+  readonly divide: number;
   readonly cc?: string | undefined;
   /** Where the firmware stays; a directory of its own that goes away, where absent. */
   readonly out?: string | undefined;
@@ -31,7 +31,7 @@ export interface RoadOptions {
 }
 
 /** The whole road: import, lower, golden tensors, compile, build, run, verify. */
-export async function travel(load: () => Promise<ImportedBundle>, options: RoadOptions, io: Io): Promise<Deployment> {
+export async function travel(load: () => Promise<LoadedModel>, options: RoadOptions, io: Io): Promise<Deployment> {
   const stage = stages(io);
   const model = await stage('import', load, ({ network }) => `${network.name}: ${plural(network.layers.length, 'layer')}`);
   const samples = await samplesFor(model, options);

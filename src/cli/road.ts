@@ -5,7 +5,6 @@ import type { Program } from '../program/program.ts';
 import type { TargetName } from '../targets/index.ts';
 import type { EngineName } from '../verify/engines.ts';
 import type { GivenArray, Sample } from '../verify/samples.ts';
-import type { Io } from './command.ts';
 import { UsageError } from './command.ts';
 
 /** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
@@ -20,6 +19,7 @@ export const styleOption = () =>
   new Option('--style <style>', 'numeric style of the requantisations').choices(styleNames).default('dyadic' as const);
 export const engineOption = () =>
   new Option('--engine <engine>', 'C kernels as WebAssembly, or plain loops').choices(engineNames).default('fast' as const);
+export const workersOption = () => new Option('--workers <number>', 'threads of the fast engine').argParser(count).default(1);
 export const jsonOption = () => new Option('--json', 'print JSON in place of tables');
 
 /** A positive whole number as an option's value. */
@@ -40,7 +40,7 @@ export const collect = (value: string, values: readonly string[]): readonly stri
 export const withInputOptions = <A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) =>
   command
     .option('--input <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
-    .option('--scale <factor>', 'multiply the elements by this', number, 1);
+    .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1);
 
 export async function lowered(network: Network, style: string, { fuse = true } = {}): Promise<Program> {
   const [{ lower }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);
@@ -55,33 +55,15 @@ export async function readArrays(paths: readonly string[]): Promise<GivenArray[]
 /** The samples of the files, or those that the model brings along. */
 export async function samplesFor(
   { network, samples }: { readonly network: Network; readonly samples?: { readonly inputs: ReadonlyMap<string, Tensor> } },
-  { input, scale }: { readonly input: readonly string[]; readonly scale: number },
+  { input, divide }: { readonly input: readonly string[]; readonly divide: number },
 ): Promise<Sample[]> {
   const { splitSamples } = await import('../verify/samples.ts');
-  if (input.length > 0) return splitSamples(network.inputs, await readArrays(input), scale);
+  if (input.length > 0) return splitSamples(network.inputs, await readArrays(input), divide);
   if (!samples) throw new UsageError('no samples: give them with --input');
   return splitSamples(
     network.inputs,
     [...network.inputs.keys()].map((name) => ({ where: `the samples of ${network.name}`, array: samples.inputs.get(name)! })),
   );
-}
-
-/** Does `work` for each item and shows how far it is; lets the progress bar draw in between. */
-export async function forEachShown<T>(
-  io: Io,
-  title: string,
-  items: readonly T[],
-  work: (item: T, index: number) => unknown,
-): Promise<void> {
-  const progress = io.progress(title, items.length);
-  try {
-    for (const [index, item] of items.entries()) {
-      await work(item, index);
-      progress.update(index + 1);
-    }
-  } finally {
-    progress.end();
-  }
 }
 
 /** A JSON value as a result. */

@@ -88,8 +88,9 @@ export async function checkCompatibility(
   };
 }
 
-/** At which layers lowering would stop. A network of which nothing could be imported has none. */
+/** At which layers lowering would stop. What no output of the network was reached through is not lowered. */
 function refusals(network: Network, options: LowerOptions): readonly { readonly layer: string; readonly error: BadInput }[] {
+  if (network.outputs.length === 0) return [];
   try {
     return examineLowering(network, options).map(({ layer, error }) => ({ layer, error: error as BadInput }));
   } catch (error) {

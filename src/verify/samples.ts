@@ -15,9 +15,10 @@ export interface GivenArray {
 
 /**
  * Cuts arrays, one for each input of the network in its order and all with samples along axis 0, into samples. Elements of any dtype become
- * float32, times `scale` (one float32 multiplication; 1 leaves them as they are). A BadInput names the file whose shape does not fit.
+ * float32, divided by `divisor` in float32 as PyTorch does (1 leaves them as they are). Axes of size 1 may be left out. A BadInput names the
+ * file whose shape does not fit.
  */
-export function splitSamples(inputs: ReadonlyMap<string, Shape>, arrays: readonly GivenArray[], scale = 1): Sample[] {
+export function splitSamples(inputs: ReadonlyMap<string, Shape>, arrays: readonly GivenArray[], divisor = 1): Sample[] {
   if (arrays.length !== inputs.size) {
     throw new BadInput({
       where: arrays.map(({ where }) => where).join(', ') || 'the inputs',
@@ -26,7 +27,7 @@ export function splitSamples(inputs: ReadonlyMap<string, Shape>, arrays: readonl
       remedy: 'give one file for each input, in this order',
     });
   }
-  const pieces = [...inputs].map(([name, shape], index) => cut(name, shape, arrays[index]!, scale));
+  const pieces = [...inputs].map(([name, shape], index) => cut(name, shape, arrays[index]!, divisor));
   const [{ length: count }] = pieces as [Tensor[]];
   const odd = pieces.findIndex(({ length }) => length !== count);
   if (odd >= 0) {
@@ -41,9 +42,11 @@ export function splitSamples(inputs: ReadonlyMap<string, Shape>, arrays: readonl
   return Array.from({ length: count }, (_, sample) => new Map(names.map((name, index) => [name, pieces[index]![sample]!])));
 }
 
-function cut(name: string, shape: Shape, { where, array }: GivenArray, scale: number): Tensor[] {
+const withoutOnes = (shape: Shape): Shape => shape.filter((size) => size !== 1);
+
+function cut(name: string, shape: Shape, { where, array }: GivenArray, divisor: number): Tensor[] {
   const inner = shape.slice(1);
-  if (!sameShape(array.type.shape.slice(1), inner) || array.type.shape.length !== shape.length) {
+  if (array.type.shape.length === 0 || !sameShape(withoutOnes(array.type.shape.slice(1)), withoutOnes(inner))) {
     throw new BadInput({
       where,
       found: `an array ${printType(array.type)}`,
@@ -52,10 +55,13 @@ function cut(name: string, shape: Shape, { where, array }: GivenArray, scale: nu
     });
   }
   const size = elements(inner);
-  const factor = f32(scale);
+  const by = f32(divisor);
   return Array.from({ length: array.type.shape[0]! }, (_, sample) => {
     const part = array.data.subarray(sample * size, (sample + 1) * size);
-    return tensor({ dtype: 'f32', shape }, Float32Array.from(part, scale === 1 ? Number : (value) => f32(value) * factor));
+    return tensor(
+      { dtype: 'f32', shape },
+      Float32Array.from(part, (value) => f32(value) / by),
+    );
   });
 }
 

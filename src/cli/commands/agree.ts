@@ -12,12 +12,12 @@ export const agree: Define = (command, io) =>
     .option('--exceptions', 'list the elements that differ and are no exact ties')
     .addOption(jsonOption())
     .action(async (model, options) => {
-      const [{ loadModel }, { agree: compare }, { engines }] = await Promise.all([
+      const [{ loadTraced }, { agree: compare }, { engines }] = await Promise.all([
         import('../load.ts'),
         import('../../verify/agree/agree.ts'),
         import('../../verify/engines.ts'),
       ]);
-      const { network, samples, versions } = await loadModel(await sourceOf(model, options), io);
+      const { network, samples, versions } = await loadTraced(await sourceOf(model, options), io);
       const program = await lowered(network, 'dyadic', { fuse: false });
       const progress = io.progress(`Comparing ${samples.count} samples`, samples.count);
       const engine = await engines[options.engine]();

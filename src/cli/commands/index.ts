@@ -3,6 +3,12 @@ import type { CommandEntry } from '../command.ts';
 /** The commands in the order of `bitwright --help`. A new one is a file in this folder and one entry here. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'extract',
+    summary: 'trace a model into a bundle, which every other command reads',
+    example: 'extract --model-file my_model.py --input-shape 1,1,28,28 --out my_bundle',
+    load: async () => (await import('./extract.ts')).extract,
+  },
+  {
     name: 'check',
     summary: 'say layer by layer whether a model can be compiled, and what to change where it cannot',
     example: 'check --model-file my_model.py --input-shape 1,1,28,28',
@@ -17,7 +23,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'infer',
     summary: 'run a network in exact integers',
-    example: 'infer examples/digits/bundle --input images.npy --scale 0.0625 --top-k 3',
+    example: 'infer examples/digits/bundle --input examples/digits/heldout_images.npy --divide 16 --top-k 3',
     load: async () => (await import('./infer.ts')).infer,
   },
   {
@@ -31,6 +37,13 @@ export const commands: readonly CommandEntry[] = [
     summary: 'go the whole road: compile, build, run, and compare every integer of every step',
     example: 'deploy examples/digits/bundle --target host --report report.html',
     load: async () => (await import('./deploy.ts')).deploy,
+  },
+  {
+    name: 'evaluate',
+    summary: 'measure the accuracy on labelled samples',
+    example:
+      'evaluate examples/digits/bundle --images examples/digits/heldout_images.npy --labels examples/digits/heldout_labels.npy --divide 16',
+    load: async () => (await import('./evaluate.ts')).evaluate,
   },
   {
     name: 'agree',

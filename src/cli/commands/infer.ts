@@ -1,34 +1,40 @@
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { count, engineOption, forEachShown, jsonOption, lowered, printJson, samplesFor, styleOption, withInputOptions } from '../road.ts';
+import { count, engineOption, jsonOption, lowered, printJson, samplesFor, styleOption, withInputOptions, workersOption } from '../road.ts';
 import { printTable } from '../table.ts';
+import { plural } from '../units.ts';
 
 /** bitwright infer MODEL: the outputs of the network in integers. */
 export const infer: Define = (command, io) =>
   withInputOptions(withModelOptions(command))
     .addOption(engineOption())
+    .addOption(workersOption())
     .addOption(styleOption())
     .option('--top-k <number>', 'how many of the largest elements of each output to print', count, 5)
     .addOption(jsonOption())
     .action(async (model, options) => {
-      const [{ loadModel }, { engines }, { quantiseSample }, { topK }] = await Promise.all([
+      const [{ loadModel }, { computeGolden }, { topK }] = await Promise.all([
         import('../load.ts'),
-        import('../../verify/engines.ts'),
-        import('../../verify/samples.ts'),
+        import('../../verify/golden.ts'),
         import('../../verify/top.ts'),
       ]);
       const loaded = await loadModel(await sourceOf(model, options), io);
       const samples = await samplesFor(loaded, options);
       const program = await lowered(loaded.network, options.style);
-      const run = (await engines[options.engine]())(program);
-      const results: Result[] = [];
-      await forEachShown(io, `Inferring ${samples.length} samples`, samples, (sample, index) => {
-        const values = run(quantiseSample(program, sample));
-        for (const name of program.outputs) {
-          const { type, data } = values.get(name)!;
-          results.push({ sample: index, output: name, ...type, data: Array.from(data), top: topK(data, options.topK) });
-        }
-      });
+      const { engine, workers } = options;
+      const progress = io.progress(`Inferring ${plural(samples.length, 'sample')}`, samples.length);
+      const values = await computeGolden(program, samples, {
+        engine,
+        workers,
+        keep: 'outputs',
+        progress: (done) => progress.update(done),
+      }).finally(() => progress.end());
+      const results = values.flatMap((outputs, sample) =>
+        program.outputs.map((output): Result => {
+          const { type, data } = outputs.get(output)!;
+          return { sample, output, ...type, data: Array.from(data), top: topK(data, options.topK) };
+        }),
+      );
       io.out(options.json ? printJson(results) : describe(results, io.colour));
     });
 
