@@ -2,7 +2,7 @@
 python export.py OUT [NAME ...]: the bundles of the models beside this file, each in a directory of its name, and what it took.
 
 A model's module has INPUTS, the shapes of one sample of each input, and create_model(); its own samples() where those of common.py will not do.
-Prints one line of JSON: {name: {"seconds": s} or {"refused": sentence}}.
+Prints one line of JSON: {name: {"seconds": s}, {"refused": sentence}, or {"absent": package} where a model needs one that is not installed}.
 """
 import importlib
 import json
@@ -28,12 +28,15 @@ def main(out, names):
     found = {}
     for name in names:
         start = time.time()
-        module = importlib.import_module(name)
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            found[name] = {"absent": error.name}
+            continue
         model = module.create_model()
         given = (module.samples(),) if hasattr(module, "samples") else tuple(samples(shape, seed) for seed, shape in enumerate(module.INPUTS))
         try:
             export(model, given, os.path.join(out, name), name)
-            torch.save(model.state_dict(), os.path.join(out, name + ".pth"))
             found[name] = {"seconds": round(time.time() - start, 2)}
         except Refused as refused:
             found[name] = {"refused": str(refused)}

@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepareFast } from '../../src/engine/fast.ts';
+import { loadKernels } from '../../src/engine/load-kernels.ts';
+import { runReference } from '../../src/engine/reference.ts';
+import { type ImportedBundle, importBundle } from '../../src/importers/brevitas/import.ts';
+import { lower } from '../../src/lowering/lower.ts';
+import { dyadic } from '../../src/lowering/styles/dyadic.ts';
+import type { Tensor } from '../../src/numeric/tensor.ts';
+import type { Style } from '../../src/operators/layer.ts';
+import type { Program } from '../../src/program/program.ts';
+import { writeFirmware } from '../../src/targets/firmware.ts';
+import { emitMany, planHost } from '../../src/targets/host/host.ts';
+import { runMany } from '../../src/targets/host/run.ts';
+import { buildHost, findToolchain } from '../../src/targets/host/toolchain.ts';
+import { type Agreement, agree } from '../../src/verify/agree/agree.ts';
+import { inputSample } from '../../src/verify/agree/framework.ts';
+import { compareTensors } from '../../src/verify/compare.ts';
+import { quantiseSample } from '../../src/verify/samples.ts';
+
+type Values = ReadonlyMap<string, Tensor>;
+
+/** A bundle at the foot of the ladder: its Program, quantised inputs, and what the reference engine makes of them. */
+export interface Subject {
+  readonly name: string;
+  readonly bundle: ImportedBundle;
+  readonly program: Program;
+  readonly inputs: readonly Values[];
+  readonly golden: readonly Values[];
+}
+
+export async function readSubject(name: string, directory: string, style: Style = dyadic, most = Infinity): Promise<Subject> {
+  const bundle = await importBundle(directory);
+  const program = lower(bundle.network, { style });
+  const count = Math.min(bundle.samples.count, most);
+  const inputs = Array.from({ length: count }, (_, index) => quantiseSample(program, inputSample(bundle.samples, index)));
+  return { name, bundle, program, inputs, golden: inputs.map((values) => runReference(program, values)) };
+}
+
+/** What is wrong with `found`, step by step: nothing where every element of every step that both have is the golden one. */
+export const mismatches = (golden: readonly Values[], found: readonly Values[]): string[] =>
+  golden.flatMap((expected, sample) =>
+    Array.from(found[sample]!).flatMap(([step, tensor]) => {
+      const wanted = expected.get(step);
+      if (!wanted) return [];
+      const { mismatches: count, elements, first } = compareTensors(tensor, wanted);
+      return count === 0 ? [] : [`sample ${sample}, ${step}: ${count} of ${elements} differ, first ${JSON.stringify(first)}`];
+    }),
+  );
+
+/** How many steps the comparison of two runs of one sample covers. */
+export const inCommon = (golden: readonly Values[], found: readonly Values[]): number =>
+  [...found[0]!.keys()].filter((name) => golden[0]!.has(name)).length;
+
+/** Rung 1. */
+export async function runFast({ program, inputs }: Pick<Subject, 'program' | 'inputs'>): Promise<Values[]> {
+  const engine = prepareFast(program, await loadKernels());
+  return inputs.map((values) => engine.run(values, 'steps'));
+}
+
+/** The same network with every call a step of its own. */
+export const unjoined = (subject: Subject): Program => lower(subject.bundle.network, { style: dyadic, fuse: false });
+
+/** Rung 0: one executable of all networks, run on the host. */
+export async function runCompiled(subjects: readonly Subject[]): Promise<ReadonlyMap<string, readonly Values[]>> {
+  const plans = subjects.map(({ program }) => planHost(program));
+  const folder = await mkdtemp(join(tmpdir(), 'bitwright-rungs-'));
+  try {
+    const firmware = join(folder, 'firmware');
+    await writeFirmware(await emitMany(plans), firmware);
+    const executable = await buildHost(firmware, findToolchain(), { optimise: ['-O2'] });
+    const runs = await runMany(
+      executable,
+      plans,
+      subjects.map(({ inputs }) => inputs),
+    );
+    return new Map(subjects.map(({ name }, index) => [name, runs[index]!.cases]));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Rungs 2 and 3. */
+export async function agreement(subject: Subject): Promise<Agreement> {
+  const kernels = await loadKernels();
+  return agree(subject.bundle.network, unjoined(subject), subject.bundle.samples, (program) => {
+    const engine = prepareFast(program, kernels);
+    return (inputs, keep) => engine.run(inputs, keep);
+  });
+}
+
+/** What keeps rung 2 from holding, as sentences. */
+export function disagreements({ quantisers, outputs, exceptions, budget }: Agreement): string[] {
+  const far = quantisers
+    .filter(({ failures }) => failures > 0)
+    .map(
+      ({ name, failures, shown }) => `${name}: ${failures} further from a tie than float32 explains, such as ${JSON.stringify(shown[0])}`,
+    );
+  const off = outputs
+    .filter(({ failures }) => failures > 0)
+    .map(({ name, failures, share }) => `output ${name}: ${failures} beyond the bound, by up to ${share} of it`);
+  const many = exceptions > budget ? [`${exceptions} exceptions where ${budget} are allowed`] : [];
+  return [...far, ...off, ...many];
+}
+
+const sum = <T>(rows: readonly T[], of: (row: T) => number): number => rows.reduce((total, row) => total + of(row), 0);
+
+/** One line of the table that the tests print. */
+export const summary = (name: string, { quantisers, outputs, exceptions, budget }: Agreement): string => {
+  const [values, inside, ties] = [
+    sum(quantisers, (row) => row.values),
+    sum(quantisers, (row) => row.inside),
+    sum(quantisers, (row) => row.ties),
+  ];
+  const distance = Math.max(0, ...quantisers.map((row) => row.distance));
+  const differ = sum(quantisers, (row) => row.endToEnd.differ);
+  const largest = Math.max(0, ...outputs.map(({ endToEnd }) => endToEnd.maxDifference));
+  const cells = [values, inside, ties, exceptions, budget.toFixed(1), distance.toExponential(1), differ, largest.toExponential(1)];
+  return [name.padEnd(20), ...cells.map((cell) => String(cell).padStart(10))].join(' ');
+};
+export const summaryHeader = [
+  'network'.padEnd(20),
+  ...['values', 'inside', 'ties', 'exceptions', 'allowed', 'distance', 'rung 3', 'outputs'].map((cell) => cell.padStart(10)),
+].join(' ');
