@@ -13,8 +13,11 @@ export type Keep = 'outputs' | 'steps';
 
 /** A Program with its constants packed and every address fixed. It may run any number of times, one run after the other. */
 export interface FastEngine {
-  /** Runs on quantised inputs. A RangeError names an input that is missing or does not fit. */
-  run(inputs: ReadonlyMap<string, Tensor>, keep?: Keep): Map<string, Tensor>;
+  /**
+   * Runs on quantised inputs. With `lend`, outputs lie in the engine's own memory, where the next run overwrites them: saves their copy. A
+   * RangeError names an input that is missing or does not fit.
+   */
+  run(inputs: ReadonlyMap<string, Tensor>, keep?: Keep, lend?: boolean): Map<string, Tensor>;
 }
 
 /** One stage of a step: what flows inside the step is named by the number of the stage that makes it. */
@@ -136,10 +139,11 @@ export function prepareFast(program: Program, kernels: WebAssembly.Module): Fast
   const outputs = new Set(program.outputs);
 
   return {
-    run(given, keep = 'outputs') {
+    run(given, keep = 'outputs', lend = false) {
       const kept = new Map<string, Tensor>();
       const keepValue = (name: string, { type, data }: Tensor): void => {
-        if (keep === 'steps' || outputs.has(name)) kept.set(name, { type, data: data.slice() });
+        if (outputs.has(name)) kept.set(name, { type, data: lend ? data : data.slice() });
+        else if (keep === 'steps') kept.set(name, { type, data: data.slice() });
       };
       for (const [name, view] of inputs) {
         const data = given.get(name)?.data;

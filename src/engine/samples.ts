@@ -28,17 +28,20 @@ function view(buffer: ArrayBuffer, offset: number, { dtype, shape }: TensorType)
   return new View(buffer, offset, bytesOf({ dtype, shape }) / bytes);
 }
 
-/** Samples one behind the other: a block that is handed to another thread without a copy. A RangeError names a tensor that is missing or does not fit. */
-export function packSamples({ fields, bytes }: SampleLayout, samples: readonly Sample[]): ArrayBuffer {
-  const buffer = new ArrayBuffer(samples.length * bytes);
-  samples.forEach((sample, index) => {
-    for (const { name, type, offset } of fields) {
-      const target = view(buffer, index * bytes + offset, type);
-      const data = sample.get(name)?.data;
-      if (data?.length !== target.length) throw new RangeError(`${name} has ${data?.length ?? 0} elements, not ${target.length}`);
-      target.set(data);
-    }
-  });
+/** Writes one sample to its place. A RangeError names a tensor that is missing or does not fit. */
+export function packSample({ fields, bytes }: SampleLayout, buffer: ArrayBuffer, index: number, sample: Sample): void {
+  for (const { name, type, offset } of fields) {
+    const target = view(buffer, index * bytes + offset, type);
+    const data = sample.get(name)?.data;
+    if (data?.length !== target.length) throw new RangeError(`${name} has ${data?.length ?? 0} elements, not ${target.length}`);
+    target.set(data);
+  }
+}
+
+/** Samples one behind the other: a block that is handed to another thread without a copy. */
+export function packSamples(layout: SampleLayout, samples: readonly Sample[]): ArrayBuffer {
+  const buffer = new ArrayBuffer(samples.length * layout.bytes);
+  samples.forEach((sample, index) => packSample(layout, buffer, index, sample));
   return buffer;
 }
 

@@ -1,7 +1,7 @@
 import { valueTypes } from '../program/lifetimes.ts';
 import type { Program } from '../program/program.ts';
 import { type Keep, prepareFast } from './fast.ts';
-import { packSamples, type Sample, type SampleLayout, sampleLayout, unpackSamples } from './samples.ts';
+import { packSample, type SampleLayout, sampleLayout, unpackSamples } from './samples.ts';
 
 /** What a thread is started with. All of it survives structuredClone. */
 export interface WorkerSetup {
@@ -31,7 +31,10 @@ export function chunkRunner({ program, kernels }: WorkerSetup): (chunk: Chunk) =
   const inputs = inputLayout(program);
   const results = { outputs: resultLayout(program, 'outputs'), steps: resultLayout(program, 'steps') };
   return ({ index, keep, buffer }) => {
-    const ran: Sample[] = unpackSamples(inputs, buffer).map((sample) => engine.run(sample, keep));
-    return { index, keep, buffer: packSamples(results[keep], ran) };
+    const layout = results[keep];
+    const samples = unpackSamples(inputs, buffer);
+    const packed = new ArrayBuffer(samples.length * layout.bytes);
+    samples.forEach((sample, at) => packSample(layout, packed, at, engine.run(sample, keep, true)));
+    return { index, keep, buffer: packed };
   };
 }
