@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import warnings
 from typing import List, NoReturn
@@ -51,8 +53,6 @@ def main(arguments: List[str]) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    import os
-
     from . import load
     from .compatibility import import_brevitas
     from .export import export
@@ -69,4 +69,8 @@ def _export(options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that nothing half-written is left
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -8,15 +8,23 @@ import torch
 from .errors import Refused, one_line
 
 
-def bridge_versions() -> None:
+def _restore_rename() -> None:
     """PyTorch 2.13 dropped named tensors; Brevitas up to 0.12 calls rename(None), which does nothing, at the start of every layer."""
     if not hasattr(torch.Tensor, "rename"):
         torch.Tensor.rename = lambda self, *names, **mapping: self
 
 
+def _restore_cat() -> None:
+    """QuantCat calls QuantTensor.cat, which Brevitas 0.12 and 0.13 have on IntQuantTensor only; torch.cat dispatches to that."""
+    from brevitas.quant_tensor import QuantTensor
+
+    if not hasattr(QuantTensor, "cat"):
+        QuantTensor.cat = staticmethod(lambda tensors, dim=0: torch.cat(list(tensors), dim=dim))
+
+
 def import_brevitas() -> str:
     """Imports Brevitas and returns its version; a Refused says what is missing."""
-    bridge_versions()
+    _restore_rename()
     try:
         brevitas = importlib.import_module("brevitas")
         importlib.import_module("brevitas.nn")
@@ -28,4 +36,5 @@ def import_brevitas() -> str:
         raise Refused(f"Brevitas cannot be imported: {one_line(error)}") from error
     except Exception as error:
         raise Refused(f"Brevitas cannot be imported: {one_line(error)}") from error
+    _restore_cat()
     return str(getattr(brevitas, "__version__", "unknown"))

@@ -6,6 +6,6 @@ class Refused(Exception):
 
 
 def one_line(error: BaseException) -> str:
-    """The error's kind and the first line of its text."""
+    """The error's kind and the first sentence of its text."""
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return f"{type(error).__name__}: {lines[0].split('. ')[0].rstrip('.')[:200]}" if lines else type(error).__name__

@@ -175,6 +175,10 @@ def _max_pool(axes: int) -> Callable[..., List[Step]]:
     return describe
 
 
+def _max_pool_with_indices(axes: int) -> Callable[..., List[Step]]:
+    return lambda result, *args, **kwargs: _max_pool(axes)(result, *args[:6], **{**kwargs, "return_indices": True})
+
+
 def _average_pool(axes: int) -> Callable[..., List[Step]]:
     def describe(
         result: Any,
@@ -235,6 +239,8 @@ _STEPS: Dict[str, Callable[..., Optional[List[Step]]]] = {
     "mean": _mean,
     "max_pool1d": _max_pool(1),
     "max_pool2d": _max_pool(2),
+    "max_pool1d_with_indices": _max_pool_with_indices(1),
+    "max_pool2d_with_indices": _max_pool_with_indices(2),
     "avg_pool1d": _average_pool(1),
     "avg_pool2d": _average_pool(2),
     "pad": _pad,

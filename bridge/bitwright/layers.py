@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from . import places
 from .quantisers import array, integers, is_quant_tensor, kind_of, number, quantiser_fields, rounding_of, value_of, whole
 from .tracer import ProxyCall, Record, Tracer, tensors_in
 
@@ -35,10 +36,9 @@ def record(
     arguments: Tuple[tuple, dict],
     result: Any,
     calls: List[ProxyCall],
-    location: Optional[str],
 ) -> None:
     """Adds the records of one call: quantisers of its inputs, itself, the quantiser of its output."""
-    base = tracer.path(module)
+    base, location = tracer.path(module), places.here()
     shape = shape_of(result)
 
     def quantised(role: str, source: Record, call: ProxyCall) -> Record:

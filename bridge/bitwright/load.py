@@ -43,7 +43,7 @@ def build(module: ModuleType, path: str, class_name: Optional[str], arguments: D
     except Exception as error:
         raise Refused(f"{places.of_error(error) or path}: {maker.__name__}(...) failed with {one_line(error)}") from error
     if not isinstance(model, torch.nn.Module):
-        raise Refused(f"{path}: {maker.__name__}() gave a {type(model).__name__}, not a torch.nn.Module; name the class with --model-class")
+        raise Refused(f"{path}: {maker.__name__}() gave a value of type {type(model).__name__}, not a torch.nn.Module; name the class with --model-class")
     return model
 
 
@@ -91,12 +91,12 @@ def load_checkpoint(model: torch.nn.Module, path: str) -> None:
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
         state = state["state_dict"]
     if not isinstance(state, dict) or not all(isinstance(key, str) for key in state):
-        raise Refused(f"{path}: it holds a {type(state).__name__}, not a state_dict; save it with torch.save(model.state_dict(), ...)")
+        raise Refused(f"{path}: it holds a value of type {type(state).__name__}, not a state_dict; save it with torch.save(model.state_dict(), ...)")
     try:
         found = model.load_state_dict(state, strict=False)
     except Exception as error:
         detail = next((line.strip() for line in str(error).splitlines()[1:] if line.strip()), one_line(error))
-        raise Refused(f"{path}: it does not fit the model: {detail}") from error
+        raise Refused(f"{path}: it does not fit the model: {detail.rstrip('.')}; check --model-class and --init-kwarg") from error
     problems = [f"{len(keys)} keys {kind}, such as {keys[0]}" for kind, keys in (("missing", found.missing_keys), ("unknown to the model", found.unexpected_keys)) if keys]
     if problems:
         raise Refused(f"{path}: it does not fit the model: {' and '.join(problems)}; check --model-class and --init-kwarg")

@@ -68,7 +68,7 @@ class Tracer:
         self._bound: Dict[int, Bound] = {}
         self._paths = {id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))}
         self._scope: List[str] = []
-        #: The quantisers called by the leaf that runs now; None between leaves. What a leaf does inside is not recorded.
+        #: The quantisers called by the leaf that runs now; None between leaves. What a leaf or the tracer itself does is not recorded.
         self._leaf: Optional[List[ProxyCall]] = None
 
     # Values
@@ -136,27 +136,26 @@ class Tracer:
                 return original(module, *args, **kwargs)
             finally:
                 self._scope.pop()
-        inputs, constant = self.producers((args, kwargs))
-        location = places.here()
         with self._inside_leaf() as calls:
+            inputs, constant = self.producers((args, kwargs))
             result = original(module, *args, **kwargs)
-        if inputs:
-            self._modules.record(self, kind, module, inputs, constant, (args, kwargs), result, calls, location)
+            if inputs:
+                self._modules.record(self, kind, module, inputs, constant, (args, kwargs), result, calls)
         return result
 
     def call_function(self, function: Any, args: tuple, kwargs: dict) -> Any:
         if self._leaf is not None:
             return function(*args, **kwargs)
-        inputs, constant = self.producers((args, kwargs))
-        if not inputs:
-            return function(*args, **kwargs)
-        name = name_of(function)
-        self._functions.refuse(self, name)
         with self._inside_leaf():
+            inputs, constant = self.producers((args, kwargs))
+            if not inputs:
+                return function(*args, **kwargs)
+            name = name_of(function)
+            self._functions.refuse(self, name)
             result = function(*args, **kwargs)
-        if any(True for _ in tensors_in(result)):
-            self._functions.record(self, function, name, (args, kwargs), inputs, constant, result)
-        return result
+            if any(True for _ in tensors_in(result)):
+                self._functions.record(self, function, name, (args, kwargs), inputs, constant, result)
+            return result
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:

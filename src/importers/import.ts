@@ -92,10 +92,11 @@ function examine(file: string, record: ModuleRecord, known: Modules, hints: Hint
 function fieldsOf(file: string, record: ModuleRecord, known: Modules): unknown {
   const parsed = known.get(record.className)!.fields.safeParse(record.fields);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const path = parsed.error.issues[0]?.path ?? [];
+  const value = path.reduce<unknown>((inside, key) => (inside as Record<PropertyKey, unknown> | undefined)?.[key], record.fields);
   throw new BadInput({
     where: `${file}, ${placeOf(record)}`,
-    found: `field ${issue?.path.join('.')}: ${issue?.message}`,
+    found: value === undefined ? `no field ${path.join('.')}` : `field ${path.join('.')} with the value ${JSON.stringify(value)}`,
     expected: `the fields of a ${record.className}`,
     remedy: 'export the bundle again with the bridge of this version',
   });
