@@ -7,7 +7,7 @@ import { cTypes } from './c-types.ts';
 import { constantSymbol, constantsOf } from './constants.ts';
 import { numbered } from './identifiers.ts';
 import type { Body, Kernel, Work } from './kernel.ts';
-import type { Buffer, NamedPlan, PlannedStep, TensorBuffer } from './plan.ts';
+import { type Buffer, type NamedPlan, type PlannedStep, type TensorBuffer, tensorsOf } from './plan.ts';
 
 export interface Emission<Machine> {
   readonly operators: Operators;
@@ -26,7 +26,7 @@ function describe(step: Step, operators: Operators): Code[] {
 /** One C function for one step: pointers to what it reads and writes, then what its kernel emits. */
 function emitStep<Machine>(network: NamedPlan, planned: PlannedStep, step: Step, { operators, kernels, machine }: Emission<Machine>): Code {
   const { plan, prefix } = network;
-  const tensors = new Map([...plan.inputs, ...plan.steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
+  const tensors = tensorsOf(plan);
   const declared = new Map<string, Code>();
   const unique = numbered(Array.from(tensors.values(), ({ identifier }) => identifier));
   const body: Body = {
@@ -59,12 +59,9 @@ const lifetime = ({ first, last }: Buffer, names: readonly string[]): string =>
 
 /** Where each tensor lies. The memory map is ordered by address. */
 function emitMemory({ plan, prefix }: NamedPlan): Code {
-  const { memory, steps, inputs, program } = plan;
+  const { memory, steps, program } = plan;
   const names = program.steps.map(({ name }) => name);
-  const tensors = [...inputs, ...steps.map(({ result }) => result)].map((buffer) => ({
-    buffer,
-    text: `${buffer.name}: ${printType(buffer.type)}`,
-  }));
+  const tensors = Array.from(tensorsOf(plan).values(), (buffer) => ({ buffer, text: `${buffer.name}: ${printType(buffer.type)}` }));
   const scratch = steps.flatMap(({ scratch: buffer }) => (buffer ? [{ buffer, text: `${buffer.bytes} bytes of scratch` }] : []));
   const places = [...tensors, ...scratch].sort((a, b) => a.buffer.offset - b.buffer.offset || a.buffer.first - b.buffer.first);
   const entries = places.map(({ buffer, text }): [string, string] => [
@@ -105,7 +102,7 @@ function emitTables(network: NamedPlan): Code {
   const { plan, prefix, symbol } = network;
   const { inputs, steps, program } = plan;
   const describeBuffer = (buffer: TensorBuffer): Code => descriptor(buffer, prefix, fileOf(network, buffer));
-  const buffers = new Map([...inputs, ...steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
+  const buffers = tensorsOf(plan);
   return c`
     static const bw_tensor ${prefix}inputs[] = {
       ${inputs.map((input) => `${describeBuffer(input)},`)}
@@ -164,9 +161,9 @@ const quantisation = ({ plan: { program } }: NamedPlan): Code[] =>
       ` *   ${comment(`${name}: ${printType(type)} = clamp(round half to even(real / ${scale}), ${lo}, ${hi})`)}`,
   );
 
-const outputTypes = ({ plan: { program, inputs, steps } }: NamedPlan): Code[] => {
-  const types = new Map([...inputs, ...steps.map(({ result }) => result)].map(({ name, type }) => [name, type]));
-  return program.outputs.map((name) => ` *   ${comment(`${name}: ${printType(types.get(name)!)}`)}`);
+const outputTypes = ({ plan }: NamedPlan): Code[] => {
+  const tensors = tensorsOf(plan);
+  return plan.program.outputs.map((name) => ` *   ${comment(`${name}: ${printType(tensors.get(name)!.type)}`)}`);
 };
 
 const emitDeclaration = (network: NamedPlan): Code => c`

@@ -1,3 +1,4 @@
+import { BadInput } from '../errors.ts';
 import type { TensorType } from '../numeric/tensor.ts';
 import { placeFirstFit } from '../program/arena.ts';
 import { lifetimes, valueTypes } from '../program/lifetimes.ts';
@@ -52,6 +53,9 @@ export interface NamedPlan {
   readonly prefix: string;
 }
 
+/** Addresses in the arena are enumeration constants, which are ints. */
+const largestArena = 2 ** 31 - 1;
+
 const identifiersOf = (names: Iterable<string>, name: Namer): Map<string, string> =>
   new Map(Array.from(names, (value): [string, string] => [value, name(value)]));
 
@@ -72,6 +76,15 @@ export function planProgram<Machine>(
   // A step may be called "scratch of step 0", so tensors are placed under the number of their lifetime.
   const numbered = tensors.map((lifetime, index) => ({ ...lifetime, name: `tensor ${index}` }));
   const { offsets, peak, lowerBound } = placeFirstFit([...numbered, ...scratches]);
+
+  if (peak > largestArena) {
+    throw new BadInput({
+      where: `program ${program.name}`,
+      found: `tensors that need ${peak} bytes of memory at once`,
+      expected: `at most ${largestArena}`,
+      remedy: 'use a smaller network or a smaller input',
+    });
+  }
 
   const name = namer();
   const identifiers = identifiersOf([...program.inputs.keys(), ...program.steps.map((step) => step.name)], name);
@@ -101,6 +114,10 @@ export function planProgram<Machine>(
     memory: { peak, lowerBound },
   };
 }
+
+/** Every input and every step's result, by its name. */
+export const tensorsOf = ({ inputs, steps }: Plan): Map<string, TensorBuffer> =>
+  new Map([...inputs, ...steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
 
 /** Every buffer of a Plan: what a map of memory over time shows. */
 export const buffersOf = ({ inputs, steps }: Plan): Buffer[] => [
