@@ -10,11 +10,11 @@ import { judgeRun } from '../verify/deployment.ts';
 import type { EngineName } from '../verify/engines.ts';
 import { computeGolden } from '../verify/golden.ts';
 import { constantBytes } from '../verify/steps.ts';
+import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
 import type { LoadedModel } from './load.ts';
 import { lowered, samplesFor } from './road.ts';
 import { type Stage, stages } from './stages.ts';
-import { bytes, memoryPlan, plural, thousands } from './units.ts';
 
 export interface RoadOptions {
   readonly target: TargetName;

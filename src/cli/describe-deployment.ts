@@ -1,8 +1,8 @@
 import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
 import { readsOf, sentenceOf } from '../verify/explain.ts';
 import { type Ranked, topK } from '../verify/top.ts';
+import { memoryPlan, plural, thousands } from '../verify/units.ts';
 import { printTable, type Row, styled } from './table.ts';
-import { memoryPlan, plural, thousands } from './units.ts';
 
 /** How many samples' outputs are printed; JSON and the report have all. */
 const shownSamples = 8;

@@ -1,9 +1,9 @@
 import type { Agreement } from '../../verify/agree/agree.ts';
+import { plural, thousands } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { engineOption, jsonOption, lowered, printJson } from '../road.ts';
 import { printTable, type Row, styled } from '../table.ts';
-import { plural, thousands } from '../units.ts';
 
 /** bitwright agree BUNDLE: the Program against the integers that the source framework computed itself (docs/numerics.md, rungs 2 and 3). */
 export const agree: Define = (command, io) =>

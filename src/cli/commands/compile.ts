@@ -1,7 +1,7 @@
+import { bytes, memoryPlan, plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { jsonOption, lowered, printJson, styleOption, targetOption } from '../road.ts';
-import { bytes, memoryPlan, plural } from '../units.ts';
 
 /** bitwright compile MODEL: firmware as a folder of readable C. */
 export const compile: Define = (command, io) =>

@@ -1,8 +1,8 @@
 import type { Accuracy } from '../../verify/evaluate.ts';
+import { plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { collect, engineOption, jsonOption, lowered, number, printJson, readArrays, styleOption, workersOption } from '../road.ts';
-import { plural } from '../units.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
 export const evaluate: Define = (command, io) =>

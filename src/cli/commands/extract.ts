@@ -1,7 +1,7 @@
+import { plural } from '../../verify/units.ts';
 import { type Define, UsageError } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { jsonOption, printJson, styleOption } from '../road.ts';
-import { plural } from '../units.ts';
 
 /** bitwright extract MODEL.py: traces it in the user's own Python, and puts the bundle in place once it can be imported and lowered. */
 export const extract: Define = (command, io) =>

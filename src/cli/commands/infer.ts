@@ -1,8 +1,8 @@
+import { plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { count, engineOption, jsonOption, lowered, printJson, samplesFor, styleOption, withInputOptions, workersOption } from '../road.ts';
 import { printTable } from '../table.ts';
-import { plural } from '../units.ts';
 
 /** bitwright infer MODEL: the outputs of the network in integers. */
 export const infer: Define = (command, io) =>
