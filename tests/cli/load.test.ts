@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aresNetworks } from '../../models/ares/networks.ts';
+import { writeAresModel } from '../../models/ares/write.ts';
 import type { Io } from '../../src/cli/command.ts';
-import { loadModel } from '../../src/cli/load.ts';
+import { loadModel, loadTraced } from '../../src/cli/load.ts';
 import type { Finding } from '../../src/importers/module.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/brevitas/${name}`, import.meta.url));
@@ -27,7 +29,7 @@ function python(bundle: string) {
 
 describe('loadModel', () => {
   test('reads a bundle', async () => {
-    const { network, samples } = await loadModel({ kind: 'bundle', path: fixture('mlp') }, io);
+    const { network, samples } = await loadTraced({ kind: 'bundle', path: fixture('mlp') }, io);
     expect(network.name).toBe('mlp');
     expect(samples.count).toBeGreaterThan(0);
   });
@@ -36,6 +38,22 @@ describe('loadModel', () => {
     const traced = await loadModel(python(fixture('mlp')), io);
     expect(traced).toEqual(await loadModel({ kind: 'bundle', path: fixture('mlp') }, io));
     expect(existsSync(readFileSync(join(root, 'out'), 'utf8'))).toBe(false);
+  });
+
+  test('reads an ARES directory, and the inputs of its test cases as samples', async () => {
+    const path = join(root, 'ares');
+    await writeAresModel(path, aresNetworks['T36']!());
+    const { network, samples, cases } = await loadModel({ kind: 'ares', path }, io);
+    const shapes = [...samples!.inputs].map(([name, { type }]) => [name, type.shape]);
+    expect(shapes).toEqual([...network.inputs].map(([name, [, ...shape]]) => [name, [cases.length, ...shape]]));
+    for (const [at, { data }] of [...samples!.inputs.values()].entries())
+      expect([...data]).toEqual(cases.flatMap(({ inputs }) => [...inputs[at]!.data]));
+  });
+
+  test('says that an ARES directory has no integers of a framework', async () => {
+    await expect(loadTraced({ kind: 'ares', path: 'old' }, io)).rejects.toThrow(
+      /^old: found an ARES directory, expected a bundle or a \.py model/,
+    );
   });
 
   test('names the user’s file where a layer is refused', async () => {
