@@ -3,8 +3,7 @@ import { type Buffer, buffersOf, type Plan } from '../../targets/plan.ts';
 import { thousands } from '../units.ts';
 import { type Html, html } from './html.ts';
 
-const [width, height] = [1040, 380];
-const margin = { left: 64, right: 12, top: 14, bottom: 96 };
+const [width, plotHeight] = [1040, 280];
 
 /** What a buffer is, for its colour. */
 export const roles = [
@@ -33,6 +32,8 @@ function tickBytes(peak: number): number {
 }
 
 const longest = 22;
+/** How far down one letter of a slanted name reaches. */
+const slant = 4;
 const shortened = (name: string): string => (name.length > longest ? `${name.slice(0, longest - 1)}…` : name);
 
 /**
@@ -43,8 +44,15 @@ export function memoryMap(plan: Plan): Html {
   const steps = Math.max(plan.steps.length, 1);
   const { peak, lowerBound } = plan.memory;
   const buffers = buffersOf(plan);
+  const margin = {
+    left: 64,
+    right: 12,
+    top: 14,
+    bottom: 24 + slant * Math.max(0, ...plan.steps.map(({ result }) => shortened(result.name).length)),
+  };
+  const height = margin.top + plotHeight + margin.bottom;
   const x = (step: number): number => margin.left + ((width - margin.left - margin.right) * step) / steps;
-  const y = (byte: number): number => height - margin.bottom - ((height - margin.top - margin.bottom) * byte) / Math.max(peak, 1);
+  const y = (byte: number): number => height - margin.bottom - (plotHeight * byte) / Math.max(peak, 1);
   const place = (value: number): string => value.toFixed(1);
 
   const tick = tickBytes(peak);

@@ -6,13 +6,13 @@ export const style = new Html(`<style>
   color-scheme: light dark;
   --ground: #fbfbfa; --card: #ffffff; --ink: #1d2126; --soft: #646c76; --line: #e3e5e8; --grid: #eef0f2;
   --good: #1a7f4b; --good-ground: #e3f4ea; --bad: #b3261e; --bad-ground: #fbe6e4;
-  --tensor: #3d6fb4; --tensor-2: #6a93c9; --tensor-3: #93b3db; --input: #2f8f83; --output: #7a55b0; --scratch: #d9a441; --bar: #dbe5f2;
+  --tensor: #3d6fb4; --tensor-2: #6a93c9; --tensor-3: #93b3db; --input: #2f8f83; --output: #7a55b0; --scratch: #d9a441; --bar: #93b3db;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14171a; --card: #1b1f24; --ink: #e6e8eb; --soft: #98a1ac; --line: #2e343b; --grid: #262b31;
     --good: #6fd39c; --good-ground: #15352a; --bad: #ff9b92; --bad-ground: #43201d;
-    --tensor: #5486c7; --tensor-2: #3f6ba5; --tensor-3: #2f5282; --input: #3f9f92; --output: #8d6bc2; --scratch: #b98a35; --bar: #25374f;
+    --tensor: #5486c7; --tensor-2: #3f6ba5; --tensor-3: #2f5282; --input: #3f9f92; --output: #8d6bc2; --scratch: #b98a35; --bar: #3f6ba5;
   }
 }
 * { box-sizing: border-box; }
@@ -29,7 +29,7 @@ header { display: flex; gap: 16px; align-items: baseline; flex-wrap: wrap; margi
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 20px 0 0; }
 dl div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 10px 14px; }
 dt { color: var(--soft); font-size: 12.5px; } dd { margin: 0; font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; }
-dd small { font-size: 12.5px; font-weight: 400; color: var(--soft); }
+dd small { display: block; line-height: 1.35; font-size: 12.5px; font-weight: 400; color: var(--soft); }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; font-size: 12.5px; color: var(--soft); border-bottom: 1px solid var(--line); }
@@ -37,7 +37,7 @@ th, td { padding: 6px 14px; white-space: nowrap; }
 tbody tr + tr td { border-top: 1px solid var(--grid); }
 tfoot td { border-top: 1px solid var(--line); font-weight: 600; }
 .number { text-align: right; }
-.share { background: linear-gradient(to left, var(--bar) var(--part), transparent var(--part)); }
+.share { background: linear-gradient(var(--bar), var(--bar)) no-repeat right 14px bottom 3px / calc(var(--part) * 0.7) 3px; }
 tr.differs td { background: var(--bad-ground); }
 svg { display: block; width: 100%; height: auto; font: 11px system-ui, -apple-system, "Segoe UI", sans-serif; }
 svg text { fill: var(--soft); }
