@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importBundle } from '../../src/importers/brevitas/import.ts';
+import { float32 } from '../../src/lowering/styles/float32.ts';
+import { agreement, disagreements, mismatches, readSubject, runCompiled, runFast, type Subject, summary, summaryHeader } from './rungs.ts';
+
+const fixtures = fileURLToPath(new URL('../fixtures/brevitas/', import.meta.url));
+const directories = new Map([
+  ['digits_cnn', fileURLToPath(new URL('../../examples/digits/bundle', import.meta.url))],
+  ...readdirSync(fixtures).map((name): [string, string] => [name, `${fixtures}${name}`]),
+]);
+const refused = 'transformer_small';
+const names = [...directories.keys()].filter((name) => name !== refused);
+
+/** Networks that a Brevitas of another day traced: what follows needs no Python. */
+describe('committed bundles', () => {
+  const subjects = new Map<string, Subject>();
+  const rows: string[] = [];
+  let compiled: Awaited<ReturnType<typeof runCompiled>>;
+  beforeAll(async () => {
+    for (const name of names) {
+      subjects.set(name, await readSubject(name, directories.get(name)!));
+      const scaled = `${name} in float32 style`;
+      subjects.set(scaled, await readSubject(scaled, directories.get(name)!, float32, 4));
+    }
+    compiled = await runCompiled([...subjects.values()]);
+  });
+  afterAll(() => console.log([summaryHeader, ...rows].join('\n')));
+
+  test.each(names.flatMap((name) => [name, `${name} in float32 style`]))(
+    '%s: fast engine and compiled C compute what the reference engine does',
+    async (name) => {
+      const subject = subjects.get(name)!;
+      expect(mismatches(subject.golden, await runFast(subject))).toEqual([]);
+      expect(mismatches(subject.golden, compiled.get(name)!)).toEqual([]);
+    },
+  );
+
+  test.each(names)("%s: its integers are Brevitas's own, but for float32 noise at ties", async (name) => {
+    const found = await agreement(subjects.get(name)!);
+    rows.push(summary(name, found));
+    expect(disagreements(found)).toEqual([]);
+  });
+
+  test(`${refused} is refused at its first norm, by name`, async () => {
+    await expect(importBundle(directories.get(refused)!)).rejects.toThrow(/layer ln1 .*LayerNorm/);
+  });
+});

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseNpy } from '../../src/formats/npy.ts';
+import { parseSafetensors } from '../../src/formats/safetensors.ts';
+import { importBundle } from '../../src/importers/brevitas/import.ts';
+import type { Agreement } from '../../src/verify/agree/agree.ts';
+import { sampleOf } from '../../src/verify/agree/framework.ts';
+import { topK } from '../../src/verify/top.ts';
+import { brevitasPython } from '../python.ts';
+import { agreement, disagreements, mismatches, readSubject, runCompiled, runFast, type Subject, summary, summaryHeader } from './rungs.ts';
+
+const folder = process.env['BITWRIGHT_REFERENCE'];
+const reference = folder === undefined ? undefined : join(folder, 'brevitas');
+const names = ['digits_cnn', 'resnet_small', 'densenet_small', 'mlp', 'conv_variants', 'two_input', 'conv1d_net'];
+
+/** A layer of the reference's own agreement.json; D2: how many of its quantiser's `n` integers are not those of exact arithmetic with an unrounded bias. */
+interface Row {
+  readonly requant: string | null;
+  readonly n: number;
+  /** Absent where nothing rounds a convolution's or linear layer's sum. */
+  readonly D2?: number;
+  readonly tie2?: number;
+}
+
+/** Rounding of convolutions and linear layers as the reference measured it, beside ours on the same quantisers. */
+function besides(name: string, rows: readonly Row[], { quantisers }: Agreement): string {
+  const measured = rows.filter(({ D2 }) => D2 !== undefined);
+  const own = quantisers.filter(({ name: quantiser }) => measured.some(({ requant }) => requant === quantiser));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const cells = [
+    sum(measured.map(({ n }) => n)),
+    sum(measured.map(({ D2 }) => D2 ?? 0)),
+    Math.max(...measured.map(({ tie2 }) => tie2 ?? 0)).toExponential(1),
+    sum(own.map(({ values }) => values)),
+    sum(own.map(({ exceptions, ties }) => exceptions + ties)),
+    Math.max(...own.map(({ distance }) => distance)).toExponential(1),
+    sum(quantisers.filter((row) => !own.includes(row)).map(({ values }) => values)),
+    sum(quantisers.filter((row) => !own.includes(row)).map(({ exceptions, ties }) => exceptions + ties)),
+  ];
+  return [name.padEnd(16), ...cells.map((cell) => String(cell).padStart(12))].join(' ');
+}
+const besidesHeader = [
+  'network'.padEnd(16),
+  ...['README n', 'README D2', 'distance', 'our n', 'our D2', 'distance', 'other n', 'differ'].map((cell) => cell.padStart(12)),
+].join(' ');
+
+const absent = brevitasPython === undefined ? 'no Python with PyTorch and Brevitas' : 'no folder is named by BITWRIGHT_REFERENCE';
+describe.skipIf(reference === undefined || brevitasPython === undefined)(
+  `the reference networks, traced anew${reference && brevitasPython ? '' : ` (skipped: ${absent})`}`,
+  () => {
+    const bundles = mkdtempSync(join(tmpdir(), 'bitwright-reference-'));
+    const file = (name: string): Buffer => readFileSync(join(reference!, name));
+    const subjects = new Map<string, Subject>();
+    const rows: string[] = [];
+    const tables: string[] = [];
+    let compiled: Awaited<ReturnType<typeof runCompiled>>;
+    beforeAll(async () => {
+      const script = join(import.meta.dirname, 'export_reference.py');
+      const { status, stderr } = spawnSync(brevitasPython!, [script, reference!, bundles], { encoding: 'utf8' });
+      if (status !== 0) throw new Error(stderr);
+      for (const name of names) subjects.set(name, await readSubject(name, join(bundles, name)));
+      compiled = await runCompiled([...subjects.values()]);
+    });
+    afterAll(() => {
+      rmSync(bundles, { recursive: true });
+      console.log([summaryHeader, ...rows, '', besidesHeader, ...tables].join('\n'));
+    });
+
+    test.each(names)('%s: fast engine and compiled C compute what the reference engine does', async (name) => {
+      const subject = subjects.get(name)!;
+      expect(mismatches(subject.golden, await runFast(subject))).toEqual([]);
+      expect(mismatches(subject.golden, compiled.get(name)!)).toEqual([]);
+    });
+
+    test.each(names)(
+      "%s: its integers are Brevitas's own, as closely as the reference's exact arithmetic",
+      async (name) => {
+        const found = await agreement(subjects.get(name)!);
+        const measured = JSON.parse(file('agreement.json').toString())[name] as Row[];
+        rows.push(summary(name, found));
+        tables.push(besides(name, measured, found));
+        expect(disagreements(found)).toEqual([]);
+      },
+      120_000,
+    );
+
+    test.each(names)('%s: the stored integers of another processor and version are at most a few ties away', (name) => {
+      const { samples } = subjects.get(name)!.bundle;
+      const { tensors } = parseSafetensors(file(`${name}.safetensors`), `${name}.safetensors`);
+      let [values, differ] = [0, 0];
+      for (const [quantiser, { data }] of samples.integers) {
+        const stored = tensors.get(`${quantiser}.int`)!.data;
+        values += stored.length;
+        differ += Array.from(stored).filter((integer, position) => integer !== data[position]).length;
+      }
+      expect(values).toBeGreaterThan(500);
+      expect(differ / values).toBeLessThan(1e-3);
+    });
+
+    test('digits_cnn: 594 of 599 held-out pictures in integers, and the stored logits but for pictures at a tie', () => {
+      const { golden, program, bundle } = subjects.get('digits_cnn')!;
+      const logits = golden.map((values) => values.get(program.outputs[0]!)!);
+      const [labels, predicted, stored] = ['labels', 'pred', 'logits'].map((part) =>
+        parseNpy(file(`digits_heldout_${part}.npy`), `digits_heldout_${part}.npy`),
+      );
+      const classes = logits.map(({ data }) => topK(data, 1)[0]!.index);
+      expect(classes.filter((found, index) => found === labels!.data[index])).toHaveLength(594);
+      expect(classes).toEqual(Array.from(predicted!.data));
+      const differences = logits.map(({ data }, index) => {
+        const theirs = sampleOf(stored!, index, bundle.samples.count).data;
+        return Math.max(...Array.from(data, (logit, position) => Math.abs(logit - theirs[position]!)));
+      });
+      expect(Math.max(...differences)).toBeLessThan(0.005);
+      expect(differences.filter((difference) => difference > 1e-5).length).toBeLessThanOrEqual(20);
+      tables.push(
+        `digits_cnn: ${differences.filter((difference) => difference > 1e-5).length} pictures with other logits, by up to ${Math.max(...differences)}`,
+      );
+    });
+
+    test('transformer_small is refused at its first norm, by name', async () => {
+      await expect(importBundle(join(bundles, 'transformer_small'))).rejects.toThrow(/layer ln1 .*LayerNorm/);
+    });
+  },
+);
