@@ -8,7 +8,7 @@ import { type NamedPlan, type Plan, planProgram } from '../plan.ts';
 import { type Core, portable } from '../portable.ts';
 import { emitMakefile } from './makefile.ts';
 
-/** A desktop core, measured with GCC 12 -O2 on one of 2022: two multiply-accumulates a nanosecond. */
+/** Roughly what GCC 12 -O2 makes of kernels/ on a current x86 core: two multiply-accumulates a nanosecond. */
 const desktop: Core = { cyclesPerMac: 1.5, cyclesPerElement: 4 };
 
 /** What the host target emits with. */
