@@ -114,6 +114,8 @@ def trace(model: torch.nn.Module, sample: List[np.ndarray]) -> Trace:
         raise Refused(f"{places.of_error(error) or 'the model'}: its forward failed with {one_line(error)}") from error
     if not outputs or None in outputs:
         raise Refused("the model's output does not depend on its input; return what forward computes from its arguments")
+    if any(record in inputs for record in outputs):
+        raise Refused("the model returns its input as it is; return what its layers compute")
     records = _reached(tracer.records, outputs)
     _name(inputs, records)
     return Trace(inputs, records, outputs, [tensor.detach().numpy().astype(np.float32) for tensor in found])
@@ -158,12 +160,14 @@ def _name(inputs: List[Record], records: List[Record]) -> None:
 
 
 def _compare(first: Trace, other: Trace, index: int) -> None:
-    """The same graph for every sample; a quantiser whose scale differs is marked, and refused by the importer."""
+    """The same graph for every sample; a quantiser that is another one for this sample is marked, and refused by the importer."""
     mine, theirs = first.structure(), other.structure()
     if mine != theirs:
         at: Optional[Tuple[Any, Any]] = next(((a, b) for a, b in zip(mine, theirs) if a != b), None)
         where = f"{at[0][0]} in one, {at[1][0]} in the other" if at else "one is longer"
         raise Refused(f"samples 0 and {index} take different ways through forward ({where}); export a model whose layers do not depend on the input's values")
     for a, b in zip(first.records, other.records):
-        if a.fields != b.fields:
+        if a.fields.get("scale") != b.fields.get("scale"):
             a.fields["dynamic"] = True
+        elif a.fields != b.fields:
+            a.fields["quantiser"] = None

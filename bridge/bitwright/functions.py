@@ -148,12 +148,10 @@ def _pieces(name: str, result: Any, args: tuple, kwargs: dict) -> List[Tuple[tor
 
 
 def _add(result: Any, input: Any, other: Any, *, alpha: float = 1) -> List[Step]:
-    constant = None if isinstance(value_of(other), torch.Tensor) and isinstance(value_of(input), torch.Tensor) else float(_scalar(input, other))
-    return [Step("add", {"alpha": float(alpha), "constant": constant})]
-
-
-def _scalar(a: Any, b: Any) -> Any:
-    return a if isinstance(value_of(b), torch.Tensor) else b
+    constants = [float(addend) for addend in (input, other) if not isinstance(value_of(addend), torch.Tensor)]
+    if constants == [0.0]:  # how sum() begins
+        return []
+    return [Step("add", {"alpha": float(alpha), "constant": constants[0] if constants else None})]
 
 
 def _cat(result: Any, tensors: Any, dim: int = 0) -> List[Step]:

@@ -15,15 +15,27 @@ from .tracer import ProxyCall, Record, Tracer, tensors_in
 Fields = Dict[str, Any]
 Tensors = Dict[str, np.ndarray]
 
+_LIBRARIES = ("torch.nn.modules.", "brevitas.nn.")
 _CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
+#: What a subclass may bring of its own and still be the same layer: how it is made, saved and shown.
+_HARMLESS = frozenset({"__init__", "__repr__", "__doc__", "__module__", "__annotations__", "extra_repr", "reset_parameters", "_load_from_state_dict"})
 
 
 def kind(module: nn.Module) -> Optional[str]:
-    """The library class whose forward this module runs; None for a module to look into."""
-    for ancestor in type(module).__mro__:
-        if ancestor.__module__.startswith(("torch.nn.", "brevitas.nn.")):
-            is_leaf = ancestor not in _CONTAINERS and type(module).forward is ancestor.forward
-            return ancestor.__name__ if is_leaf else None
+    """
+    The library class whose forward this module runs; None for a module to look into. A subclass that changes other methods of its library
+    class is a layer by its own name, which nobody knows.
+    """
+    if "forward" in vars(module):  # replaced on this very instance
+        return None
+    for position, ancestor in enumerate(type(module).__mro__):
+        if not ancestor.__module__.startswith(_LIBRARIES):
+            continue
+        if ancestor in _CONTAINERS or type(module).forward is not ancestor.forward:
+            return None
+        own = {name for own in type(module).__mro__[:position] for name in vars(own) if own.__module__ != "torch.nn.utils.parametrize"}
+        changed = {name for name in own - _HARMLESS if callable(getattr(ancestor, name, None))}
+        return type(module).__name__ if changed else ancestor.__name__
     return None
 
 

@@ -52,6 +52,17 @@ def integers(quantised: Any) -> Optional[np.ndarray]:
     return None
 
 
+def _on_grid(quantised: Any) -> bool:
+    """Whether every value is a whole number of steps within the bit width: not so before a delayed quantiser begins."""
+    scale, zero_point, bits = (array(field).astype(np.float64) for field in (quantised.scale, quantised.zero_point, quantised.bit_width))
+    with np.errstate(all="ignore"):
+        found = array(quantised.value).astype(np.float64) / scale + zero_point
+    if not np.isfinite(found).all():
+        return True  # the scale is to blame, and says so itself
+    low, high = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1) if bool(quantised.signed_t) else (0.0, 2.0**bits - 1)
+    return bool((np.abs(found - np.rint(found)) < 0.01).all() and (np.rint(found) >= low).all() and (np.rint(found) <= high).all())
+
+
 def kind_of(proxy: torch.nn.Module) -> Optional[str]:
     """The class of the arithmetic, such as RescalingIntQuant or TernaryQuant."""
     fused = getattr(proxy, "fused_activation_quant_proxy", None)
@@ -71,7 +82,7 @@ def quantiser_fields(proxy: torch.nn.Module, quantised: Any) -> Dict[str, Any]:
         return {"quantiser": None, "scale": None, "zero_point": None, "bit_width": None, "signed": None, "narrow": None, "rounding": None}
     signed = proxy.is_signed if proxy.is_signed is not None else number(quantised.signed_t)
     return {
-        "quantiser": kind_of(proxy),
+        "quantiser": kind_of(proxy) if _on_grid(quantised) else None,
         "scale": number(quantised.scale),
         "zero_point": whole(quantised.zero_point),
         "bit_width": whole(getattr(quantised, "bit_width", None)),

@@ -136,12 +136,22 @@ class Tracer:
                 return original(module, *args, **kwargs)
             finally:
                 self._scope.pop()
-        with self._inside_leaf() as calls:
-            inputs, constant = self.producers((args, kwargs))
-            result = original(module, *args, **kwargs)
-            if inputs:
-                self._modules.record(self, kind, module, inputs, constant, (args, kwargs), result, calls)
-        return result
+
+        # The leaf is its forward: hooks that the user put around it are user's code, which is traced.
+        def forward(*own: Any, **named: Any) -> Any:
+            del vars(module)["forward"]
+            with self._inside_leaf() as calls:
+                inputs, constant = self.producers((own, named))
+                result = module.forward(*own, **named)
+                if inputs:
+                    self._modules.record(self, kind, module, inputs, constant, (own, named), result, calls)
+            return result
+
+        vars(module)["forward"] = forward
+        try:
+            return original(module, *args, **kwargs)
+        finally:
+            vars(module).pop("forward", None)
 
     def call_function(self, function: Any, args: tuple, kwargs: dict) -> Any:
         if self._leaf is not None:

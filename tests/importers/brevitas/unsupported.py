@@ -62,6 +62,19 @@ class Attention(nn.Module):
         return self.attention(x.value, x.value, x.value)[0]
 
 
+class Doubling(qnn.QuantConv2d):
+    """A layer that is no longer what its class says."""
+
+    def inner_forward_impl(self, x, weight, bias):
+        return super().inner_forward_impl(x, weight, bias) * 2
+
+
+def hooked():
+    layer = conv()
+    layer.register_forward_hook(lambda module, inputs, output: output * 2)
+    return layer
+
+
 image, row = (4, 8, 8), (4, 8)
 UNSUPPORTED = {
     "dilated": (conv(dilation=2), image, "it is dilated"),
@@ -69,6 +82,9 @@ UNSUPPORTED = {
     "float weights": (conv(weight_quant=None), image, "its weights are not quantised to integers"),
     "weight zero point": (conv(weight_quant=ShiftedUint8WeightPerTensorFloat), image, "its weights have a zero point"),
     "wide weights": (conv(weight_quant=Int8WeightPerTensorFloat, weight_bit_width=12), image, "the bit width of its weights"),
+    "other inside": (Doubling(4, 4, 3), image, "Doubling: Bitwright has no such layer"),
+    "hooked": (hooked(), image, "mul: Bitwright has no such layer"),
+    "delayed": (Behind(nn.Identity(), identity(quant_delay_steps=100)), image, "does not quantise to integers"),
     "transposed": (qnn.QuantConvTranspose2d(4, 4, 3), image, "QuantConvTranspose2d: Bitwright has no such layer"),
     "float convolution": (nn.Conv2d(4, 4, 3), image, "Use brevitas.nn.QuantConv1d or QuantConv2d"),
     "float linear": (lambda x: F.linear(x.value, torch.ones(3, 8)), image, "Use brevitas.nn.QuantLinear"),
