@@ -13,12 +13,12 @@ import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
 import type { LoadedModel } from './load.ts';
-import { lowered, samplesFor } from './road.ts';
+import { lowered, type StyleName, samplesFor } from './road.ts';
 import { type Stage, stages } from './stages.ts';
 
 export interface RoadOptions {
   readonly target: TargetName;
-  readonly style: string;
+  readonly style: StyleName;
   readonly engine: EngineName;
   readonly input: readonly string[];
   readonly divide: number;

@@ -6,13 +6,13 @@ import { stopAtFirst } from '../importers/import.ts';
 import type { Io } from './command.ts';
 import { withTraced } from './load.ts';
 import type { PythonSource } from './model-options.ts';
-import { lowered } from './road.ts';
+import { lowered, type StyleName } from './road.ts';
 
 /** Traces a model and writes its bundle to `out`, which appears only when the network in it can be imported and lowered. */
 export async function extractBundle(
   source: PythonSource,
   out: string,
-  { style, force }: { readonly style: string; readonly force: boolean },
+  { style, force }: { readonly style: StyleName; readonly force: boolean },
   io: Io,
 ): Promise<ImportedBundle> {
   let extracted: ImportedBundle | undefined;

@@ -6,6 +6,7 @@ import type { TargetName } from '../targets/index.ts';
 import type { EngineName } from '../verify/engines.ts';
 import type { GivenArray, Sample } from '../verify/samples.ts';
 import { UsageError } from './command.ts';
+import type { Source } from './model-options.ts';
 
 /** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
 export const styleNames = ['dyadic', 'float32', 'ares'] as const;
@@ -16,7 +17,7 @@ export const targetNames = ['host'] as const satisfies readonly TargetName[];
 export const targetOption = () =>
   new Option('--target <target>', 'the machine to compile for').choices(targetNames).default('host' as const);
 export const styleOption = () =>
-  new Option('--style <style>', 'numeric style of the requantisations').choices(styleNames).default('dyadic' as const);
+  new Option('--style <style>', 'numeric style of the requantisations (default: dyadic; ares for an ARES directory)').choices(styleNames);
 export const engineOption = () =>
   new Option('--engine <engine>', 'C kernels as WebAssembly, or plain loops').choices(engineNames).default('fast' as const);
 export const workersOption = () => new Option('--workers <number>', 'threads of the fast engine').argParser(count).default(1);
@@ -42,7 +43,12 @@ export const withInputOptions = <A extends unknown[], O extends Record<string, u
     .option('--input <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
     .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1);
 
-export async function lowered(network: Network, style: string, { fuse = true } = {}): Promise<Program> {
+/** The style whose integers the source itself defines. */
+const ownStyles = { bundle: 'dyadic', python: 'dyadic', ares: 'ares' } as const satisfies Record<Source['kind'], StyleName>;
+export type StyleName = (typeof styleNames)[number];
+export const styleFor = ({ kind }: Pick<Source, 'kind'>, wished: StyleName | undefined): StyleName => wished ?? ownStyles[kind];
+
+export async function lowered(network: Network, style: StyleName, { fuse = true } = {}): Promise<Program> {
   const [{ lower }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);
   return lower(network, { style: styles.get(style)!, fuse });
 }

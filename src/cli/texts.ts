@@ -34,16 +34,20 @@ export async function readShown(path: string): Promise<Shown> {
   }
 }
 
-/** Writes network.txt or program.txt with its tensors beside it, so that readShown reads it again. Returns the path of the text. */
+const nameOf = (shown: Shown): string => ('network' in shown ? 'network.txt' : 'program.txt');
+
+/** Writes network.txt or program.txt, with its tensors beside it, into a directory that exists. */
+export async function writeShownInto(directory: string, shown: Shown): Promise<void> {
+  const store = tensorStore();
+  const path = join(directory, nameOf(shown));
+  await writeFile(path, printShown(shown, store));
+  await writeFile(storePath(path), printSafetensors(store.tensors));
+}
+
+/** Writes a directory with the text and its tensors, so that readShown reads it again. Returns the path of the text. */
 export async function writeShown(directory: string, shown: Shown): Promise<string> {
-  const name = 'network' in shown ? 'network.txt' : 'program.txt';
-  await writeDirectory(directory, async (temporary) => {
-    const store = tensorStore();
-    const path = join(temporary, name);
-    await writeFile(path, printShown(shown, store));
-    await writeFile(storePath(path), printSafetensors(store.tensors));
-  });
-  return join(directory, name);
+  await writeDirectory(directory, (temporary) => writeShownInto(temporary, shown));
+  return join(directory, nameOf(shown));
 }
 
 /** One layer, or one step with the constants that it reads. */

@@ -1,7 +1,8 @@
 import type { Agreement } from '../../verify/agree/agree.ts';
+import type { EngineName } from '../../verify/engines.ts';
 import { plural, thousands } from '../../verify/units.ts';
-import type { Define } from '../command.ts';
-import { sourceOf, withModelOptions } from '../model-options.ts';
+import type { Define, Io } from '../command.ts';
+import { type Source, sourceOf, withModelOptions } from '../model-options.ts';
 import { engineOption, jsonOption, lowered, printJson } from '../road.ts';
 import { printTable, type Row, styled } from '../table.ts';
 
@@ -12,24 +13,67 @@ export const agree: Define = (command, io) =>
     .option('--exceptions', 'list the elements that differ and are no exact ties')
     .addOption(jsonOption())
     .action(async (model, options) => {
-      const [{ loadTraced }, { agree: compare }, { engines }] = await Promise.all([
-        import('../load.ts'),
-        import('../../verify/agree/agree.ts'),
-        import('../../verify/engines.ts'),
-      ]);
-      const { network, samples, versions } = await loadTraced(await sourceOf(model, options), io);
-      const program = await lowered(network, 'dyadic', { fuse: false });
-      const progress = io.progress(`Comparing ${samples.count} samples`, samples.count);
-      const engine = await engines[options.engine]();
-      const onSample = (done: number): Promise<void> => {
-        progress.update(done);
-        return new Promise((resolve) => setTimeout(resolve)); // the bar is drawn by a timer
-      };
-      const found = await compare(network, program, samples, engine, onSample).finally(() => progress.end());
-      io.out(options.json ? printJson({ network: network.name, versions, ...found }) : describe(network.name, versions, found, io.colour));
-      if (options.exceptions && !options.json) io.out(listExceptions(found, io.colour));
-      io.setExitCode(found.agrees ? 0 : 1);
+      const source = await sourceOf(model, options);
+      const compare = source.kind === 'ares' ? withGolden : withFramework;
+      const { agrees, json, text } = await compare(source, options, io);
+      io.out(options.json ? printJson(json) : text);
+      io.setExitCode(agrees ? 0 : 1);
     });
+
+interface Options {
+  readonly engine: EngineName;
+  readonly exceptions?: true | undefined;
+}
+interface Outcome {
+  readonly agrees: boolean;
+  readonly json: unknown;
+  readonly text: string;
+}
+
+async function withFramework(source: Source, { engine: name, exceptions }: Options, io: Io): Promise<Outcome> {
+  const [{ loadTraced }, { agree: compare }, { engines }] = await Promise.all([
+    import('../load.ts'),
+    import('../../verify/agree/agree.ts'),
+    import('../../verify/engines.ts'),
+  ]);
+  const { network, samples, versions } = await loadTraced(source, io);
+  const program = await lowered(network, 'dyadic', { fuse: false });
+  const engine = await engines[name]();
+  const progress = io.progress(`Comparing ${plural(samples.count, 'sample')}`, samples.count);
+  const onSample = (done: number): Promise<void> => {
+    progress.update(done);
+    return new Promise((resolve) => setTimeout(resolve)); // the bar is drawn by a timer
+  };
+  const found = await compare(network, program, samples, engine, onSample).finally(() => progress.end());
+  const text = describe(network.name, versions, found, io.colour) + (exceptions ? listExceptions(found, io.colour) : '');
+  return { agrees: found.agrees, json: { network: network.name, versions, ...found }, text };
+}
+
+/** The golden tensors that lie beside an ARES network are an external check: every element is equal, or it fails. */
+async function withGolden(source: Source, { engine: name }: Options, io: Io): Promise<Outcome> {
+  const [{ loadModel }, { agreeCases }, { engines }] = await Promise.all([
+    import('../load.ts'),
+    import('../../verify/agree/cases.ts'),
+    import('../../verify/engines.ts'),
+  ]);
+  const { network, cases } = await loadModel(source, io);
+  const program = await lowered(network, 'ares', { fuse: false });
+  const rows = agreeCases(network, program, cases, await engines[name]());
+  const compared = rows.filter(({ absent }) => !absent);
+  const mismatches = compared.reduce((sum, row) => sum + row.mismatches, 0);
+  const table = printTable(
+    ['layer', 'elements', 'mismatches', 'max difference', 'first difference'],
+    rows.map(({ name: layer, absent, elements, mismatches: differ, maxDifference, first }): Row => {
+      if (absent) return [layer, '', '', '', 'not in the program'];
+      const place = first ? `sample ${first.sample} [${first.index.join(', ')}]: ${first.found}, not ${first.expected}` : '';
+      return [layer, elements, differ > 0 ? { text: differ, style: 'red' } : 0, maxDifference, place];
+    }),
+    { colour: io.colour },
+  );
+  const total = `${plural(compared.length, 'layer')} of ${plural(cases.length, 'test case')}, ${plural(mismatches, 'mismatch', 'mismatches')}`;
+  const agrees = mismatches === 0 && compared.length > 0;
+  return { agrees, json: { network: network.name, agrees, layers: rows }, text: `${table}\n${network.name}: ${total}\n` };
+}
 
 const percent = (part: number, whole: number): string => `${whole === 0 ? 100 : Number(((100 * part) / whole).toFixed(4))} %`;
 const distance = (value: number): string => (value === 0 ? '' : value.toExponential(1));

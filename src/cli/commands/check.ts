@@ -1,7 +1,7 @@
 import type { Compatibility } from '../../verify/check.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { jsonOption, printJson, styleOption } from '../road.ts';
+import { jsonOption, printJson, styleFor, styleOption } from '../road.ts';
 import { printTable, type Row, styled } from '../table.ts';
 
 /** bitwright check MODEL: whether it can be imported and lowered, layer by layer. Exit 0 compatible, 1 not, 2 no model. */
@@ -27,7 +27,7 @@ export const check: Define = (command, io) =>
       }
       const source = await sourceOf(model, options);
       const found = await checkCompatibility((report) => loadModel(source, io, report), {
-        style: styles.get(options.style)!,
+        style: styles.get(styleFor(source, options.style))!,
         strictWarnings: options.strictWarnings ?? false,
         supportedTypes,
       });

@@ -1,7 +1,7 @@
 import { bytes, memoryPlan, plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { jsonOption, lowered, printJson, styleOption, targetOption } from '../road.ts';
+import { jsonOption, lowered, printJson, styleFor, styleOption, targetOption } from '../road.ts';
 
 /** bitwright compile MODEL: firmware as a folder of readable C. */
 export const compile: Define = (command, io) =>
@@ -11,14 +11,16 @@ export const compile: Define = (command, io) =>
     .option('--force', 'replace a folder that bitwright did not write')
     .addOption(styleOption())
     .addOption(jsonOption())
-    .action(async (model, { target: name, out, force = false, style, json, ...options }) => {
+    .action(async (model, { target: name, out, force = false, style: wished, json, ...options }) => {
       const [{ loadModel }, { targets }, { writeFirmware }, { constantBytes }] = await Promise.all([
         import('../load.ts'),
         import('../../targets/index.ts'),
         import('../../targets/firmware.ts'),
         import('../../verify/steps.ts'),
       ]);
-      const { network } = await loadModel(await sourceOf(model, options), io);
+      const source = await sourceOf(model, options);
+      const { network } = await loadModel(source, io);
+      const style = styleFor(source, wished);
       const program = await lowered(network, style);
       const target = await targets[name]();
       const plan = target.plan(program);

@@ -1,6 +1,6 @@
 import { type Define, UsageError } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { count, engineOption, jsonOption, printJson, styleOption, targetOption, withInputOptions } from '../road.ts';
+import { count, engineOption, jsonOption, printJson, styleFor, styleOption, targetOption, withInputOptions } from '../road.ts';
 
 /** bitwright deploy MODEL: the whole road, from the model to the proof that every integer on the machine is right. */
 export const deploy: Define = (command, io) =>
@@ -23,7 +23,7 @@ export const deploy: Define = (command, io) =>
         import('../load.ts'),
       ]);
       const source = await sourceOf(model, options);
-      const deployed = await travel(() => loadModel(source, io), options, io);
+      const deployed = await travel(() => loadModel(source, io), { ...options, style: styleFor(source, options.style) }, io);
       if (options.report !== undefined) {
         const [{ writeWhole }, { printPage }] = await Promise.all([import('../../formats/files.ts'), import('../../verify/page/page.ts')]);
         await writeWhole(options.report, printPage(deployed));

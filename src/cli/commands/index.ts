@@ -27,6 +27,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./infer.ts')).infer,
   },
   {
+    name: 'golden',
+    summary: 'write what every step must be, as .npy and .bin files',
+    example: 'golden examples/digits/bundle --inputs samples.npy --out golden',
+    load: async () => (await import('./golden.ts')).golden,
+  },
+  {
     name: 'compile',
     summary: 'write firmware: a folder of readable C with a Makefile',
     example: 'compile examples/digits/bundle --target host --out firmware',
@@ -37,6 +43,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'go the whole road: compile, build, run, and compare every integer of every step',
     example: 'deploy examples/digits/bundle --target host --report report.html',
     load: async () => (await import('./deploy.ts')).deploy,
+  },
+  {
+    name: 'verify',
+    summary: 'compare tensors that were made elsewhere with the golden ones',
+    example: 'verify run golden',
+    load: async () => (await import('./verify.ts')).verify,
   },
   {
     name: 'evaluate',
