@@ -18,8 +18,8 @@ export interface JudgedFiles {
 /** The Program, where bitwright golden wrote it beside the tensors. */
 async function programIn(golden: string): Promise<Program | undefined> {
   const path = join(golden, 'program.txt');
-  const shown = (await kindOf(path)) === 'file' ? await readShown(path) : {};
-  return 'program' in shown ? shown.program : undefined;
+  const shown = (await kindOf(path)) === 'file' ? await readShown(path) : undefined;
+  return shown && 'program' in shown ? shown.program : undefined;
 }
 
 /** Compares a folder of tensors with the golden ones, in the golden order. */
