@@ -23,6 +23,18 @@ export interface AresModel {
   readonly layers: readonly AresOutput[];
 }
 
+/** Chooses a scale near the one that is wanted. */
+export type Snap = (wanted: number) => number;
+
+/** Scales as training gives them. */
+export const irregular: Snap = Math.fround;
+/** Scales in simple ratios: sums and products then fall on ties, exactly or but for the float arithmetic of a formula. */
+export const powersOfTwo: Snap = (wanted) => 2 ** Math.round(Math.log2(wanted));
+export const smallRatios: Snap = (wanted) => {
+  const unit = 0.2 * 2 ** Math.floor(Math.log2(wanted));
+  return Math.fround(unit * Math.round(wanted / unit));
+};
+
 interface Value {
   readonly shape: Shape;
   /** Undefined for floats. */
@@ -43,10 +55,12 @@ export class AresBuilder {
   readonly inputs: readonly Shape[];
   readonly #values = new Map<string, Value>();
   readonly #next: () => number;
+  readonly #snap: Snap;
   #last: Value;
 
-  constructor(seed: number, ...inputs: readonly Shape[]) {
+  constructor(seed: number, inputs: readonly Shape[], snap: Snap = irregular) {
     this.#next = xorshift(seed);
+    this.#snap = snap;
     this.inputs = inputs.map((shape) => [1, ...shape]);
     this.#last = { shape: this.inputs[0]!, power: 1 };
   }
@@ -118,6 +132,37 @@ export class AresBuilder {
     return this.#push(name, 'Flatten', { start_dim: 1 }, { ...this.#last, shape: [1, elements(this.#last.shape)] });
   }
 
+  /** Behind a map of rows: [1, C, L] to [1, C, size]. */
+  adaptivePool(name: string, size: number): this {
+    const shape = [...this.#last.shape.slice(0, 2), size];
+    return this.#push(name, 'AdaptiveAvgPool1d', { output_size: size }, { ...this.#last, shape, power: this.#last.power / 2 });
+  }
+
+  mean(name: string, dim: number, keepdim: boolean): this {
+    const scale = this.#scale(this.#last.power / 4);
+    const shape = keepdim ? this.#last.shape.with(dim, 1) : this.#last.shape.toSpliced(dim, 1);
+    const fields = { dim, keepdim, scale_input: this.#last.scale, scale_output: scale };
+    return this.#push(name, 'Mean', fields, { shape, scale, power: this.#last.power / 4 });
+  }
+
+  silu(name: string): this {
+    const scale = this.#scale(this.#last.power / 2);
+    const power = this.#last.power / 2;
+    return this.#push(name, 'SiLU', { scale_input: this.#last.scale, scale_output: scale }, { ...this.#last, scale, power });
+  }
+
+  permute(name: string, ...dims: readonly number[]): this {
+    return this.#push(name, 'Permute', { dims }, { ...this.#last, shape: dims.map((axis) => this.#last.shape[axis]!) });
+  }
+
+  reshape(name: string, ...shape: Shape): this {
+    return this.#push(name, 'Reshape', { shape }, { ...this.#last, shape });
+  }
+
+  squeeze(name: string, dim: number): this {
+    return this.#push(name, 'Squeeze', { dim }, { ...this.#last, shape: this.#last.shape.toSpliced(dim, 1) });
+  }
+
   add(name: string, first: string, second: string): this {
     const terms = [this.#values.get(first)!, this.#values.get(second)!] as const;
     const power = terms[0].power + terms[1].power;
@@ -140,7 +185,7 @@ export class AresBuilder {
 
   /** A float32 number from 0.75 to 1.25 times what holds the deviations of a value of this power. */
   #scale(power = this.#last.power): number {
-    return Math.fround(((deviations * Math.sqrt(power)) / 127) * (0.75 + (this.#next() >>> 8) / 2 ** 25));
+    return this.#snap(((deviations * Math.sqrt(power)) / 127) * (0.75 + (this.#next() >>> 8) / 2 ** 25));
   }
 
   #image(): [number, number, number] {
@@ -158,7 +203,7 @@ export class AresBuilder {
   #weighted(name: string, type: string, fields: object, shape: Shape, value: Value): this {
     const depth = elements(shape.slice(1));
     const gain = Math.sqrt(3 / depth / this.#last.power) / 127;
-    const scale = Math.fround(gain * (0.8 + (this.#next() >>> 8) / 2 ** 25));
+    const scale = this.#snap(gain * (0.8 + (this.#next() >>> 8) / 2 ** 25));
     const bias = Float32Array.from({ length: shape[0]! }, () => ((this.#next() >>> 8) / 2 ** 23 - 1) / 8);
     const tensors = { weights: this.#integers(shape), bias: tensor({ dtype: 'f32', shape: [shape[0]!] }, bias) };
     const own = { scale_input: this.#last.scale, ...fields, scale_weight: scale, weight_bit_width: 8 };

@@ -5,7 +5,7 @@ import { AresBuilder, type AresModel } from './builder.ts';
  * BatchNorm, the scale of every hidden linear layer recorded.
  */
 export const t1 = (): AresModel =>
-  new AresBuilder(1, [1, 28, 28])
+  new AresBuilder(1, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 16, 3, 1, 1)
     .relu('relu1')
@@ -21,7 +21,7 @@ export const t1 = (): AresModel =>
     .build('simplecnn');
 
 export const t2 = (): AresModel =>
-  new AresBuilder(2, [1, 28, 28])
+  new AresBuilder(2, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 8, 5, 1, 2)
     .relu('relu1')
@@ -33,7 +33,7 @@ export const t2 = (): AresModel =>
     .build('tinycnn');
 
 export const t3 = (): AresModel =>
-  new AresBuilder(3, [1, 28, 28])
+  new AresBuilder(3, [[1, 28, 28]])
     .flatten('flatten')
     .quant('input_quant')
     .linear('fc1', 256)
@@ -46,7 +46,7 @@ export const t3 = (): AresModel =>
     .build('mlp');
 
 export const t4 = (): AresModel =>
-  new AresBuilder(4, [1, 28, 28])
+  new AresBuilder(4, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 16, 3, 1, 1)
     .relu('relu1')
@@ -63,7 +63,7 @@ export const t4 = (): AresModel =>
     .build('resnet_basic');
 
 export const t5 = (): AresModel =>
-  new AresBuilder(5, [1, 28, 28])
+  new AresBuilder(5, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 8, 3, 1, 1)
     .relu('relu1')
@@ -85,7 +85,7 @@ export const t5 = (): AresModel =>
     .build('densenet');
 
 export function t6(): AresModel {
-  const network = new AresBuilder(6, [1, 96, 96]).quant('input_quant');
+  const network = new AresBuilder(6, [[1, 96, 96]]).quant('input_quant');
   [8, 16, 24].forEach((channels, index) => {
     const number = index + 1;
     network.conv(`conv${number}`, channels, 3, 1, 1).relu(`relu${number}`).maxPool(`pool${number}`, 2).quant(`quant${number}`);
@@ -100,7 +100,7 @@ export function t6(): AresModel {
 }
 
 export const t7 = (): AresModel =>
-  new AresBuilder(7, [1, 28, 28])
+  new AresBuilder(7, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 32, 3, 1, 1)
     .relu('relu1')
@@ -117,7 +117,7 @@ export const t7 = (): AresModel =>
     .build('bottleneck');
 
 export function t8(): AresModel {
-  const network = new AresBuilder(8, [1, 28, 28]).quant('input_quant');
+  const network = new AresBuilder(8, [[1, 28, 28]]).quant('input_quant');
   const stages = [
     [16, 1],
     [32, 2],
@@ -132,7 +132,7 @@ export function t8(): AresModel {
 }
 
 export const t9 = (): AresModel =>
-  new AresBuilder(9, [1, 28, 28])
+  new AresBuilder(9, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 16, 3, 1, 0)
     .relu('relu1')
@@ -168,7 +168,7 @@ function basicBlock(network: AresBuilder, name: string, input: string, outputs: 
 }
 
 export function t10(): AresModel {
-  const network = new AresBuilder(10, [1, 28, 28]).quant('input_quant').conv('conv1', 16, 3, 1, 1).relu('relu1').quant('quant1');
+  const network = new AresBuilder(10, [[1, 28, 28]]).quant('input_quant').conv('conv1', 16, 3, 1, 1).relu('relu1').quant('quant1');
   let input = 'quant1';
   [16, 32, 64, 128].forEach((channels, stage) => {
     const stride = stage === 0 ? 1 : 2;
@@ -179,7 +179,7 @@ export function t10(): AresModel {
 }
 
 export const t28 = (): AresModel =>
-  new AresBuilder(28, [1, 28, 28])
+  new AresBuilder(28, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 3, 1)
     .relu('relu1')
@@ -194,7 +194,7 @@ export const t28 = (): AresModel =>
     .build('conv2d_remainder');
 
 export function t30(): AresModel {
-  const network = new AresBuilder(30, [64]).quant('input_quant');
+  const network = new AresBuilder(30, [[64]]).quant('input_quant');
   [768, 768, 237, 513, 128].forEach((features, index) => {
     network.linear(`fc${index + 1}`, features).relu(`relu${index + 1}`);
   });
@@ -223,7 +223,10 @@ function branch(network: AresBuilder, prefix: string, stages: readonly Stage[]):
 
 /** Two inputs; the names say which layers belong to which. */
 export function t36(): AresModel {
-  const network = new AresBuilder(36, [1, 8, 2200], [1, 2, 2200])
+  const network = new AresBuilder(36, [
+    [1, 8, 2200],
+    [1, 2, 2200],
+  ])
     .quant('eeg_input_quant')
     .from(1)
     .quant('ppg_input_quant')
@@ -248,7 +251,7 @@ export function t36(): AresModel {
 }
 
 export const t37 = (): AresModel =>
-  new AresBuilder(37, [1, 8, 64])
+  new AresBuilder(37, [[1, 8, 64]])
     .quant('input_quant')
     .pad('pad1', 1, 2)
     .conv('conv1', 4, [1, 4])

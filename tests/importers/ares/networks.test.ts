@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AresModel, irregular, powersOfTwo, type Snap, smallRatios } from '../../../models/ares/builder.ts';
+import { formulas } from '../../../models/ares/formulas.ts';
 import { aresNetworks } from '../../../models/ares/networks.ts';
 import { writeAresModel } from '../../../models/ares/write.ts';
 import { runReference } from '../../../src/engine/reference.ts';
@@ -15,7 +17,14 @@ import { quantiseSample } from '../../../src/verify/samples.ts';
 import { stepFacts } from '../../../src/verify/steps.ts';
 import { describeWithPython, numpyPython } from '../../python.ts';
 
-const names = Object.keys(aresNetworks);
+const snaps = [irregular, powersOfTwo, powersOfTwo, ...new Array<Snap>(8).fill(smallRatios)];
+/** The suite's networks, and one with a layer of every type whose scales bring its roundings to ties. */
+const models: Readonly<Record<string, () => AresModel>> = {
+  ...aresNetworks,
+  ...Object.fromEntries(snaps.map((snap, seed) => [`formulas-${seed}`, () => formulas(seed, snap)])),
+};
+const names = Object.keys(models);
+const suite = Object.keys(aresNetworks);
 
 /** Multiply-accumulates of each layer, in order: table 4.4 of the description of ARES. T10 and T36 are known by their sums. */
 const macs: Readonly<Record<string, readonly number[]>> = {
@@ -40,7 +49,7 @@ describeWithPython(numpyPython, 'the ares style against an independent reading i
   afterAll(() => rmSync(scratch, { recursive: true }));
 
   beforeAll(async () => {
-    for (const name of names) await writeAresModel(directoryOf(name), aresNetworks[name]!());
+    for (const name of names) await writeAresModel(directoryOf(name), models[name]!());
     const { status, stderr } = spawnSync(python, [join(import.meta.dirname, 'reference.py'), ...names.map(directoryOf)], {
       encoding: 'utf8',
     });
@@ -53,7 +62,7 @@ describeWithPython(numpyPython, 'the ares style against an independent reading i
     const program = lower(network, { style: ares, fuse: false });
     expect(cases.length).toBe(2);
     const inputs = [...network.inputs.keys()];
-    const unseen = new Set(aresNetworks[name]!().layers.map((layer) => layer.name));
+    const unseen = new Set(models[name]!().layers.map((layer) => layer.name));
     for (const golden of cases) {
       const values = runReference(program, quantiseSample(program, new Map(inputs.map((input, at) => [input, golden.inputs[at]!]))));
       for (const [layer, expected] of golden.layers) {
@@ -68,7 +77,7 @@ describeWithPython(numpyPython, 'the ares style against an independent reading i
     expect([...unseen].every((layer) => layer === 'classifier' || layer === 'flatten')).toBe(true);
   });
 
-  test.each(names)('%s keeps most values inside the clamp and uses many of them', async (name) => {
+  test.each(suite)('%s keeps most values inside the clamp and uses many of them', async (name) => {
     const { cases } = await importAres(directoryOf(name));
     for (const [layer, { data }] of cases[0]!.layers) {
       const inside = data.filter((value) => value > -128 && value < 127).length;
@@ -77,7 +86,7 @@ describeWithPython(numpyPython, 'the ares style against an independent reading i
     }
   });
 
-  test.each(names)('layer MACs of %s', async (name) => {
+  test.each(suite)('layer MACs of %s', async (name) => {
     const { network } = await importAres(directoryOf(name));
     const found = stepFacts(lower(network, { style: ares }), operators).flatMap(({ macs: own }) => (own > 0 ? [own] : []));
     if (macs[name]) expect(found).toEqual(macs[name]);
