@@ -28,7 +28,8 @@ export function exactSample(network: Network, { inputs, integers, count }: Frame
   const remembered = new Map<string, Real>();
   for (const [name, all] of inputs) {
     const { type, data } = sampleOf(all, sample, count);
-    remembered.set(name, absolute(type.shape, Float64Array.from(data)));
+    // A bracket of 0: nothing is summed in front of the input's quantiser, so everybody divides the same float32.
+    remembered.set(name, { shape: type.shape, values: Float64Array.from(data), bracket: new Float64Array(data.length) });
   }
   const given = (name: string): Real | undefined => {
     const all = integers.get(name);
