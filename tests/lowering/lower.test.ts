@@ -80,8 +80,8 @@ test('every quantised value is within half a step of the real number that the ne
     const quantisers = everything.layers.filter(({ kind }) => kind === 'quantiser');
     const given = (name: string): Real | undefined => {
       const quantiser = quantisers.find((candidate) => candidate.name === name);
-      const value: Tensor | undefined = quantiser && values.get(name);
-      if (!value) return undefined;
+      const value: Tensor | undefined = values.get(name);
+      if (!quantiser || !value) return undefined;
       const scaled = Float64Array.from(value.data, (entry) => entry * (quantiser.attributes['scale'] as number));
       return { shape: value.type.shape, values: scaled, bracket: scaled.map(Math.abs) };
     };
