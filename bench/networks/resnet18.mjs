@@ -1,22 +1,12 @@
 // ResNet-18 as the regression suite has it (T10): 1x28x28, channels 16 to 128, 28,573,184 multiplications. Weights are drawn: they change no time.
 import { lower } from '../../dist/lowering/lower.js';
 import { styles } from '../../dist/lowering/styles/index.js';
+import { draws } from '../draws.mjs';
 
 export const macs = 28_573_184;
 
-/** Numbers from 0 to 1, the same in every run (mulberry32). */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function resnet18() {
-  const next = random(10);
+  const next = draws(10);
   const layers = [];
   const add = (name, kind, inputs, attributes = {}, tensors = {}) => {
     layers.push({ name, kind, inputs, attributes, tensors });
@@ -24,11 +14,11 @@ export function resnet18() {
   };
   const reals = (shape, low, high) => ({
     type: { dtype: 'f64', shape },
-    data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + next() * (high - low)),
+    data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + (next(0, 1_000_000) / 1_000_000) * (high - low)),
   });
   const weights = (shape) => ({
     type: { dtype: 'i8', shape },
-    data: Int8Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.floor(next() * 255) - 127),
+    data: Int8Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next(-127, 127)),
   });
   const quantise = (name, input, scale = 0.02) => add(name, 'quantiser', [input], { scale, lo: -128, hi: 127 });
   const rectify = (name, input) => add(`${name}.q`, 'quantiser', [add(`${name}.relu`, 'relu', [input])], { scale: 0.02, lo: 0, hi: 255 });

@@ -37,7 +37,7 @@ static void widen_block(enum bw_type type, const void *data, int32_t first, int3
 }
 
 /* Elements of one channel, a multiple of four of them. */
-static void sum_row(enum bw_type to, int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi, int32_t first, int32_t count,
+BW_INLINE void sum_row(int half_up, enum bw_type to, int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi, int32_t first, int32_t count,
                     uint8_t *y)
 {
   int32_t wide[MOST_TERMS][BLOCK];
@@ -50,12 +50,12 @@ static void sum_row(enum bw_type to, int terms, const term *t, int64_t bias, int
       widened[i].data = direct ? (const int32_t *)t[i].data + first + block : wide[i];
       widened[i].multiplier = t[i].multiplier;
     }
-    if (terms == 2) round_row(to, 2, BW_I32, widened, bias, exponent, lo, hi, 0, size, y + block);
-    else round_row(to, terms, BW_I32, widened, bias, exponent, lo, hi, 0, size, y + block);
+    if (terms == 2) round_row(half_up, to, 2, BW_I32, widened, bias, exponent, lo, hi, 0, size, y + block);
+    else round_row(half_up, to, terms, BW_I32, widened, bias, exponent, lo, hi, 0, size, y + block);
   }
 }
 
-BW_INLINE void dyadic_sum(enum bw_type to, const bw_channels *s, int32_t terms, const bw_view *x, const int64_t *M, const int64_t *B,
+BW_INLINE void dyadic_sum(int half_up, enum bw_type to, const bw_channels *s, int32_t terms, const bw_view *x, const int64_t *M, const int64_t *B,
                           const uint8_t *E, uint8_t *y)
 {
   for (int32_t n = 0, at = 0; n < s->outer; n++) {
@@ -67,19 +67,21 @@ BW_INLINE void dyadic_sum(enum bw_type to, const bw_channels *s, int32_t terms, 
         factor(t[i].type, M[c * terms + i], &t[i]);
       }
       int32_t k = fits_x32(terms, t, B[c], E[c]) ? s->inner / 4 * 4 : 0;
-      sum_row(to, terms, t, B[c], E[c], s->lo, s->hi, at, k, y + at);
+      sum_row(half_up, to, terms, t, B[c], E[c], s->lo, s->hi, at, k, y + at);
       for (; k < s->inner; k++) y[at + k] = round_one(terms, t, B[c], E[c], s->lo, s->hi, at + k);
     }
   }
 }
 
-#define BW_DEFINE(dtype, TO)                                                                                      \
-  void bw_simd_dyadic_sum_##dtype(const bw_channels *shape, int32_t terms, const bw_view *x, const int64_t *M,    \
-                                  const int64_t *B, const uint8_t *E, bw_##dtype *y)                              \
-  {                                                                                                               \
-    if (shape->inner >= 4 && factors(shape, terms, x, M)) dyadic_sum(TO, shape, terms, x, M, B, E, (uint8_t *)y);    \
-    else bw_dyadic_sum_##dtype(shape, terms, x, M, B, E, y);                                                      \
+#define BW_DEFINE(rounding, half_up, dtype, TO)                                                                            \
+  void bw_##rounding##_dyadic_sum_##dtype(const bw_channels *shape, int32_t terms, const bw_view *x, const int64_t *M,     \
+                                          const int64_t *B, const uint8_t *E, bw_##dtype *y)                               \
+  {                                                                                                                        \
+    if (shape->inner >= 4 && factors(shape, terms, x, M)) dyadic_sum(half_up, TO, shape, terms, x, M, B, E, (uint8_t *)y); \
+    else bw_dyadic_sum_##dtype(shape, terms, x, M, B, E, y);                                                               \
   }
 
-BW_DEFINE(i8, BW_I8)
-BW_DEFINE(u8, BW_U8)
+BW_DEFINE(simd, 0, i8, BW_I8)
+BW_DEFINE(simd, 0, u8, BW_U8)
+BW_DEFINE(half_up, 1, i8, BW_I8)
+BW_DEFINE(half_up, 1, u8, BW_U8)

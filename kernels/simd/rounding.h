@@ -4,6 +4,9 @@
  * Neither machine shifts 64-bit lanes arithmetically. With 2^63 added to v the logical shift gives the same quotient plus 2^(63-E), and the
  * parity of the quotient is that of the true one, E being at most 62. The low 32 bits of the result, less those of 2^(63-E), are the rounded
  * value wherever that fits 32 bits.
+ *
+ * Where no sum that can occur lies in the middle between two integers, half up is half to even: floor((v + 2^(E-1)) / 2^E). Functions with the
+ * parameter half_up do that; src/engine/kernels/ties.ts has the proof.
  */
 #ifndef BW_SIMD_ROUNDING_H
 #define BW_SIMD_ROUNDING_H
@@ -55,21 +58,24 @@ BW_INLINE int fits_x32(int terms, const term *t, int64_t bias, int exponent)
   return sum <= limit && -limit < bias && bias < limit;
 }
 
-BW_INLINE vector round_x64(const rounding *r, vector v)
+BW_INLINE vector round_x64(int half_up, const rounding *r, vector v)
 {
+  if (half_up) return shift_right_u64(v, r->exponent);
   vector odd = and_bits(shift_right_u64(v, r->exponent), splat_x64(1));
   return shift_right_u64(add_x64(add_x64(v, r->below_half), odd), r->exponent);
 }
 
-/* Four rounded values from the sums of the two low and the two high lanes, each with 2^63 added. */
-BW_INLINE vector round_x32(const rounding *r, vector low, vector high)
+/* Four rounded values from the sums of the two low and the two high lanes, each with its offset. */
+BW_INLINE vector round_x32(int half_up, const rounding *r, vector low, vector high)
 {
-  return sub_x32(low_halves_x64(round_x64(r, low), round_x64(r, high)), r->origin);
+  return sub_x32(low_halves_x64(round_x64(half_up, r, low), round_x64(half_up, r, high)), r->origin);
 }
 
-BW_INLINE vector with_origin(int64_t bias)
+/* What is added to every sum: the bias, 2^63, and 2^(E-1) where half goes up. */
+BW_INLINE vector offset_of(int half_up, int64_t bias, int exponent)
 {
-  return splat_x64((int64_t)((uint64_t)bias + ((uint64_t)1 << 63)));
+  uint64_t half = half_up ? (uint64_t)1 << (exponent - 1) : 0;
+  return splat_x64((int64_t)((uint64_t)bias + half + ((uint64_t)1 << 63)));
 }
 
 /* Four elements of an integer tensor as 32-bit lanes. */
@@ -93,7 +99,7 @@ BW_INLINE vector clamp_x8(enum bw_type type, const vector *y, int32_t lo, int32_
 }
 
 /* Four rounded sums from element k on of terms that are 32 bits wide. */
-BW_INLINE vector round_sum(const rounding *by, int terms, enum bw_type type, const term *t, vector offset, int32_t k)
+BW_INLINE vector round_sum(int half_up, const rounding *by, int terms, enum bw_type type, const term *t, vector offset, int32_t k)
 {
   vector low = offset, high = offset;
   for (int i = 0; i < terms; i++) {
@@ -101,26 +107,26 @@ BW_INLINE vector round_sum(const rounding *by, int terms, enum bw_type type, con
     low = add_x64(low, multiply_low_i32(x, m));
     high = add_x64(high, multiply_high_i32(x, m));
   }
-  return round_x32(by, low, high);
+  return round_x32(half_up, by, low, high);
 }
 
 /*
  * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count, which is
  * returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
  */
-BW_INLINE int32_t round_row(enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi,
+BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi,
                             int32_t first, int32_t count, uint8_t *y)
 {
   rounding by = rounding_by(exponent);
-  vector offset = with_origin(bias);
+  vector offset = offset_of(half_up, bias, exponent);
   int32_t k = 0;
   for (; k + 16 <= count; k += 16) {
     vector rounded[4];
-    for (int v = 0; v < 4; v++) rounded[v] = round_sum(&by, terms, type, t, offset, first + k + 4 * v);
+    for (int v = 0; v < 4; v++) rounded[v] = round_sum(half_up, &by, terms, type, t, offset, first + k + 4 * v);
     store(y + k, clamp_x8(to, rounded, lo, hi));
   }
   for (; k + 4 <= count; k += 4) {
-    vector rounded[4] = {round_sum(&by, terms, type, t, offset, first + k), zero(), zero(), zero()};
+    vector rounded[4] = {round_sum(half_up, &by, terms, type, t, offset, first + k), zero(), zero(), zero()};
     store_4_bytes(y + k, clamp_x8(to, rounded, lo, hi));
   }
   return k;

@@ -2,7 +2,7 @@
  * Kernels with 128-bit vectors: the same integers as their portable namesakes in kernels/, several times faster.
  *
  * bw_simd_<name> takes the arguments of bw_<name>. bw_packed_<name> takes weights that were packed beforehand, and memory to work in:
- * src/engine/kernels/ makes both.
+ * src/engine/kernels/ makes both and says which call takes the place of which.
  */
 #ifndef BITWRIGHT_SIMD_H
 #define BITWRIGHT_SIMD_H
@@ -63,18 +63,22 @@ BW_DECLARE(i8)
 BW_DECLARE(u8)
 #undef BW_DECLARE
 
-/* The roundings to 8 bits. */
-#define BW_DECLARE(from, to)                                                                                            \
-  void bw_simd_dyadic_##from##_##to(const bw_channels *shape, const bw_##from *acc, const int32_t *M, const int64_t *B, \
-                                    const uint8_t *E, bw_##to *y);
-#define BW_DECLARE_SUM(dtype)                                                                                           \
-  void bw_simd_dyadic_sum_##dtype(const bw_channels *shape, int32_t terms, const bw_view *x, const int64_t *M,          \
-                                  const int64_t *B, const uint8_t *E, bw_##dtype *y);
-BW_DECLARE(i8, i8) BW_DECLARE(u8, i8) BW_DECLARE(i16, i8) BW_DECLARE(i32, i8)
-BW_DECLARE(i8, u8) BW_DECLARE(u8, u8) BW_DECLARE(i16, u8) BW_DECLARE(i32, u8)
-BW_DECLARE_SUM(i8) BW_DECLARE_SUM(u8)
+/* The roundings to 8 bits. Those of half_up are right where no sum that can occur lies in the middle between two integers. */
+#define BW_DECLARE(rounding, from, to)                                                                                          \
+  void bw_##rounding##_dyadic_##from##_##to(const bw_channels *shape, const bw_##from *acc, const int32_t *M, const int64_t *B, \
+                                            const uint8_t *E, bw_##to *y);
+#define BW_DECLARE_SUM(rounding, dtype)                                                                                \
+  void bw_##rounding##_dyadic_sum_##dtype(const bw_channels *shape, int32_t terms, const bw_view *x, const int64_t *M, \
+                                          const int64_t *B, const uint8_t *E, bw_##dtype *y);
+#define BW_DECLARE_EACH(rounding)                                                                                            \
+  BW_DECLARE(rounding, i8, i8) BW_DECLARE(rounding, u8, i8) BW_DECLARE(rounding, i16, i8) BW_DECLARE(rounding, i32, i8)      \
+  BW_DECLARE(rounding, i8, u8) BW_DECLARE(rounding, u8, u8) BW_DECLARE(rounding, i16, u8) BW_DECLARE(rounding, i32, u8)      \
+  BW_DECLARE_SUM(rounding, i8) BW_DECLARE_SUM(rounding, u8)
+BW_DECLARE_EACH(simd)
+BW_DECLARE_EACH(half_up)
 #undef BW_DECLARE
 #undef BW_DECLARE_SUM
+#undef BW_DECLARE_EACH
 
 /* Pools of bytes. */
 #define BW_DECLARE(dtype)                                                                     \

@@ -1,12 +1,12 @@
-import { bytesOf, dtypes, type NumberArray, type Tensor, type TensorType } from '../numeric/tensor.ts';
+import { bytesOf, dtypes, type Tensor } from '../numeric/tensor.ts';
 import { operators } from '../operators/index.ts';
 import { placeFirstFit } from '../program/arena.ts';
-import { lifetimes, valueTypes } from '../program/lifetimes.ts';
+import { lifetimes } from '../program/lifetimes.ts';
 import type { Program, Step } from '../program/program.ts';
+import { verifyProgram } from '../program/verify.ts';
 import { encode } from './encode.ts';
-import { fastest } from './kernels/index.ts';
-import type { EngineCall } from './kernels/kernel.ts';
 import { constantBytes, type Layout, layout } from './memory.ts';
+import { placeStages, type Stage, stagesOf } from './stages.ts';
 
 /** Which results a run returns: the Program's outputs, or every input and step. */
 export type Keep = 'outputs' | 'steps';
@@ -20,51 +20,7 @@ export interface FastEngine {
   run(inputs: ReadonlyMap<string, Tensor>, keep?: Keep, lend?: boolean): Map<string, Tensor>;
 }
 
-/** One stage of a step: what flows inside the step is named by the number of the stage that makes it. */
-interface Stage {
-  readonly calls: readonly EngineCall[];
-  readonly names: readonly (string | number)[];
-  readonly operands: readonly TensorType[];
-  readonly result: TensorType;
-}
-
 type Kernels = { readonly [name: string]: (...values: number[]) => void };
-
-/** The stages of a step with the fastest calls for each. */
-function stagesOf(step: Step, program: Program, types: ReadonlyMap<string, TensorType>, has: (name: string) => boolean): Stage[] {
-  const stages: Stage[] = [];
-  for (const { operator: name, operands: given, attributes } of step.stages) {
-    const operator = operators.get(name)!;
-    const previous = stages.at(-1);
-    const names = [...(previous ? [stages.length - 1] : []), ...given];
-    const operands = [...(previous ? [previous.result] : []), ...given.map((operand) => types.get(operand)!)];
-    const result = operator.result(attributes, operands);
-    const known = operands.map((type, index) => {
-      const constant = program.constants.get(String(names[index]));
-      return constant && typeof names[index] === 'string' ? { type, constant } : { type };
-    });
-    const calls = operator.kernel(attributes, operands, result).map((call) => fastest({ call, operands: known, result, has }));
-    stages.push({ calls, names, operands, result });
-  }
-  return stages;
-}
-
-/** Where what flows inside a step lies, in bytes from the start of the scratch memory; the kernels' own memory lies behind it. */
-function placeStages(stages: readonly Stage[]): {
-  readonly offsets: ReadonlyMap<string, number>;
-  readonly free: number;
-  readonly bytes: number;
-} {
-  const inside = stages
-    .slice(0, -1)
-    .map(({ result }, index) => ({ name: String(index), bytes: bytesOf(result), first: index, last: index + 1 }));
-  const { offsets, peak } = placeFirstFit(inside, 64);
-  const work = stages.flatMap(({ calls }) =>
-    calls.flatMap((call) => call.arguments.map((argument) => ('scratch' in argument ? argument.scratch : 0))),
-  );
-  const free = Math.ceil(peak / 64) * 64;
-  return { offsets, free, bytes: free + Math.max(0, ...work) };
-}
 
 /** Where every value lies: constants for good, the others while they are needed. */
 function placeValues(program: Program, memory: Layout): (name: string) => number {
@@ -110,15 +66,15 @@ function bind(kernel: Kernels[string], [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0
 const pageBytes = 65536;
 
 /**
- * Makes a verified Program ready to run on the compiled kernels: packs the weights, fixes all addresses, writes the constants. The kernels
+ * Makes a Program ready to run on the compiled kernels: packs the weights, fixes all addresses, writes the constants. The kernels
  * come from loadKernels.
  */
 export function prepareFast(program: Program, kernels: WebAssembly.Module): FastEngine {
   const memory = new WebAssembly.Memory({ initial: 16 });
   const { exports } = new WebAssembly.Instance(kernels, { env: { memory } });
   const functions = exports as unknown as Kernels;
-  const types = valueTypes(program);
-  const steps = program.steps.map((step) => ({ step, stages: stagesOf(step, program, types, (name) => name in exports) }));
+  const known = verifyProgram(program, operators);
+  const steps = program.steps.map((step) => ({ step, stages: stagesOf(step, known, (name) => name in exports) }));
 
   const places = layout((exports['__heap_base'] as WebAssembly.Global).value);
   const scratch = places.reserve(Math.max(0, ...steps.map(({ stages }) => placeStages(stages).bytes)));
@@ -129,9 +85,9 @@ export function prepareFast(program: Program, kernels: WebAssembly.Module): Fast
   memory.grow(Math.max(0, Math.ceil(places.end() / pageBytes) - 16));
   for (const { address: at, bytes } of places.writings) new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
 
-  const viewOf = (name: string): { readonly type: TensorType; readonly data: NumberArray } => {
-    const type = types.get(name)!;
-    const View = dtypes[type.dtype].array as unknown as new (buffer: ArrayBuffer, offset: number, length: number) => NumberArray;
+  const viewOf = (name: string): Tensor => {
+    const { type } = known.get(name)!;
+    const View = dtypes[type.dtype].array as unknown as new (buffer: ArrayBuffer, offset: number, length: number) => Tensor['data'];
     return { type, data: new View(memory.buffer, address(name), bytesOf(type) / dtypes[type.dtype].bytes) };
   };
   const inputs = new Map([...program.inputs.keys()].map((name) => [name, viewOf(name)]));

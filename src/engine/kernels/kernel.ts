@@ -1,17 +1,17 @@
-import type { Tensor, TensorType } from '../../numeric/tensor.ts';
-import type { KernelArgument, KernelCall } from '../../program/operator.ts';
+import type { TensorType } from '../../numeric/tensor.ts';
+import type { KernelArgument, KernelCall, Known } from '../../program/operator.ts';
 
 /** A call of a portable kernel, with what is known of the values it works on. */
 export interface Site {
   readonly call: KernelCall;
-  readonly operands: readonly { readonly type: TensorType; readonly constant?: Tensor }[];
+  readonly operands: readonly Known[];
   readonly result: TensorType;
   /** Whether the compiled module has a function of this name. */
   has(name: string): boolean;
 }
 
 /** What the fast engine can pass besides: bytes made once and kept beside the constants, and memory to work in. */
-export type EngineArgument = KernelArgument | { readonly packed: Int16Array | Int32Array } | { readonly scratch: number };
+export type EngineArgument = KernelArgument | { readonly packed: Uint8Array | Int16Array | Int32Array } | { readonly scratch: number };
 
 /** A call that the fast engine executes. */
 export interface EngineCall {
