@@ -1,0 +1,154 @@
+import { BadInput } from '../../errors.ts';
+import type { Layer } from '../../network/network.ts';
+import { elements, type Shape, type Tensor, tensor } from '../../numeric/tensor.ts';
+
+/** A Network layer that becomes one of the ARES format. */
+export interface Source {
+  readonly layer: Layer;
+  readonly shapes: readonly Shape[];
+  /** The scale of what it reads, undefined for floats; that of its own int8 result. */
+  readonly incoming: number | undefined;
+  readonly outgoing: number | undefined;
+  /** The ARES layers that it reads. */
+  readonly reads: readonly string[];
+}
+
+/** The type of an ARES layer, its own fields and its arrays. */
+export interface Form {
+  readonly type: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly tensors?: { readonly [role: string]: Tensor };
+}
+
+export const cannotHold = (layer: string, found: string, remedy = 'change the model, or write another format'): BadInput =>
+  new BadInput({ where: `layer ${layer}`, found, expected: 'what the ARES format can hold', remedy });
+
+const numbers = ({ attributes }: Layer, name: string): readonly number[] => attributes[name] as readonly number[];
+
+/** [rows, columns] of a border that is the same on both sides. */
+function symmetric({ name }: Layer, border: readonly number[]): readonly number[] {
+  const half = border.slice(0, border.length / 2);
+  if (border.length !== 4) throw cannotHold(name, 'a window over one axis', 'use its two-dimensional form');
+  if (half.some((size, axis) => size !== border[axis + 2])) {
+    throw cannotHold(name, `a border of [${border.join(', ')}]`, 'pad with a ZeroPad2d in front');
+  }
+  return half;
+}
+
+/** The width among the format's own that holds these weights; they are stored as int8 whatever it is. */
+function bitWidth({ data }: Tensor): number {
+  let largest = 0;
+  for (const weight of data) largest = Math.max(largest, Math.abs(weight));
+  return [2, 3, 4].find((bits) => largest <= 2 ** (bits - 1) - 1) ?? 8;
+}
+
+function weighted({ layer: { name, tensors }, incoming }: Source, type: string, fields: Form['fields']): Form {
+  const { weights, scales, bias } = tensors;
+  if (scales!.data.length !== 1) throw cannotHold(name, 'weights with a scale per channel', 'quantise the weights per tensor');
+  const floats = bias && tensor({ dtype: 'f32', shape: [bias.data.length] }, Float32Array.from(bias.data));
+  return {
+    type,
+    fields: {
+      scale_input: incoming,
+      ...fields,
+      scale_weight: scales!.data[0],
+      weight_bit_width: bitWidth(weights!),
+      ...(floats ? {} : { bias_fp32: null }),
+    },
+    tensors: { weights: weights!, ...(floats ? { bias: floats } : {}) },
+  };
+}
+
+function convolution(source: Source): Form {
+  const { layer } = source;
+  const [outputs = 0, depth = 0, ...kernel] = layer.tensors['weights']!.type.shape;
+  const groups = Number(layer.attributes['groups']);
+  return weighted(source, 'QuantConv2d', {
+    in_channels: depth * groups,
+    out_channels: outputs,
+    kernel_size: kernel,
+    stride: numbers(layer, 'stride'),
+    padding: symmetric(layer, numbers(layer, 'padding')),
+    groups,
+  });
+}
+
+function linear(source: Source): Form {
+  const [outputs, depth] = source.layer.tensors['weights']!.type.shape;
+  return weighted(source, 'QuantLinear', { in_features: depth, out_features: outputs });
+}
+
+const pool =
+  (type: string) =>
+  ({ layer }: Source): Form => {
+    const { name, attributes } = layer;
+    const padding = symmetric(layer, numbers(layer, 'padding'));
+    if (attributes['ceil'] === true) throw cannotHold(name, 'a pool with ceil_mode=True', 'pad with a ZeroPad2d in front');
+    if (attributes['countPadding'] === false && padding.some((size) => size > 0)) {
+      throw cannotHold(name, 'an average pool that does not count its border', 'use count_include_pad=True');
+    }
+    return { type, fields: { kernel_size: numbers(layer, 'kernel'), stride: numbers(layer, 'stride'), padding } };
+  };
+
+function adaptivePool({ layer }: Source): Form {
+  const output = numbers(layer, 'output');
+  if (output.length === 1) return { type: 'AdaptiveAvgPool1d', fields: { output_size: output[0] } };
+  if (output.some((size) => size !== 1)) throw cannotHold(layer.name, `an average to ${output.join(' x ')}`, 'use an AvgPool2d');
+  return { type: 'GlobalAvgPool', fields: { output_size: 1 } };
+}
+
+function pad({ layer, shapes: [input = []] }: Source): Form {
+  const [before, after] = [numbers(layer, 'before'), numbers(layer, 'after')];
+  const [y, x] = [input.length - 2, input.length - 1];
+  const others = [before, after].some((sizes) => sizes.slice(0, y).some((size) => size > 0));
+  if (others || y < 0) throw cannotHold(layer.name, 'a border around other axes than the last two');
+  return { type: 'ZeroPad2d', fields: { padding: [before[x], after[x], before[y], after[y]] } };
+}
+
+function reshape({ layer, shapes: [input = []] }: Source): Form {
+  const shape = numbers(layer, 'shape');
+  const flat = shape.length === 2 && shape[0] === 1 && input[0] === 1 && shape[1] === elements(input);
+  return flat ? { type: 'Flatten', fields: { start_dim: 1 } } : { type: 'Reshape', fields: { shape } };
+}
+
+function add({ layer, reads }: Source): Form {
+  if (reads.length !== 2) throw cannotHold(layer.name, `an add of ${reads.length} values`, 'add two at a time');
+  return { type: 'Add', fields: { inputs: reads } };
+}
+
+function mean({ layer, incoming }: Source): Form {
+  const [axis, ...others] = numbers(layer, 'axes');
+  return {
+    type: 'Mean',
+    fields: { dim: others.length > 0 ? [axis, ...others] : axis, keepdim: layer.attributes['keep'], scale_input: incoming },
+  };
+}
+
+function unary({ layer, incoming }: Source): Form {
+  const { function: own } = layer.attributes;
+  if (own !== 'silu') throw cannotHold(layer.name, `the function ${own}`, 'use SiLU');
+  return { type: 'SiLU', fields: { scale_input: incoming } };
+}
+
+function concat({ layer, reads, shapes }: Source): Form {
+  const dim = Number(layer.attributes['axis']);
+  return { type: 'Concatenate', fields: { inputs: reads, dim, channels_per_input: shapes.map((shape) => shape[dim]) } };
+}
+
+/** The kinds of Network layers that the format holds. */
+export const forms: ReadonlyMap<string, (source: Source) => Form> = new Map([
+  ['quantiser', ({ outgoing }: Source): Form => ({ type: 'QuantIdentity', fields: { scale: outgoing } })],
+  ['relu', ({ outgoing }: Source): Form => ({ type: 'QuantReLU', fields: { scale: outgoing } })],
+  ['convolution', convolution],
+  ['linear', linear],
+  ['max-pool', pool('MaxPool2d')],
+  ['average-pool', pool('AvgPool2d')],
+  ['adaptive-average-pool', adaptivePool],
+  ['pad', pad],
+  ['reshape', reshape],
+  ['permute', ({ layer }: Source): Form => ({ type: 'Permute', fields: { dims: numbers(layer, 'axes') } })],
+  ['add', add],
+  ['concat', concat],
+  ['mean', mean],
+  ['unary', unary],
+]);
