@@ -1,3 +1,4 @@
+import { BadInput } from '../../errors.ts';
 import type { Agreement } from '../../verify/agree/agree.ts';
 import type { EngineName } from '../../verify/engines.ts';
 import { plural, thousands } from '../../verify/units.ts';
@@ -57,6 +58,10 @@ async function withGolden(source: Source, { engine: name }: Options, io: Io): Pr
     import('../../verify/engines.ts'),
   ]);
   const { network, cases } = await loadModel(source, io);
+  if (!cases.some(({ layers }) => layers.size > 0)) {
+    const expected = 'test_cases/ with the integers of the layers';
+    throw new BadInput({ where: network.name, found: 'no golden tensors', expected, remedy: 'generate the test cases again' });
+  }
   const program = await lowered(network, 'ares', { fuse: false });
   const rows = agreeCases(network, program, cases, await engines[name]());
   const compared = rows.filter(({ absent }) => !absent);
