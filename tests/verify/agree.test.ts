@@ -148,4 +148,11 @@ describe('judge', () => {
     expect(judge(2, 2.5, 100)).toBe('failure');
     expect(judge(1, Number.NaN, 100)).toBe('failure');
   });
+
+  test('one product of an integer and a ratio is at a tie as far as float32 can tell', () => {
+    const steps = -7.5 * (1 + 2 ** -25); // -1 times scales in the ratio 15/2, each rounded to float32
+    expect(judge(1, steps, Math.abs(steps))).toBe('tie');
+    expect(judge(1, steps, 8)).toBe('exception');
+    expect(judge(1, -7.5 * (1 + 2 ** -21), 7.5 * (1 + 2 ** -21))).toBe('exception');
+  });
 });
