@@ -1,12 +1,16 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDirectory } from '../formats/files.ts';
+import { aresLayersOf, exportAres } from '../importers/ares/export.ts';
 import type { ImportedBundle } from '../importers/brevitas/import.ts';
 import { stopAtFirst } from '../importers/import.ts';
+import type { Network } from '../network/network.ts';
+import { computeGolden } from '../verify/golden.ts';
+import { testCaseOf } from '../verify/golden-files.ts';
 import type { Io } from './command.ts';
-import { withTraced } from './load.ts';
-import type { PythonSource } from './model-options.ts';
-import { lowered, type StyleName } from './road.ts';
+import { loadModel, withTraced } from './load.ts';
+import type { PythonSource, Source } from './model-options.ts';
+import { lowered, type StyleName, samplesFor } from './road.ts';
 
 /** Traces a model and writes its bundle to `out`, which appears only when the network in it can be imported and lowered. */
 export async function extractBundle(
@@ -24,4 +28,24 @@ export async function extractBundle(
     });
   await writeDirectory(out, fill, { force });
   return extracted!;
+}
+
+/** Writes a network and its golden tensors as an ARES directory; a BadInput says what that format cannot hold. */
+export async function extractAres(
+  source: Source,
+  out: string,
+  { force }: { readonly force: boolean },
+  io: Io,
+): Promise<{ readonly network: Network; readonly cases: number }> {
+  const { network, samples } = await loadModel(source, io);
+  const named = new Set(aresLayersOf(network).map(({ name }) => name));
+  const program = await lowered(network, 'ares', { fuse: false });
+  const given = samples ? await samplesFor({ network, samples }, { input: [], divide: 1 }) : [];
+  const golden = await computeGolden(program, given, { engine: 'reference' });
+  const cases = given.map((sample, index) => {
+    const one = testCaseOf(network, program, sample, golden[index]!);
+    return { ...one, layers: new Map([...one.layers].filter(([name]) => named.has(name))) };
+  });
+  await exportAres(out, network, { cases, force });
+  return { network, cases: cases.length };
 }
