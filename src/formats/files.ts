@@ -50,12 +50,13 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-export async function readJson(path: string): Promise<unknown> {
-  const text = await readText(path);
+/** The value of a JSON file; `prepare` may change the text before it is parsed. */
+export async function readJson(path: string, prepare: (text: string) => string = (text) => text): Promise<unknown> {
+  const text = prepare(await readText(path));
   try {
     return JSON.parse(text);
   } catch (error) {
-    const found = `text that is not JSON (${(error as Error).message})`;
+    const found = `text that is not JSON (${(error as Error).message.replace(/\s+/g, ' ')})`;
     throw new BadInput({ where: path, found, expected: 'JSON', remedy: 'write the file again' }, { cause: error });
   }
 }

@@ -38,10 +38,13 @@ const remedy = 'extract the network again';
 type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Python writes numbers that JSON does not have: as text, each is refused where it stands, by the name of its layer. */
+const namedNumbers = (text: string): string => text.replace(/(?<=[:[,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, '"$&"');
+
 /** Reads network_info.json and weights/*.npy; a BadInput names the file, and the layer where one is wrong. */
 export async function readAresDirectory(directory: string): Promise<AresInfo> {
   const file = join(directory, infoName);
-  const json = await readJson(file);
+  const json = await readJson(file, namedNumbers);
   const refuse = (at: string, found: string, expected: string): never => {
     throw new BadInput({ where: `${file}${at}`, found, expected, remedy });
   };
