@@ -2,6 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { printOperations } from '../../src/cli/operations.ts';
+import { printSupportedLayers } from '../../src/cli/supported-layers.ts';
+import { hints } from '../../src/importers/brevitas/hints.ts';
+import { definitions } from '../../src/importers/brevitas/index.ts';
 import { operators } from '../../src/operators/index.ts';
 import type { AnyLayer } from '../../src/operators/layer.ts';
 import { layers } from '../../src/operators/layers.ts';
@@ -9,6 +12,13 @@ import { layers } from '../../src/operators/layers.ts';
 test('docs/operations.md says what the definitions say (BLESS=1 writes it)', () => {
   const page = new URL('../../docs/operations.md', import.meta.url);
   const printed = printOperations(layers, operators);
+  if (process.env['BLESS']) writeFileSync(page, printed);
+  expect(readFileSync(page, 'utf8')).toBe(printed);
+});
+
+test('docs/layers.md says what the importer does (BLESS=1 writes it)', () => {
+  const page = new URL('../../docs/layers.md', import.meta.url);
+  const printed = printSupportedLayers(definitions, hints);
   if (process.env['BLESS']) writeFileSync(page, printed);
   expect(readFileSync(page, 'utf8')).toBe(printed);
 });
