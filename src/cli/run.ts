@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from '@commander-js/extra-typings';
+import { Command, CommanderError, Help } from '@commander-js/extra-typings';
 import { BadInput } from '../errors.ts';
 import { type CommandEntry, type Io, Refusal } from './command.ts';
 import { startProgress } from './progress.ts';
@@ -25,6 +25,7 @@ async function buildProgram(commands: readonly CommandEntry[], io: Io, wanted: (
     .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(' (default: [])', '') })
     .configureOutput({
       writeOut: io.out,
       writeErr: io.note,

@@ -17,7 +17,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'show',
     summary: 'print a network, or its program in integers, as text that can be read again',
-    example: 'show examples/digits/bundle --program --step conv1',
+    example: 'show examples/digits/bundle --program --step relu1',
     load: async () => (await import('./show.ts')).show,
   },
   {
@@ -29,7 +29,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'golden',
     summary: 'write what every step must be, as .npy and .bin files',
-    example: 'golden examples/digits/bundle --inputs samples.npy --out golden',
+    example: 'golden examples/digits/bundle --out golden',
     load: async () => (await import('./golden.ts')).golden,
   },
   {
