@@ -1,15 +1,18 @@
 #include "rounding.h"
 #include "simd.h"
 
-enum { MOST_TERMS = 8, BLOCK = 128 };
+enum { BLOCK = 128 };
 
-/* A 64-bit multiplier is a 32-bit one that was shifted to its sum's exponent: m * 2^shift. The shift goes to the value, if that stays within 32 bits. */
+/*
+ * A 64-bit multiplier is a 32-bit one that was shifted to its sum's exponent: m * 2^shift. The shift, the least that will do, goes to the value,
+ * if that stays within 32 bits. Returns 0 where one of the two does not hold.
+ */
 BW_INLINE int factor(enum bw_type type, int64_t multiplier, term *t)
 {
-  t->shift = multiplier ? __builtin_ctzll((uint64_t)multiplier) : 0;
-  int64_t odd = multiplier >> t->shift;
-  t->multiplier = (int32_t)odd;
-  return odd == t->multiplier && (t->shift == 0 || bits_of(type) + t->shift < 32);
+  int bits = 64 - __builtin_clzll((uint64_t)(multiplier < 0 ? -multiplier : multiplier) | 1);
+  t->shift = bits > 31 ? bits - 31 : 0;
+  t->multiplier = (int32_t)(multiplier >> t->shift);
+  return (int64_t)t->multiplier * ((int64_t)1 << t->shift) == multiplier && (t->shift == 0 || bits_of(type) + t->shift < 32);
 }
 
 BW_INLINE int factors(const bw_channels *s, int32_t terms, const bw_view *x, const int64_t *M)

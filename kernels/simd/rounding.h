@@ -98,35 +98,50 @@ BW_INLINE vector clamp_x8(enum bw_type type, const vector *y, int32_t lo, int32_
   return min_i8(max_i8(narrow_i16_i8(low, high), splat_x8((int8_t)lo)), splat_x8((int8_t)hi));
 }
 
-/* Four rounded sums from element k on of terms that are 32 bits wide. */
-BW_INLINE vector round_sum(int half_up, const rounding *by, int terms, enum bw_type type, const term *t, vector offset, int32_t k)
+enum { MOST_TERMS = 8 };
+
+/* Where the rounding of a row is, and by what. */
+typedef struct {
+  rounding by;
+  vector offset, multiplier[MOST_TERMS];
+  const void *data[MOST_TERMS];
+} row;
+
+/* Four rounded sums from element k on, 32 bits each. */
+BW_INLINE vector round_four(int half_up, int terms, enum bw_type type, const row *r, int32_t k)
 {
-  vector low = offset, high = offset;
+  vector low = r->offset, high = r->offset;
   for (int i = 0; i < terms; i++) {
-    vector x = load_x32(type, t[i].data, k), m = splat_x32(t[i].multiplier);
-    low = add_x64(low, multiply_low_i32(x, m));
-    high = add_x64(high, multiply_high_i32(x, m));
+    vector x = load_x32(type, r->data[i], k);
+    low = add_x64(low, multiply_low_i32(x, r->multiplier[i]));
+    high = add_x64(high, multiply_high_i32(x, r->multiplier[i]));
   }
-  return round_x32(half_up, by, low, high);
+  return round_x32(half_up, &r->by, low, high);
 }
 
 /*
  * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count, which is
  * returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
  */
-BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi,
-                            int32_t first, int32_t count, uint8_t *y)
+BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent, int32_t lo,
+                            int32_t hi, int32_t first, int32_t count, uint8_t *y)
 {
-  rounding by = rounding_by(exponent);
-  vector offset = offset_of(half_up, bias, exponent);
+  row r;
+  r.by = rounding_by(exponent);
+  r.offset = offset_of(half_up, bias, exponent);
+  for (int i = 0; i < terms; i++) {
+    r.multiplier[i] = splat_x32(t[i].multiplier);
+    r.data[i] = t[i].data;
+  }
   int32_t k = 0;
   for (; k + 16 <= count; k += 16) {
-    vector rounded[4];
-    for (int v = 0; v < 4; v++) rounded[v] = round_sum(half_up, &by, terms, type, t, offset, first + k + 4 * v);
+    int32_t at = first + k;
+    vector rounded[4] = {round_four(half_up, terms, type, &r, at), round_four(half_up, terms, type, &r, at + 4),
+                         round_four(half_up, terms, type, &r, at + 8), round_four(half_up, terms, type, &r, at + 12)};
     store(y + k, clamp_x8(to, rounded, lo, hi));
   }
   for (; k + 4 <= count; k += 4) {
-    vector rounded[4] = {round_sum(half_up, &by, terms, type, t, offset, first + k), zero(), zero(), zero()};
+    vector rounded[4] = {round_four(half_up, terms, type, &r, first + k), zero(), zero(), zero()};
     store_4_bytes(y + k, clamp_x8(to, rounded, lo, hi));
   }
   return k;

@@ -51,9 +51,15 @@ BW_INLINE vector shift_right_u64(vector a, int bits) { return wasm_u64x2_shr(a, 
 
 /* y[i] = a[2i] * b[2i] + a[2i+1] * b[2i+1], from 16 to 32 bits. */
 BW_INLINE vector dot_i16(vector a, vector b) { return wasm_i32x4_dot_i16x8(a, b); }
+/* Hides from the compiler that a value does not change in a loop: it would widen it beforehand, and then multiply all 64 bits. */
+BW_INLINE vector veiled(vector a)
+{
+  __asm__ volatile("" : "+r"(a));
+  return a;
+}
 /* The 64-bit products of the two low or the two high lanes of 32 bits. */
-BW_INLINE vector multiply_low_i32(vector a, vector b) { return wasm_i64x2_extmul_low_i32x4(a, b); }
-BW_INLINE vector multiply_high_i32(vector a, vector b) { return wasm_i64x2_extmul_high_i32x4(a, b); }
+BW_INLINE vector multiply_low_i32(vector a, vector b) { return wasm_i64x2_extmul_low_i32x4(a, veiled(b)); }
+BW_INLINE vector multiply_high_i32(vector a, vector b) { return wasm_i64x2_extmul_high_i32x4(a, veiled(b)); }
 
 BW_INLINE vector widen_low_i8(vector a) { return wasm_i16x8_extend_low_i8x16(a); }
 BW_INLINE vector widen_low_u8(vector a) { return wasm_u16x8_extend_low_u8x16(a); }
