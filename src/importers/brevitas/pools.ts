@@ -107,10 +107,10 @@ export const pools = [
   }),
   defineModule({
     classes: ['AdaptiveAvgPool1d', 'AdaptiveAvgPool2d'],
-    becomes: 'average-pool',
+    becomes: 'adaptive-average-pool',
     fields: z.unknown(),
     refuses: [unequalWindows],
-    layers: (module) => layer(module, 'average-pool', { ...equalWindows(module), countPadding: true }),
+    layers: (module) => layer(module, 'adaptive-average-pool', { output: module.shape.slice(2) }),
   }),
   defineModule({
     classes: ['AdaptiveMaxPool1d', 'AdaptiveMaxPool2d'],

@@ -7,6 +7,7 @@ import { biasedMean } from '../../operators/ares/biased-mean.ts';
 import { mean } from '../../operators/ares/mean.ts';
 import { quantise } from '../../operators/ares/quantise.ts';
 import { requantise } from '../../operators/ares/requantise.ts';
+import { clamp } from '../../operators/clamp/clamp.ts';
 import type { AnyLayer, Lowering, Meaning, Quantisation, Style, Term } from '../../operators/layer.ts';
 import { layers } from '../../operators/layers.ts';
 import { meanAttributes, reduceAxes } from '../../operators/mean/layer.ts';
@@ -53,6 +54,10 @@ const roundConvolution: Round = (name, from, to, lowering) => {
   return lowering.call(name, { operator: float32.name, operands: [value, factor], attributes: { axis: from.axis, ...clampOf(from, to) } });
 };
 
+/** Integers that keep their scale: nothing is rounded. */
+const limit = (name: string, value: string, from: Meaning, to: Quantisation, lowering: Lowering) =>
+  lowering.call(name, { operator: clamp.name, operands: [value], attributes: clampOf(from, to) });
+
 /** The real numbers of a value in float32, then clamp(rne(x / s_y)). */
 function throughFloats(name: string, value: string, scale: number, from: Meaning, to: Quantisation, lowering: Lowering) {
   const operands = [value, floats(`${name}.scale`, [scale], lowering), floats(`${name}.offset`, [0], lowering)];
@@ -71,6 +76,7 @@ const roundLinear: Round = (name, from, to, lowering) => {
 
 const roundRelu: Round = (name, from, to, lowering) => {
   const { value, scale } = eightBits(name, from);
+  if (scale === to.scale) return limit(name, value, from, to, lowering);
   return throughFloats(name, value, scale, from, to, lowering);
 };
 
@@ -122,6 +128,7 @@ const roundBiasedMean: Round = (name, from, to, lowering) => {
 /** A quantiser behind int8 values: half up. */
 const roundAgain: Round = (name, from, to, lowering) => {
   const { value, scale } = eightBits(name, from);
+  if (scale === to.scale) return limit(name, value, from, to, lowering);
   const attributes = { factor: f32(scale / to.scale), ...clampOf(from, to) };
   return lowering.call(name, { operator: requantise.name, operands: [value], attributes });
 };
