@@ -12,6 +12,9 @@ const shownClasses = 3;
 
 const microseconds = (nanoseconds: number): string => (nanoseconds / 1000).toFixed(2);
 
+/** Six digits are enough for a difference of logits; integers stay whole. */
+const rounded = (value: number): string => (Number.isInteger(value) ? thousands(value) : String(Number(value.toPrecision(6))));
+
 const fact = (name: string, value: string, more = ''): Html => html`<div><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>
 `;
 
@@ -30,7 +33,7 @@ function layerTable({ verdict }: Deployment): Html {
   const macs = Math.max(...verdict.steps.map((step) => step.macs));
   const time = Math.max(...verdict.steps.map(({ nanoseconds = 0 }) => nanoseconds));
   const row = (step: StepVerdict): Html => html`<tr${step.mismatches > 0 ? html` class="differs"` : ''}>
-<td class="name">${step.step}</td><td>${step.operator}</td><td class="name">${step.type.dtype} ${step.type.shape.join('×')}</td>${shareCell(thousands(step.macs), step.macs, macs)}${shareCell(step.nanoseconds === undefined ? '' : microseconds(step.nanoseconds), step.nanoseconds ?? 0, time)}<td class="number">${thousands(step.mismatches)}</td><td class="number">${String(step.maxDifference)}</td></tr>
+<td class="name">${step.step}</td><td>${step.operator}</td><td class="name">${step.type.dtype} ${step.type.shape.join('×')}</td>${shareCell(thousands(step.macs), step.macs, macs)}${shareCell(step.nanoseconds === undefined ? '' : microseconds(step.nanoseconds), step.nanoseconds ?? 0, time)}<td class="number">${thousands(step.mismatches)}</td><td class="number">${rounded(step.maxDifference)}</td></tr>
 `;
   const total = verdict.steps.reduce((sum, { nanoseconds = 0 }) => sum + nanoseconds, 0);
   const worst = Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference));
@@ -38,7 +41,7 @@ function layerTable({ verdict }: Deployment): Html {
 <thead><tr><th>Step</th><th>Operator</th><th>Shape</th><th class="number">MACs</th><th class="number">us</th><th class="number">Mismatches</th><th class="number">Max difference</th></tr></thead>
 <tbody>
 ${verdict.steps.map(row)}</tbody>
-<tfoot><tr><td>total</td><td></td><td></td><td class="number">${thousands(verdict.macs)}</td><td class="number">${microseconds(total)}</td><td class="number">${thousands(verdict.mismatches)}</td><td class="number">${String(worst)}</td></tr></tfoot>
+<tfoot><tr><td>total</td><td></td><td></td><td class="number">${thousands(verdict.macs)}</td><td class="number">${microseconds(total)}</td><td class="number">${thousands(verdict.mismatches)}</td><td class="number">${rounded(worst)}</td></tr></tfoot>
 </table></div>`;
 }
 

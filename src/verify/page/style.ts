@@ -38,7 +38,7 @@ tbody tr + tr td { border-top: 1px solid var(--grid); }
 tfoot td { border-top: 1px solid var(--line); font-weight: 600; }
 .number { text-align: right; }
 .share { background: linear-gradient(var(--bar), var(--bar)) no-repeat right 14px bottom 3px / calc(var(--part) * 0.7) 3px; }
-tr.differs td { background: var(--bad-ground); }
+tr.differs { background: var(--bad-ground); }
 svg { display: block; width: 100%; height: auto; font: 11px system-ui, -apple-system, "Segoe UI", sans-serif; }
 svg text { fill: var(--soft); }
 svg .axis { stroke: var(--line); } svg .grid { stroke: var(--grid); } svg .bound { stroke: var(--bad); stroke-dasharray: 4 4; }
