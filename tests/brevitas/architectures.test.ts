@@ -24,7 +24,7 @@ const names = readdirSync(join(import.meta.dirname, 'models'))
   .filter((file) => file.endsWith('.py') && !shared.includes(file))
   .map((file) => file.slice(0, -3));
 
-/** Twenty-one networks made on the fly: twenty random ones and two that are trained, each on eight samples or more. */
+/** Networks made on the fly, random ones and two that are trained, each on eight samples or more. */
 describeWithPython(brevitasPython, 'Brevitas models', (python) => {
   const folder = mkdtempSync(join(tmpdir(), 'bitwright-models-'));
   const subjects = new Map<string, Subject>();

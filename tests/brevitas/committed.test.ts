@@ -43,6 +43,21 @@ describe('committed bundles', () => {
     expect(disagreements(found)).toEqual([]);
   });
 
+  test('one weight that is one off is found at the quantiser behind it, and nowhere else', async () => {
+    const subject = subjects.get('resnet_small')!;
+    const { network } = subject.bundle;
+    const layers = network.layers.map((layer) => {
+      if (layer.name !== 'layer2.0.conv1') return layer;
+      const { type, data } = layer.tensors['weights']!;
+      const changed = data.slice();
+      changed[changed.length - 1]! -= 1;
+      return { ...layer, tensors: { ...layer.tensors, weights: { type, data: changed } } };
+    });
+    const found = await agreement({ ...subject, bundle: { ...subject.bundle, network: { ...network, layers } } });
+    expect(found.agrees).toBe(false);
+    expect(found.quantisers.filter(({ failures }) => failures > 0).map(({ name }) => name)).toEqual(['layer2.0.relu1']);
+  });
+
   test(`${refused} is refused at its first norm, by name`, async () => {
     await expect(importBundle(directories.get(refused)!)).rejects.toThrow(/layer ln1 .*LayerNorm/);
   });
