@@ -27,7 +27,7 @@ export const stopAtFirst: Report = ({ moduleName: name, className, status, reaso
 
 /**
  * Imports every record that it can, in order, and hands a finding for each to `report`. What lies behind a refused record is unreached, not a
- * second error. `inputs` are the network's; fields that do not have the form of their class are a BadInput.
+ * second error, unless no definition takes its class anyway. `inputs` are the network's; fields that do not have the form of their class are a BadInput.
  */
 export function importModules(
   file: string,
@@ -43,9 +43,10 @@ export function importModules(
     const sources = record.inputs.map((input) => values.get(input));
     const reached = sources.every((source) => source !== undefined);
     const seen = reached ? { ...record, inputs: sources } : record;
-    const finding = reached
-      ? examine(file, seen, known, hints)
-      : about(file, record, 'unreached', 'something in front of it is unsupported');
+    const finding =
+      reached || !known.has(record.className)
+        ? examine(file, seen, known, hints)
+        : about(file, record, 'unreached', 'something in front of it is unsupported');
     report(finding);
     if (finding.status !== 'supported') continue;
     const own = known.get(record.className)!.layers(seen, fieldsOf(file, seen, known));

@@ -10,7 +10,8 @@ import { style } from './style.ts';
 const shownSamples = 32;
 const shownClasses = 3;
 
-const microseconds = (nanoseconds: number): string => (nanoseconds / 1000).toFixed(2);
+const hundredths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const microseconds = (nanoseconds: number): string => hundredths.format(nanoseconds / 1000);
 
 /** Six digits are enough for a difference of logits; integers stay whole. */
 const rounded = (value: number): string => (Number.isInteger(value) ? thousands(value) : String(Number(value.toPrecision(6))));

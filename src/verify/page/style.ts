@@ -33,11 +33,12 @@ dd small { display: block; line-height: 1.35; font-size: 12.5px; font-weight: 40
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; font-size: 12.5px; color: var(--soft); border-bottom: 1px solid var(--line); }
-th, td { padding: 6px 14px; white-space: nowrap; }
+th, td { padding: 6px 12px; white-space: nowrap; }
+table { font-size: 14px; }
 tbody tr + tr td { border-top: 1px solid var(--grid); }
 tfoot td { border-top: 1px solid var(--line); font-weight: 600; }
 .number { text-align: right; }
-.share { background: linear-gradient(var(--bar), var(--bar)) no-repeat right 14px bottom 3px / calc(var(--part) * 0.7) 3px; }
+.share { background: linear-gradient(var(--bar), var(--bar)) no-repeat right 12px bottom 3px / calc(var(--part) * 0.7) 3px; }
 tr.differs { background: var(--bad-ground); }
 svg { display: block; width: 100%; height: auto; font: 11px system-ui, -apple-system, "Segoe UI", sans-serif; }
 svg text { fill: var(--soft); }
