@@ -1,12 +1,13 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDirectory } from '../formats/files.ts';
-import { aresLayersOf, exportAres } from '../importers/ares/export.ts';
+import { aresFormOf, exportAres } from '../importers/ares/export.ts';
 import type { ImportedBundle } from '../importers/brevitas/import.ts';
 import { stopAtFirst } from '../importers/import.ts';
 import type { Network } from '../network/network.ts';
 import { computeGolden } from '../verify/golden.ts';
 import { testCaseOf } from '../verify/golden-files.ts';
+import type { Sample } from '../verify/samples.ts';
 import type { Io } from './command.ts';
 import { loadModel, withTraced } from './load.ts';
 import type { PythonSource, Source } from './model-options.ts';
@@ -38,14 +39,19 @@ export async function extractAres(
   io: Io,
 ): Promise<{ readonly network: Network; readonly cases: number }> {
   const { network, samples } = await loadModel(source, io);
-  const named = new Set(aresLayersOf(network).map(({ name }) => name));
-  const program = await lowered(network, 'ares', { fuse: false });
+  const form = aresFormOf(network);
+  const named = new Set(form.layers.map(({ name }) => name));
+  const program = await lowered(form.network, 'ares', { fuse: false });
   const given = samples ? await samplesFor({ network, samples }, { input: [], divide: 1 }) : [];
-  const golden = await computeGolden(program, given, { engine: 'reference' });
-  const cases = given.map((sample, index) => {
-    const one = testCaseOf(network, program, sample, golden[index]!);
+  const renamed = given.map((sample): Sample => {
+    const arrays = [...network.inputs.keys()].map((name) => sample.get(name)!);
+    return new Map([...form.network.inputs.keys()].map((name, at) => [name, arrays[at]!]));
+  });
+  const golden = await computeGolden(program, renamed, { engine: 'reference' });
+  const cases = renamed.map((sample, index) => {
+    const one = testCaseOf(form.network, program, sample, golden[index]!);
     return { ...one, layers: new Map([...one.layers].filter(([name]) => named.has(name))) };
   });
-  await exportAres(out, network, { cases, force });
+  await exportAres(out, form, { cases, force });
   return { network, cases: cases.length };
 }

@@ -70,11 +70,18 @@ interface Written {
   readonly outgoing: number | undefined;
 }
 
+/** A Network in the ARES format. */
+export interface AresForm {
+  readonly layers: readonly AresOutput[];
+  /** What the importer reads from these layers: its inputs have the format's names, and every layer has an int8 result. */
+  readonly network: Network;
+}
+
 /**
  * The Network as layers of the ARES format, in its order. What the format cannot hold (BatchNorm, u8 activations, scales per channel, other
  * layers, edges that are neither a chain nor an Add or Concatenate) is a BadInput that names the layer.
  */
-export function aresLayersOf(network: Network): AresOutput[] {
+export function aresFormOf(network: Network): AresForm {
   const graph = new Graph(network);
   const absorbed = new Map(
     network.layers.flatMap((layer) => (graph.roundedBy(layer) ? [[graph.roundedBy(layer)!.name, layer] as const] : [])),
@@ -97,9 +104,7 @@ export function aresLayersOf(network: Network): AresOutput[] {
     written.push(one);
     for (const name of [layer.name, quantiser?.name ?? layer.name]) values.set(name, { name: one.output.name, scale: one.outgoing });
   }
-  const outputs = written.map(({ output }) => output);
-  checkReading(network, written);
-  return outputs;
+  return { layers: written.map(({ output }) => output), network: readBack(network, written) };
 }
 
 type Values = ReadonlyMap<string, { readonly name: string; readonly scale: number | undefined }>;
@@ -152,7 +157,7 @@ const keepsScale = ({ kind, attributes }: Layer): boolean =>
   kind === 'adaptive-average-pool' && (attributes['output'] as readonly number[]).length === 1;
 
 /** Reads the layers as the importer will, and compares: the format looks edges and scales up by rules of its own. */
-function checkReading({ name, inputs, outputs }: Network, written: readonly Written[]): void {
+function readBack({ name, inputs, outputs }: Network, written: readonly Written[]): Network {
   const info = { file: infoName, layers: written.map(({ output }) => output) };
   const names = inputNames(info.layers);
   const [given] = [...inputs.keys()];
@@ -185,18 +190,18 @@ function checkReading({ name, inputs, outputs }: Network, written: readonly Writ
   const after = validateNetwork(network, kinds);
   const wrong = written.find(({ output }) => !sameShape(after.get(output.name)!, output.outputShape));
   if (wrong) throw cannotHold(wrong.output.name, `a result of shape [${wrong.output.outputShape.join(', ')}]`);
+  return network;
 }
 
 /**
- * Writes a Network as an ARES directory: network_info.json, weights/ and, with golden tensors, test_cases/. It is whole or not there at all.
- * BadInput as in aresLayersOf, and where the directory cannot be written.
+ * Writes an ARES directory: network_info.json, weights/ and, with golden tensors, test_cases/. It is whole or not there at all; a BadInput says
+ * why it cannot be written.
  */
 export async function exportAres(
   directory: string,
-  network: Network,
+  { layers }: AresForm,
   { cases = [], force = false }: { readonly cases?: readonly TestCase[]; readonly force?: boolean } = {},
 ): Promise<void> {
-  const layers = aresLayersOf(network);
   await writeDirectory(
     directory,
     async (temporary) => {

@@ -9,7 +9,7 @@ import { aresNetworks } from '../../../models/ares/networks.ts';
 import { writeAresModel } from '../../../models/ares/write.ts';
 import { runReference } from '../../../src/engine/reference.ts';
 import { readAresDirectory } from '../../../src/importers/ares/directory.ts';
-import { aresLayersOf, exportAres } from '../../../src/importers/ares/export.ts';
+import { aresFormOf, exportAres } from '../../../src/importers/ares/export.ts';
 import { importAres } from '../../../src/importers/ares/import.ts';
 import { printInfo } from '../../../src/importers/ares/write.ts';
 import { lower } from '../../../src/lowering/lower.ts';
@@ -31,9 +31,10 @@ describe('there and back', () => {
     const [first, second] = [join(scratch, `${name}-1`, 'net'), join(scratch, `${name}-2`, 'net')];
     await writeAresModel(first, models[name]!());
     const { network: read, cases } = await importAres(first);
-    await exportAres(second, read, { cases });
+    await exportAres(second, aresFormOf(read), { cases });
     const again = await importAres(second);
     expect(isDeepStrictEqual(again.network, read)).toBe(true);
+    expect(isDeepStrictEqual(aresFormOf(read).network, read)).toBe(true);
     expect(isDeepStrictEqual(again.cases, cases)).toBe(true);
     expect(isDeepStrictEqual(lower(again.network, { style: ares }), lower(read, { style: ares }))).toBe(true);
   });
@@ -42,7 +43,7 @@ describe('there and back', () => {
     const directory = join(scratch, 'same', 'net');
     await writeAresModel(directory, aresNetworks['T10']!());
     const before = await readAresDirectory(directory);
-    const after = aresLayersOf((await importAres(directory)).network);
+    const after = aresFormOf((await importAres(directory)).network).layers;
     expect(after.map(({ name, type }) => [name, type])).toEqual(before.layers.map(({ name, type }) => [name, type]));
     for (const [at, layer] of before.layers.entries()) {
       expect(isDeepStrictEqual(after[at]!.tensors, layer.tensors)).toBe(true);
@@ -90,7 +91,7 @@ test('a network of another source gives the same integers through the format', a
     ['fc2'],
   );
   const directory = join(scratch, 'traced');
-  await exportAres(directory, traced);
+  await exportAres(directory, aresFormOf(traced));
   const [before, after] = [traced, (await importAres(directory)).network].map((one) => lower(one, { style: ares, fuse: false }));
   const run = (program: Program) => {
     const sample = Float32Array.from({ length: 128 }, (_, at) => Math.sin(at * at) * 3);
@@ -101,4 +102,4 @@ test('a network of another source gives the same integers through the format', a
   for (const name of ['q1', 'relu2', 'relu3', 'q2', 'relu4', 'fc2']) expect(found.get(name), name).toEqual(expected.get(name));
 });
 
-fileTests('ares', { write: (input) => printInfo(aresLayersOf(parseNetwork(input, onesStore))) });
+fileTests('ares', { write: (input) => printInfo(aresFormOf(parseNetwork(input, onesStore)).layers) });
