@@ -44,10 +44,17 @@ const plainNames = (): ((name: string) => string) => {
 
 /**
  * Fills `directory`, which exists, with the test_cases/ layout (summary.json, test_case_N/) and in each test case a folder bin/ with the same
- * tensors without headers, little-endian: input.bin (input0.bin, ... where there are several) and <step>_golden.bin.
+ * tensors without headers, little-endian: input.bin (input0.bin, ... where there are several) and <step>_golden.bin. The constants of the
+ * Program stand in bin/, those of a layer's weights as <layer>_weight.bin.
  */
 export async function writeGoldenFiles(directory: string, program: Program, cases: readonly TestCase[]): Promise<void> {
   await writeTestCases(directory, cases);
+  await mkdir(join(directory, 'bin'));
+  const constantName = plainNames();
+  for (const [name, constant] of program.constants) {
+    const file = `${constantName(name.replace(/\.weights$/, '.weight'))}.bin`;
+    await writeFile(join(directory, 'bin', file), encodeElements(constant));
+  }
   const quantised = [...program.inputs.keys()];
   for (const [index, { layers }] of cases.entries()) {
     const folder = join(directory, `test_case_${index + 1}`, 'bin');

@@ -140,6 +140,7 @@ describe('golden and verify', () => {
   test('writes the test cases, and the same tensors without headers', () => {
     expect(readdirSync(golden()).sort()).toEqual([
       '.bitwright',
+      'bin',
       'program.safetensors',
       'program.txt',
       'summary.json',
@@ -148,6 +149,7 @@ describe('golden and verify', () => {
       'test_case_3',
       'test_case_4',
     ]);
+    expect(readdirSync(join(golden(), 'bin'))).toContain('fc1_weight.bin');
     const one = join(golden(), 'test_case_1');
     expect(JSON.parse(readFileSync(join(one, 'metadata.json'), 'utf8'))).toMatchObject({
       test_case_id: 1,
