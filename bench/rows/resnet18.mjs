@@ -55,7 +55,7 @@ export const rows = [
     bar: '>= 1.8',
     async measure() {
       const program = resnet18();
-      const samples = Array.from({ length: 400 }, (_, index) => drawInputs(program, index));
+      const samples = Array.from({ length: 128 }, (_, index) => drawInputs(program, index));
       const batches = await Promise.all([2, 1].map((workers) => openBatch(program, workers)));
       const times = await inTurns(
         batches.map((batch) => async () => {
@@ -63,7 +63,7 @@ export const rows = [
           await batch.run(samples);
           return performance.now() - start;
         }),
-        6,
+        20,
       );
       await Promise.all(batches.map((batch) => batch.close()));
       const [two, one] = times.map((time) => (1000 * samples.length) / time);
