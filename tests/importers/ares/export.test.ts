@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -8,6 +8,7 @@ import { formulas } from '../../../models/ares/formulas.ts';
 import { aresNetworks } from '../../../models/ares/networks.ts';
 import { writeAresModel } from '../../../models/ares/write.ts';
 import { runReference } from '../../../src/engine/reference.ts';
+import { definitions } from '../../../src/importers/ares/definitions.ts';
 import { readAresDirectory } from '../../../src/importers/ares/directory.ts';
 import { aresFormOf, exportAres } from '../../../src/importers/ares/export.ts';
 import { importAres } from '../../../src/importers/ares/import.ts';
@@ -103,3 +104,8 @@ test('a network of another source gives the same integers through the format', a
 });
 
 fileTests('ares', { write: (input) => printInfo(aresFormOf(parseNetwork(input, onesStore)).layers) });
+
+test('the page about ARES names every type that is read', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/ares.md'), 'utf8');
+  for (const { classes } of definitions) for (const name of classes) expect(page).toContain(`\`${name}\``);
+});
