@@ -2,8 +2,8 @@
 #include "tile.h"
 
 /* Four outputs at the positions of a block of lines, `quads` times four in each line. */
-static void multiply_block(const bw_simd_window *s, int32_t lines, int32_t quads, const int16_t *grid, const int16_t *w, const int32_t *offsets,
-                           int32_t *sums)
+static void multiply_block(const bw_simd_window *s, int32_t lines, int32_t quads, const int16_t *grid, const int16_t *w,
+                           const int32_t *offsets, int32_t *sums)
 {
   const int16_t *line = grid, *places[2];
   int32_t quad = 0, held = 0;
@@ -48,8 +48,8 @@ BW_INLINE void convolve(int is_signed, const bw_simd_window *s, const uint8_t *x
   }
 }
 
-BW_INLINE void convolution(int is_signed, const bw_simd_window *s, const uint8_t *x, const int16_t *w, const int32_t *offsets, void *scratch,
-                           int32_t *y)
+BW_INLINE void convolution(int is_signed, const bw_simd_window *s, const uint8_t *x, const int16_t *w, const int32_t *offsets,
+                           void *scratch, int32_t *y)
 {
   int32_t pairs = (s->channels + 1) / 2;
   int16_t *grid = scratch;
@@ -64,12 +64,14 @@ BW_INLINE void convolution(int is_signed, const bw_simd_window *s, const uint8_t
   }
 }
 
-void bw_packed_convolution_i8(const bw_simd_window *window, const int8_t *x, const int16_t *w, const int32_t *offsets, void *scratch, int32_t *y)
+void bw_packed_convolution_i8(const bw_simd_window *window, const int8_t *x, const int16_t *w, const int32_t *offsets,
+                              void *scratch, int32_t *y)
 {
   convolution(1, window, (const uint8_t *)x, w, offsets, scratch, y);
 }
 
-void bw_packed_convolution_u8(const bw_simd_window *window, const uint8_t *x, const int16_t *w, const int32_t *offsets, void *scratch, int32_t *y)
+void bw_packed_convolution_u8(const bw_simd_window *window, const uint8_t *x, const int16_t *w, const int32_t *offsets,
+                              void *scratch, int32_t *y)
 {
   convolution(0, window, x, w, offsets, scratch, y);
 }

@@ -1,6 +1,8 @@
 #include "grid.h"
 
-/* Sixteen positions of one output: two taps at a time, their values interleaved so that one dot_i16 adds both products of four positions. */
+/*
+ * Sixteen positions of one output: two taps at a time, their values interleaved so that one dot_i16 adds both products of four positions.
+ */
 BW_INLINE void multiply_16(const int16_t *grid, const int16_t *w, const int32_t *offsets, int32_t steps, int32_t *sums)
 {
   vector sum[4] = {zero(), zero(), zero(), zero()};
@@ -37,12 +39,14 @@ BW_INLINE void depthwise(int is_signed, const bw_simd_window *s, const uint8_t *
   }
 }
 
-void bw_packed_depthwise_i8(const bw_simd_window *window, const int8_t *x, const int16_t *w, const int32_t *offsets, void *scratch, int32_t *y)
+void bw_packed_depthwise_i8(const bw_simd_window *window, const int8_t *x, const int16_t *w, const int32_t *offsets, void *scratch,
+                            int32_t *y)
 {
   depthwise(1, window, (const uint8_t *)x, w, offsets, scratch, y);
 }
 
-void bw_packed_depthwise_u8(const bw_simd_window *window, const uint8_t *x, const int16_t *w, const int32_t *offsets, void *scratch, int32_t *y)
+void bw_packed_depthwise_u8(const bw_simd_window *window, const uint8_t *x, const int16_t *w, const int32_t *offsets,
+                            void *scratch, int32_t *y)
 {
   depthwise(0, window, x, w, offsets, scratch, y);
 }

@@ -12,7 +12,8 @@ BW_INLINE int one_exponent(enum bw_type from, int32_t channels, const int32_t *M
 }
 
 /* Four neighbouring channels of one position. */
-BW_INLINE vector round_channels(int half_up, enum bw_type from, const rounding *by, const void *acc, int32_t at, const int32_t *M, const int64_t *B)
+BW_INLINE vector round_channels(int half_up, enum bw_type from, const rounding *by, const void *acc, int32_t at, const int32_t *M,
+                                const int64_t *B)
 {
   vector x = load_x32(from, acc, at), m = load(M), offset = offset_of(half_up, 0, by->exponent);
   vector low = add_x64(add_x64(multiply_low_i32(x, m), load(B)), offset);
@@ -20,8 +21,8 @@ BW_INLINE vector round_channels(int half_up, enum bw_type from, const rounding *
   return round_x32(half_up, by, low, high);
 }
 
-BW_INLINE void dyadic(int half_up, enum bw_type from, enum bw_type to, const bw_channels *s, const void *acc, const int32_t *M, const int64_t *B,
-                      const uint8_t *E, uint8_t *y)
+BW_INLINE void dyadic(int half_up, enum bw_type from, enum bw_type to, const bw_channels *s, const void *acc, const int32_t *M,
+                      const int64_t *B, const uint8_t *E, uint8_t *y)
 {
   int together = s->inner == 1 && s->channels >= 4 && one_exponent(from, s->channels, M, B, E);
   rounding by = rounding_by(E[0]);

@@ -4,8 +4,8 @@
 enum { BLOCK = 128 };
 
 /*
- * A 64-bit multiplier is a 32-bit one that was shifted to its sum's exponent: m * 2^shift. The shift, the least that will do, goes to the value,
- * if that stays within 32 bits. Returns 0 where one of the two does not hold.
+ * A 64-bit multiplier is a 32-bit one that was shifted to its sum's exponent: m * 2^shift. The shift, the least that will do, goes to the
+ * value, if that stays within 32 bits. Returns 0 where one of the two does not hold.
  */
 BW_INLINE int factor(enum bw_type type, int64_t multiplier, term *t)
 {
@@ -40,8 +40,8 @@ static void widen_block(enum bw_type type, const void *data, int32_t first, int3
 }
 
 /* Elements of one channel, a multiple of four of them. */
-BW_INLINE void sum_row(int half_up, enum bw_type to, int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi, int32_t first, int32_t count,
-                    uint8_t *y)
+BW_INLINE void sum_row(int half_up, enum bw_type to, int terms, const term *t, int64_t bias, int exponent, int32_t lo, int32_t hi,
+                       int32_t first, int32_t count, uint8_t *y)
 {
   int32_t wide[MOST_TERMS][BLOCK];
   for (int32_t block = 0; block < count; block += BLOCK) {
@@ -58,8 +58,8 @@ BW_INLINE void sum_row(int half_up, enum bw_type to, int terms, const term *t, i
   }
 }
 
-BW_INLINE void dyadic_sum(int half_up, enum bw_type to, const bw_channels *s, int32_t terms, const bw_view *x, const int64_t *M, const int64_t *B,
-                          const uint8_t *E, uint8_t *y)
+BW_INLINE void dyadic_sum(int half_up, enum bw_type to, const bw_channels *s, int32_t terms, const bw_view *x, const int64_t *M,
+                          const int64_t *B, const uint8_t *E, uint8_t *y)
 {
   for (int32_t n = 0, at = 0; n < s->outer; n++) {
     for (int32_t c = 0; c < s->channels; c++, at += s->inner) {

@@ -2,8 +2,8 @@
 #include "tile.h"
 
 /*
- * Rows of x as the broadcast side of a tile: int16 [rows/4][pairs][4][2], eight values of four rows at a time. The last row stands in for those
- * that are not there, an odd depth is filled up with zeros.
+ * Rows of x as the broadcast side of a tile: int16 [rows/4][pairs][4][2], eight values of four rows at a time. The last row stands in for
+ * those that are not there, an odd depth is filled up with zeros.
  */
 BW_INLINE void pack_rows(int is_signed, int32_t rows, int32_t depth, const uint8_t *x, int32_t stride, int16_t *packed)
 {
@@ -42,8 +42,8 @@ static void store_part(const int32_t *sums, int32_t rows, int32_t columns, int a
 }
 
 /* A tile at the end of the rows or of the outputs. */
-static void partial_tile(const int16_t *left, const int16_t *w, int32_t pairs, int32_t rows, int32_t columns, int add, int32_t *part, int32_t *y,
-                         int32_t stride)
+static void partial_tile(const int16_t *left, const int16_t *w, int32_t pairs, int32_t rows, int32_t columns, int add,
+                         int32_t *part, int32_t *y, int32_t stride)
 {
   if (rows == 1) tile(1, left, w, pairs, 0, part, TILE_COLUMNS);
   else tile(TILE_ROWS, left, w, pairs, 0, part, TILE_COLUMNS);
@@ -70,7 +70,8 @@ static void multiply_block(int32_t rows, int32_t pairs, int32_t outputs, const i
   }
 }
 
-BW_INLINE void linear(int is_signed, int32_t rows, int32_t depth, int32_t outputs, const uint8_t *x, const int16_t *w, void *scratch, int32_t *y)
+BW_INLINE void linear(int is_signed, int32_t rows, int32_t depth, int32_t outputs, const uint8_t *x, const int16_t *w,
+                      void *scratch, int32_t *y)
 {
   int16_t *packed = scratch;
   int32_t widest = depth < BW_LINEAR_DEPTH ? depth : BW_LINEAR_DEPTH;

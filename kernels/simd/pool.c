@@ -4,8 +4,8 @@
 /* Windows of 2x2 that neither overlap nor leave the image; what else there is takes the portable kernel. */
 static int in_squares(const bw_window *w)
 {
-  return w->kernel_height == 2 && w->kernel_width == 2 && w->stride_height == 2 && w->stride_width == 2 && w->pad_top == 0 && w->pad_left == 0 &&
-         2 * w->out_height <= w->height && 2 * w->out_width <= w->width;
+  int squares = w->kernel_height == 2 && w->kernel_width == 2 && w->stride_height == 2 && w->stride_width == 2;
+  return squares && w->pad_top == 0 && w->pad_left == 0 && 2 * w->out_height <= w->height && 2 * w->out_width <= w->width;
 }
 
 /* The greater of each two neighbouring bytes, eight of them. */

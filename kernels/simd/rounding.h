@@ -2,11 +2,11 @@
  * The dyadic requantisation on vectors: y = clamp(rne(v / 2^E)), v = acc * M + B.
  *
  * Neither machine shifts 64-bit lanes arithmetically. With 2^63 added to v the logical shift gives the same quotient plus 2^(63-E), and the
- * parity of the quotient is that of the true one, E being at most 62. The low 32 bits of the result, less those of 2^(63-E), are the rounded
- * value wherever that fits 32 bits.
+ * parity of the quotient is that of the true one, E being at most 62. The low 32 bits of the result, less those of 2^(63-E), are the
+ * rounded value wherever that fits 32 bits.
  *
- * Where no sum that can occur lies in the middle between two integers, half up is half to even: floor((v + 2^(E-1)) / 2^E). Functions with the
- * parameter half_up do that; src/engine/kernels/ties.ts has the proof.
+ * Where no sum that can occur lies in the middle between two integers, half up is half to even: floor((v + 2^(E-1)) / 2^E). Functions with
+ * the parameter half_up do that; src/engine/kernels/ties.ts has the proof.
  */
 #ifndef BW_SIMD_ROUNDING_H
 #define BW_SIMD_ROUNDING_H
@@ -120,11 +120,11 @@ BW_INLINE vector round_four(int half_up, int terms, enum bw_type type, const row
 }
 
 /*
- * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count, which is
- * returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
+ * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count,
+ * which is returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
  */
-BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent, int32_t lo,
-                            int32_t hi, int32_t first, int32_t count, uint8_t *y)
+BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent,
+                            int32_t lo, int32_t hi, int32_t first, int32_t count, uint8_t *y)
 {
   row r;
   r.by = rounding_by(exponent);

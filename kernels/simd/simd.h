@@ -23,9 +23,10 @@ BW_DECLARE(u8)
 #undef BW_DECLARE
 
 /*
- * A convolution on an image that was copied to a grid with its border: rows of `pitch` positions, so that each tap of the window is the whole
- * grid from some offset on, and a register tile covers any 8 positions in a row. Where the window moves by more than one position, the grid
- * falls into phases: phase (a, b) holds the rows a, a + stride_height, ... and the columns b, b + stride_width, ... of the bordered image.
+ * A convolution on an image that was copied to a grid with its border: rows of `pitch` positions, so that each tap of the window is the
+ * whole grid from some offset on, and a register tile covers any 8 positions in a row. Where the window moves by more than one position,
+ * the grid falls into phases: phase (a, b) holds the rows a, a + stride_height, ... and the columns b, b + stride_width, ... of the
+ * bordered image.
  */
 typedef struct {
   int32_t batch, groups;

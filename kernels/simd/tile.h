@@ -1,7 +1,8 @@
 /*
- * The register tile that every product of matrices here is made of: 4 rows times 8 columns, eight accumulators of four lanes. Depth comes in
- * pairs of 16-bit values, so that one dot_i16 adds two products to each of four columns. More than eight accumulators spill: V8 has 15
- * registers for them, the operands and a scratch. A pair of products of 8-bit values fits 17 bits; that whole sums fit 32 is the verifier's proof.
+ * The register tile that every product of matrices here is made of: 4 rows times 8 columns, eight accumulators of four lanes. Depth comes
+ * in pairs of 16-bit values, so that one dot_i16 adds two products to each of four columns. More than eight accumulators spill: V8 has 15
+ * registers for them, the operands and a scratch. A pair of products of 8-bit values fits 17 bits; that whole sums fit 32 is the
+ * verifier's proof.
  */
 #ifndef BW_SIMD_TILE_H
 #define BW_SIMD_TILE_H
@@ -11,8 +12,8 @@
 enum { TILE_ROWS = 4, TILE_COLUMNS = 8 };
 
 /*
- * The sums of 4 rows, or of the first `height` of them, and 8 columns: y[r][c] (+)= sum over k < pairs of rows[k][r] . columns[k][c], each a pair.
- * rows: int16 [pairs][4][2]. columns: int16 [pairs][8][2].
+ * The sums of 4 rows, or of the first `height` of them, and 8 columns: y[r][c] (+)= sum over k < pairs of rows[k][r] . columns[k][c], each
+ * a pair. rows: int16 [pairs][4][2]. columns: int16 [pairs][8][2].
  */
 BW_INLINE void tile(int height, const int16_t *rows, const int16_t *columns, int32_t pairs, int add, int32_t *y, int32_t stride)
 {
@@ -31,8 +32,8 @@ BW_INLINE void tile(int height, const int16_t *rows, const int16_t *columns, int
 }
 
 /*
- * The same with columns that are spread over a grid: step k's pairs of columns 4h to 4h + 3 lie one behind the other from places[h] + offsets[k]
- * on. `halves` is 2, or 1 for four columns.
+ * The same with columns that are spread over a grid: step k's pairs of columns 4h to 4h + 3 lie one behind the other from places[h] +
+ * offsets[k] on. `halves` is 2, or 1 for four columns.
  */
 BW_INLINE void spread_tile(int halves, const int16_t *rows, const int16_t *const *places, const int32_t *offsets, int32_t steps, int32_t *y,
                            int32_t stride)

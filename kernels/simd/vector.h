@@ -1,6 +1,6 @@
 /*
- * The 128-bit operations of the kernels in this folder, for WebAssembly SIMD128 and for SSE4.1. Both give the same bits, so one source serves
- * the fast engine and its native measure. Names say the lanes: x16 is eight lanes of 16 bits.
+ * The 128-bit operations of the kernels in this folder, for WebAssembly SIMD128 and for SSE4.1. Both give the same bits, so one source
+ * serves the fast engine and its native measure. Names say the lanes: x16 is eight lanes of 16 bits.
  */
 #ifndef BW_SIMD_VECTOR_H
 #define BW_SIMD_VECTOR_H
@@ -31,13 +31,10 @@ BW_INLINE vector splat_x32(int32_t a) { return wasm_i32x4_splat(a); }
 BW_INLINE vector splat_x64(int64_t a) { return wasm_i64x2_splat(a); }
 
 BW_INLINE vector and_bits(vector a, vector b) { return wasm_v128_and(a, b); }
-BW_INLINE vector xor_bits(vector a, vector b) { return wasm_v128_xor(a, b); }
 BW_INLINE vector add_x16(vector a, vector b) { return wasm_i16x8_add(a, b); }
 BW_INLINE vector add_x32(vector a, vector b) { return wasm_i32x4_add(a, b); }
 BW_INLINE vector add_x64(vector a, vector b) { return wasm_i64x2_add(a, b); }
 BW_INLINE vector sub_x32(vector a, vector b) { return wasm_i32x4_sub(a, b); }
-BW_INLINE vector min_i32(vector a, vector b) { return wasm_i32x4_min(a, b); }
-BW_INLINE vector max_i32(vector a, vector b) { return wasm_i32x4_max(a, b); }
 BW_INLINE vector min_i8(vector a, vector b) { return wasm_i8x16_min(a, b); }
 BW_INLINE vector max_i8(vector a, vector b) { return wasm_i8x16_max(a, b); }
 BW_INLINE vector min_u8(vector a, vector b) { return wasm_u8x16_min(a, b); }
@@ -46,7 +43,6 @@ BW_INLINE vector shift_left_x16(vector a, int bits) { return wasm_i16x8_shl(a, b
 BW_INLINE vector shift_right_i16(vector a, int bits) { return wasm_i16x8_shr(a, bits); }
 BW_INLINE vector shift_right_u16(vector a, int bits) { return wasm_u16x8_shr(a, bits); }
 BW_INLINE vector shift_left_x32(vector a, int bits) { return wasm_i32x4_shl(a, bits); }
-BW_INLINE vector shift_left_x64(vector a, int bits) { return wasm_i64x2_shl(a, bits); }
 BW_INLINE vector shift_right_u64(vector a, int bits) { return wasm_u64x2_shr(a, bits); }
 
 /* y[i] = a[2i] * b[2i] + a[2i+1] * b[2i+1], from 16 to 32 bits. */
@@ -113,13 +109,10 @@ BW_INLINE vector splat_x32(int32_t a) { return _mm_set1_epi32(a); }
 BW_INLINE vector splat_x64(int64_t a) { return _mm_set1_epi64x(a); }
 
 BW_INLINE vector and_bits(vector a, vector b) { return _mm_and_si128(a, b); }
-BW_INLINE vector xor_bits(vector a, vector b) { return _mm_xor_si128(a, b); }
 BW_INLINE vector add_x16(vector a, vector b) { return _mm_add_epi16(a, b); }
 BW_INLINE vector add_x32(vector a, vector b) { return _mm_add_epi32(a, b); }
 BW_INLINE vector add_x64(vector a, vector b) { return _mm_add_epi64(a, b); }
 BW_INLINE vector sub_x32(vector a, vector b) { return _mm_sub_epi32(a, b); }
-BW_INLINE vector min_i32(vector a, vector b) { return _mm_min_epi32(a, b); }
-BW_INLINE vector max_i32(vector a, vector b) { return _mm_max_epi32(a, b); }
 BW_INLINE vector min_i8(vector a, vector b) { return _mm_min_epi8(a, b); }
 BW_INLINE vector max_i8(vector a, vector b) { return _mm_max_epi8(a, b); }
 BW_INLINE vector min_u8(vector a, vector b) { return _mm_min_epu8(a, b); }
@@ -128,7 +121,6 @@ BW_INLINE vector shift_left_x16(vector a, int bits) { return _mm_sll_epi16(a, _m
 BW_INLINE vector shift_right_i16(vector a, int bits) { return _mm_sra_epi16(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_right_u16(vector a, int bits) { return _mm_srl_epi16(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_left_x32(vector a, int bits) { return _mm_sll_epi32(a, _mm_cvtsi32_si128(bits)); }
-BW_INLINE vector shift_left_x64(vector a, int bits) { return _mm_sll_epi64(a, _mm_cvtsi32_si128(bits)); }
 BW_INLINE vector shift_right_u64(vector a, int bits) { return _mm_srl_epi64(a, _mm_cvtsi32_si128(bits)); }
 
 BW_INLINE vector dot_i16(vector a, vector b) { return _mm_madd_epi16(a, b); }
