@@ -18,6 +18,16 @@ const transparent = new Set(['max-pool', 'reshape', 'permute', 'pad', 'identity'
 /** Without an int8 result of their own in the format. */
 const movers = new Set(['max-pool', 'reshape', 'permute', 'pad']);
 
+interface Unit {
+  readonly layer: Layer;
+  readonly quantiser?: Layer;
+}
+
+/** Whether a layer and the quantiser behind it are one in the format: a ReLU, or what bears the quantiser's name, as the importer writes it. */
+const isOne = (layer: Layer, quantiser: Layer): boolean =>
+  quantiser.kind === 'quantiser' &&
+  (layer.kind === 'relu' || (layer.name.startsWith(`${quantiser.name}.`) && !transparent.has(layer.kind) && layer.kind !== 'quantiser'));
+
 /** A Network seen from its edges. */
 class Graph {
   readonly network: Network;
@@ -33,21 +43,32 @@ class Graph {
       for (const input of layer.inputs) this.#readers.set(input, [...(this.#readers.get(input) ?? []), layer]);
   }
 
-  layer(name: string): Layer | undefined {
-    return this.#layers.get(name);
-  }
-
   readers(name: string): readonly Layer[] {
     return this.#readers.get(name) ?? [];
   }
 
-  /** The layer whose result a quantiser rounds and whose ARES form does that itself: a ReLU, or one that bears the quantiser's name. */
-  roundedBy({ name, kind, inputs: [input = ''] }: Layer): Layer | undefined {
-    const source = this.layer(input);
-    const only = kind === 'quantiser' && source !== undefined && this.readers(input).length === 1 && !this.network.outputs.includes(input);
-    if (!only) return undefined;
-    const implied = source.name.startsWith(`${name}.`) && !transparent.has(source.kind) && source.kind !== 'quantiser';
-    return implied || source.kind === 'relu' ? source : undefined;
+  /** The Network's layers as those of the format: a layer and, where one ARES layer is both, the quantiser of its result. */
+  units(): Unit[] {
+    return this.network.layers.flatMap((layer): Unit[] => {
+      const quantiser = this.#quantiserOf(layer);
+      if (quantiser) return layer.kind === 'relu' ? [] : [{ layer, quantiser }];
+      const source = this.#layers.get(layer.inputs[0]!);
+      if (source && this.#quantiserOf(source) === layer) return source.kind === 'relu' ? [{ layer: source, quantiser: layer }] : [];
+      return layer.kind === 'identity' ? [] : [{ layer }];
+    });
+  }
+
+  /** The quantiser that is one with a layer in the format, where nothing else reads that. */
+  #quantiserOf(layer: Layer): Layer | undefined {
+    const [reader, ...others] = this.readers(layer.name);
+    const alone = others.length === 0 && !this.network.outputs.includes(layer.name);
+    return reader && alone && isOne(layer, reader) ? reader : undefined;
+  }
+
+  /** The value that identities hand on. */
+  behindIdentities(name: string): string {
+    const layer = this.#layers.get(name);
+    return layer?.kind === 'identity' ? this.behindIdentities(layer.inputs[0]!) : name;
   }
 
   /** The scales of all quantisers that round a value. */
@@ -83,52 +104,27 @@ export interface AresForm {
  */
 export function aresFormOf(network: Network): AresForm {
   const graph = new Graph(network);
-  const absorbed = new Map(
-    network.layers.flatMap((layer) => (graph.roundedBy(layer) ? [[graph.roundedBy(layer)!.name, layer] as const] : [])),
-  );
-  /** The ARES layer that holds a value, and its scale. */
-  const values = new Map<string, { readonly name: string; readonly scale: number | undefined }>(
-    [...network.inputs.keys()].map((name) => [name, { name, scale: undefined }]),
-  );
-  const written: Written[] = [];
-  for (const layer of network.layers) {
-    const quantiser = absorbed.get(layer.name);
-    if (quantiser && layer.kind === 'relu') continue; // its quantiser writes both
-    const [first] = layer.inputs.map((input) => values.get(input)!);
-    if (graph.roundedBy(layer) && graph.roundedBy(layer)!.kind !== 'relu') continue; // written where its values are made
-    if (layer.kind === 'identity') {
-      values.set(layer.name, first!);
-      continue;
-    }
-    const one = writeLayer(graph, layer, quantiser, values);
-    written.push(one);
-    for (const name of [layer.name, quantiser?.name ?? layer.name]) values.set(name, { name: one.output.name, scale: one.outgoing });
+  const written = new Map<string, Written>();
+  for (const unit of graph.units()) {
+    const one = writeUnit(graph, unit, written);
+    for (const { name } of [unit.layer, unit.quantiser ?? unit.layer]) written.set(name, one);
   }
-  return { layers: written.map(({ output }) => output), network: readBack(network, written) };
+  const all = [...new Set(written.values())];
+  return { layers: all.map(({ output }) => output), network: readBack(network, all) };
 }
 
-type Values = ReadonlyMap<string, { readonly name: string; readonly scale: number | undefined }>;
-
-function writeLayer(graph: Graph, layer: Layer, quantiser: Layer | undefined, values: Values): Written {
-  const relu = graph.roundedBy(layer);
-  const inputs = (relu ?? layer).inputs;
-  const reads = inputs.map((input) => values.get(input)!.name);
-  const incoming = values.get(inputs[0]!)!.scale;
-  const form = forms.get(relu?.kind ?? layer.kind);
+function writeUnit(graph: Graph, { layer, quantiser }: Unit, written: ReadonlyMap<string, Written>): Written {
+  const sources = layer.inputs.map((input) => graph.behindIdentities(input));
+  const reads = sources.map((source) => written.get(source)?.output.name ?? source);
+  const incoming = written.get(sources[0]!)?.outgoing;
+  const form = forms.get(layer.kind);
   if (!form) throw cannotHold(layer.name, `a layer of kind ${layer.kind}`);
   const outgoing = outgoingScale(graph, layer, quantiser, incoming);
-  const {
-    type,
-    fields,
-    tensors = {},
-  } = form({ layer, shapes: inputs.map((input) => graph.shapes.get(input)!), incoming, outgoing, reads });
+  const shapes = sources.map((source) => graph.shapes.get(source)!);
+  const { type, fields, tensors = {} } = form({ layer, shapes, incoming, outgoing, reads });
   const name = quantiser?.name ?? layer.name;
   const scale = outgoing === undefined ? {} : { scale_output: outgoing };
-  return {
-    output: { name, type, fields: { ...fields, ...scale }, tensors, outputShape: graph.shapes.get(layer.name)! },
-    reads,
-    outgoing,
-  };
+  return { output: { name, type, fields: { ...fields, ...scale }, tensors, outputShape: graph.shapes.get(name)! }, reads, outgoing };
 }
 
 /** The scale of the int8 result: its quantiser's, wherever that stands. */
@@ -141,11 +137,10 @@ function outgoingScale(graph: Graph, layer: Layer, quantiser: Layer | undefined,
       throw cannotHold(rounding.name, `a quantiser to ${lo}..${hi}`, 'use act_quant=Int8ActPerTensorFloat, signed and not narrow');
     return Number(scale);
   }
+  if (movers.has(kind) || keepsScale(layer)) return incoming;
   const scales = graph.scalesBehind(name);
   const [scale] = scales;
-  const same = scale !== undefined && scales.every((other) => other === scale);
-  if (movers.has(kind) || keepsScale(layer)) return incoming;
-  if (same) return scale;
+  if (scale !== undefined && scales.every((other) => other === scale)) return scale;
   if (kind === 'relu' && incoming !== undefined) return incoming;
   if (kind === 'linear' && graph.network.outputs.includes(name) && graph.readers(name).length === 0) return undefined;
   const found = scales.some((other) => other !== undefined) ? 'a result that is rounded in two ways' : 'a result that nothing rounds';
