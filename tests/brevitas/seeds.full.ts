@@ -7,8 +7,8 @@ import { float32 } from '../../src/lowering/styles/float32.ts';
 import { brevitasPython, describeWithPython } from '../python.ts';
 import { agreement, disagreements, mismatches, readSubject, runCompiled, runFast, type Subject, summary, summaryHeader } from './rungs.ts';
 
-const seeds = 4;
-const more = 24;
+const seeds = 2;
+const more = 8;
 
 /** The models of architectures.test.ts from other seeds, on more samples, in two numeric styles. */
 describeWithPython(brevitasPython, 'Brevitas models of several seeds', (python) => {
