@@ -78,6 +78,21 @@ BW_INLINE int32_t phase_of(int32_t position, int32_t stride)
   return stride == 1 ? 0 : position % stride;
 }
 
+/* Where a row's columns 0, 2, 4 ... and 1, 3, 5 ... begin in its two phases, `lanes` values to a position; null where no tap reads them. */
+typedef struct {
+  int16_t *even, *odd;
+} halves;
+
+BW_INLINE halves halves_of(const bw_simd_window *s, int32_t lanes, int16_t *line)
+{
+  int32_t left = s->pad_left, other = lanes * s->plane;
+  int both = s->phases_width == 2;
+  halves by = {line + lanes * (left / 2) + (left % 2 ? other : 0), line + lanes * ((left + 1) / 2) + (left % 2 ? 0 : other)};
+  if (!both && left % 2) by.even = 0;
+  if (!both && left % 2 == 0) by.odd = 0;
+  return by;
+}
+
 /* Copies the channels a and b (or a alone) of one image into their grid. */
 BW_INLINE void pair_channels(int is_signed, const bw_simd_window *s, const uint8_t *a, const uint8_t *b, int16_t *grid)
 {
@@ -89,11 +104,8 @@ BW_INLINE void pair_channels(int is_signed, const bw_simd_window *s, const uint8
     if (s->stride_width == 1) {
       pair_row(is_signed, first, second, s->width, line + 2 * s->pad_left);
     } else if (s->stride_width == 2) {
-      int32_t left = s->pad_left, other = 2 * s->plane;
-      int16_t *even = line + 2 * (left / 2) + (left % 2 ? other : 0);
-      int16_t *odd = line + 2 * ((left + 1) / 2) + (left % 2 ? 0 : other);
-      int both = s->phases_width == 2;
-      pair_row_by_two(is_signed, first, second, s->width, both || left % 2 == 0 ? even : 0, both || left % 2 ? odd : 0);
+      halves by = halves_of(s, 2, line);
+      pair_row_by_two(is_signed, first, second, s->width, by.even, by.odd);
     } else {
       for (int32_t k = 0; k < s->width; k++) {
         int32_t right = k + s->pad_left, column = phase_of(right, s->stride_width);
@@ -106,6 +118,28 @@ BW_INLINE void pair_channels(int is_signed, const bw_simd_window *s, const uint8
   }
 }
 
+/* A row of one channel by itself, and the same for every second column as in pair_row_by_two. */
+BW_INLINE void single_row(int is_signed, const uint8_t *x, int32_t count, int16_t *to)
+{
+  int32_t k = 0;
+  for (; k + 8 <= count; k += 8) store(to + k, widen_low(is_signed, load_8_bytes(x + k)));
+  for (; k < count; k++) to[k] = widen(is_signed, x[k]);
+}
+
+BW_INLINE void single_row_by_two(int is_signed, const uint8_t *x, int32_t count, int16_t *even, int16_t *odd)
+{
+  int32_t k = 0;
+  for (; k + 16 <= count; k += 16) {
+    vector bytes = load(x + k);
+    if (even) store(even + k / 2, every_second(is_signed, 0, bytes));
+    if (odd) store(odd + k / 2, every_second(is_signed, 1, bytes));
+  }
+  for (; k < count; k++) {
+    int16_t *to = k % 2 ? odd : even;
+    if (to) to[k / 2] = widen(is_signed, x[k]);
+  }
+}
+
 /* Copies one channel of one image into its grid. */
 BW_INLINE void single_channel(int is_signed, const bw_simd_window *s, const uint8_t *x, int16_t *grid)
 {
@@ -114,14 +148,15 @@ BW_INLINE void single_channel(int is_signed, const bw_simd_window *s, const uint
     if (phase >= s->phases_height || at >= s->rows) continue;
     int16_t *line = grid + phase * s->phases_width * s->plane + at * s->pitch;
     if (s->stride_width == 1) {
-      int32_t k = 0;
-      for (; k + 8 <= s->width; k += 8) store(line + s->pad_left + k, widen_low(is_signed, load_8_bytes(x + k)));
-      for (; k < s->width; k++) line[s->pad_left + k] = widen(is_signed, x[k]);
-      continue;
-    }
-    for (int32_t k = 0; k < s->width; k++) {
-      int32_t right = k + s->pad_left, column = phase_of(right, s->stride_width);
-      if (column < s->phases_width) line[column * s->plane + right / s->stride_width] = widen(is_signed, x[k]);
+      single_row(is_signed, x, s->width, line + s->pad_left);
+    } else if (s->stride_width == 2) {
+      halves by = halves_of(s, 1, line);
+      single_row_by_two(is_signed, x, s->width, by.even, by.odd);
+    } else {
+      for (int32_t k = 0; k < s->width; k++) {
+        int32_t right = k + s->pad_left, column = phase_of(right, s->stride_width);
+        if (column < s->phases_width) line[column * s->plane + right / s->stride_width] = widen(is_signed, x[k]);
+      }
     }
   }
 }
