@@ -168,7 +168,7 @@ const elementwise = integers.flatMap((dtype) => {
     single('clamp', { lo: 3, hi: 90 }, x),
     single(
       'axis-sum',
-      { axis: 1 },
+      { axes: [1], keep: false },
       { dtype, shape: [3, 7, 4], range: { low: Math.max(small.low, -(2 ** 27)), high: Math.min(small.high, 2 ** 27) } },
     ),
     single('pad', { before: [0, 1, 2], after: [1, 0, 2] }, { dtype, shape: [2, 3, 4] }),
@@ -228,7 +228,7 @@ const ares = [
   single('ares-requantise', { factor: 0.75, lo: 0, hi: 127 }, bytes),
   single('ares-requantise', { factor: 1.0131, lo: -128, hi: 127 }, bytes),
   single('ares-add', {}, bytes, { dtype: 'f32', shape: [3], fill: (index) => Math.fround([0.1, 0.013, 1.7][index]!) }, bytes, bytes),
-  single('ares-mean', { axis: 1, scale: 0.0123 }, { dtype: 'i8', shape: [3, 11, 5] }),
+  single('ares-mean', { axes: [1], keep: true, scale: 0.0123 }, { dtype: 'i8', shape: [3, 11, 5] }),
   ...['even', 'up'].flatMap((ties) =>
     [1, 3].map((step) =>
       single(

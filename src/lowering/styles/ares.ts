@@ -10,7 +10,6 @@ import { requantise } from '../../operators/ares/requantise.ts';
 import { clamp } from '../../operators/clamp/clamp.ts';
 import type { AnyLayer, Lowering, Meaning, Quantisation, Style, Term } from '../../operators/layer.ts';
 import { layers } from '../../operators/layers.ts';
-import { meanAttributes, reduceAxes } from '../../operators/mean/layer.ts';
 import { accumulatorMeaning, isQuantised, quantised } from '../../operators/meaning.ts';
 import { dequantise } from '../../operators/requantise/dequantise.ts';
 import { bias, float32 } from '../../operators/requantise/float32.ts';
@@ -158,10 +157,10 @@ const relu: Rule = (layer, [x], to) => {
 /** The mean of the dequantised values, as real numbers. */
 const meanRule: Rule = ({ name, attributes }, [x], to) => {
   const { term } = quantised(name, x, to);
-  const reduce = { operator: mean.name, attributes: { axis: 1, scale: f32(term.scale[0]!) } };
-  const { value, type } = reduceAxes(name, meanAttributes.parse(attributes), term, reduce, to);
+  const own = { ...attributes, scale: f32(term.scale[0]!) };
+  const { value, type } = to.call(`${name}~sum`, { operator: mean.name, operands: [term.value], attributes: own });
   const real: Term = { value, type, scale: [1], limit: [term.scale[0]! * term.limit[0]!] };
-  return { ...accumulatorMeaning(real, 0), round: (own, from, target, lowering) => divide(own, value, from, target, lowering) };
+  return { ...accumulatorMeaning(real, 0), round: (rounded, from, target, lowering) => divide(rounded, value, from, target, lowering) };
 };
 
 /** Every quantiser of that system is int8, those of the network's inputs too. */

@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { f32 } from '../../numeric/rounding.ts';
-import { along } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
+import { overBlocks, reducedBlocks, reducedShape, reductionAttributes } from '../average-pool/axes.ts';
 
 /** The mean of dequantised values, each partial sum a float32; the quantiser divides by its scale. */
 export const mean = defineOperator({
   name: 'ares-mean',
-  formula: 'y[..., 0, ...] = f32((f32(x_0 * scale) + f32(x_1 * scale) + ...) / count), along the axis, in float32 from left to right',
+  formula: 'y = f32((f32(x_0 * scale) + f32(x_1 * scale) + ...) / count) over the axes, in float32 from left to right',
   operands: ['x'],
-  attributes: z.object({ axis: z.int().nonnegative(), scale: z.number().positive() }),
+  attributes: reductionAttributes.extend({ scale: z.number().positive() }),
   epilogue: false,
-  result: ({ axis }, [x]) => ({ dtype: 'f32', shape: x.shape.map((size, at) => (at === axis ? 1 : size)) }),
+  result: (attributes, [x]) => ({ dtype: 'f32', shape: reducedShape(attributes, x.shape) }),
   range: () => ({ low: -Infinity, high: Infinity }),
-  kernel({ axis, scale }, [x]) {
-    const { outer, size, inner } = along(x.shape, axis);
+  kernel(attributes, [x]) {
+    const { outer, size, inner } = reducedBlocks(attributes, x.shape);
     return [
       {
         function: `bw_ares_mean_${x.dtype}_f32`,
@@ -21,20 +21,19 @@ export const mean = defineOperator({
           { name: 'outer', int: outer },
           { name: 'size', int: size },
           { name: 'inner', int: inner },
-          { name: 'scale', float: scale },
+          { name: 'scale', float: attributes.scale },
           { operand: 0 },
           { result: true },
         ],
       },
     ];
   },
-  evaluate({ axis, scale }, [x], y) {
-    const { size, inner } = along(x.type.shape, axis);
-    for (let position = 0; position < y.data.length; position++) {
-      const first = Math.floor(position / inner) * size * inner + (position % inner);
+  evaluate(attributes, [x], y) {
+    const scale = f32(attributes.scale);
+    overBlocks(attributes, x.type.shape, (position, first, step, size) => {
       let sum = 0;
-      for (let k = 0; k < size; k++) sum = f32(sum + f32(x.data[first + k * inner]! * f32(scale)));
+      for (let k = 0; k < size; k++) sum = f32(sum + f32(x.data[first + k * step]! * scale));
       y.data[position] = f32(sum / size);
-    }
+    });
   },
 });

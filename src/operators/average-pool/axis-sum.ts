@@ -1,19 +1,22 @@
-import * as z from 'zod';
-import { along } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
+import { overBlocks, reducedBlocks, reducedShape, reductionAttributes } from './axes.ts';
 
-/** The exact sum of a mean over one axis; a mean over several is made of a reshape before and after. */
+/** The exact sum of a mean over neighbouring axes. */
 export const axisSum = defineOperator({
   name: 'axis-sum',
-  formula: 'y[..., 0, ...] = sum over k of x[..., k, ...], k along the axis',
+  formula: 'y = sum of x over the axes; keep leaves each of them with size 1',
   operands: ['input'],
-  attributes: z.object({ axis: z.int().nonnegative() }),
+  attributes: reductionAttributes,
   epilogue: false,
-  result: ({ axis }, [x]) => ({ dtype: 'i32', shape: x.shape.map((size, at) => (at === axis ? 1 : size)) }),
-  range: ({ axis }, [x]) => ({ low: x.range.low * x.type.shape[axis]!, high: x.range.high * x.type.shape[axis]! }),
+  result: (attributes, [x]) => ({ dtype: 'i32', shape: reducedShape(attributes, x.shape) }),
 
-  kernel({ axis }, [x]) {
-    const { outer, size, inner } = along(x.shape, axis);
+  range(attributes, [x]) {
+    const { size } = reducedBlocks(attributes, x.type.shape);
+    return { low: x.range.low * size, high: x.range.high * size };
+  },
+
+  kernel(attributes, [x]) {
+    const { outer, size, inner } = reducedBlocks(attributes, x.shape);
     return [
       {
         function: `bw_axis_sum_${x.dtype}`,
@@ -28,13 +31,11 @@ export const axisSum = defineOperator({
     ];
   },
 
-  evaluate({ axis }, [x], y) {
-    const { size, inner } = along(x.type.shape, axis);
-    for (let position = 0; position < y.data.length; position++) {
-      const first = Math.floor(position / inner) * size * inner + (position % inner);
+  evaluate(attributes, [x], y) {
+    overBlocks(attributes, x.type.shape, (position, first, step, size) => {
       let sum = 0;
-      for (let k = 0; k < size; k++) sum += x.data[first + k * inner]!;
+      for (let k = 0; k < size; k++) sum += x.data[first + k * step]!;
       y.data[position] = sum;
-    }
+    });
   },
 });
