@@ -11,7 +11,7 @@ export const dyadicMean = defineOperator({
   formula:
     'y = clamp(rne(sum * M / (count[p] * 2^E)), lo, hi), in 64 bits; count of one entry, or one for each position p of the last axes',
   operands: ['sum', 'counts'],
-  attributes: z.object({ M: z.int(), E: z.int().min(0).max(62), lo: z.int(), hi: z.int() }),
+  attributes: z.object({ M: z.int32(), E: z.int().min(0).max(62), lo: z.int(), hi: z.int() }),
   epilogue: true,
 
   result(attributes, [sum, counts]) {
