@@ -23,7 +23,18 @@ beforeAll(() => {
   const [{ filename }] = JSON.parse(npm(checkout, 'pack', '--json', '--ignore-scripts', '--pack-destination', root));
   const dependencies = Object.keys(manifest.dependencies).map((name) => join(checkout, 'node_modules', name));
   const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
-  npm(folder, 'install', '--prefix', folder, '--offline', '--install-links', '--omit=optional', ...quiet, join(root, filename), ...dependencies);
+  npm(
+    folder,
+    'install',
+    '--prefix',
+    folder,
+    '--offline',
+    '--install-links',
+    '--omit=optional',
+    ...quiet,
+    join(root, filename),
+    ...dependencies,
+  );
   installed = join(folder, 'node_modules/bitwright');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
