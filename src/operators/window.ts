@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { elements, type Shape, type Tensor, type TensorType } from '../numeric/tensor.ts';
-import type { Cut, Slicing } from '../program/operator.ts';
+import type { Cut, KernelCall, Slicing } from '../program/operator.ts';
 
 /** Attributes of an operator that moves a window over the last one or two axes of [N, C, W] or [N, C, H, W]. */
 export const spatial = z.array(z.int().positive()).min(1).max(2);
@@ -109,6 +109,36 @@ export function fillWindows(
     for (let c = 0; c < channels; c++)
       for (let i = 0; i < w.outHeight; i++) for (let j = 0; j < w.outWidth; j++) result.data[position++] = value(n, c, i, j);
 }
+
+/** Reduces every window of `x` to one element of `y`: `start`, combined with each element that the window covers. */
+export function reduceWindows(
+  attributes: WindowAttributes,
+  x: Tensor,
+  y: Tensor,
+  start: number,
+  combine: (value: number, element: number) => number,
+): void {
+  const window = windowOf(x.type.shape, attributes, outSizes(y.type));
+  fillWindows(y, window, window.channels, (n, c, i, j) => {
+    let value = start;
+    overWindow(window, n, c, i, j, (position) => {
+      value = combine(value, x.data[position]!);
+    });
+    return value;
+  });
+}
+
+/** The call of the C function `name` for the dtype of `x`, which takes a bw_window. */
+export const windowCall = (name: string, attributes: WindowAttributes, x: TensorType, result: TensorType): readonly KernelCall[] => [
+  {
+    function: `${name}_${x.dtype}`,
+    arguments: [
+      { struct: 'bw_window', fields: windowFields(windowOf(x.shape, attributes, outSizes(result))) },
+      { operand: 0 },
+      { result: true },
+    ],
+  },
+];
 
 /** Operators that work on each channel by itself fall into channels. */
 export function sliceChannels<A extends Slicing['attributes']>(attributes: A, x: TensorType, input: Cut | null): Slicing | undefined {

@@ -1,7 +1,7 @@
 import { dtypes } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { poolAttributes } from '../max-pool/max-pool.ts';
-import { fillWindows, outSizes, overWindow, sliceChannels, windowFields, windowOf, windowSizes } from '../window.ts';
+import { reduceWindows, sliceChannels, windowCall, windowSizes } from '../window.ts';
 
 /** The exact sum of an average pool. How many positions it covers depends on border and ceil mode: lowering writes the counts into the Program. */
 export const windowSum = defineOperator({
@@ -21,25 +21,6 @@ export const windowSum = defineOperator({
 
   slice: (attributes, [x], _result, input) => sliceChannels(attributes, x, input),
 
-  kernel: (attributes, [x], result) => [
-    {
-      function: `bw_window_sum_${x.dtype}`,
-      arguments: [
-        { struct: 'bw_window', fields: windowFields(windowOf(x.shape, attributes, outSizes(result))) },
-        { operand: 0 },
-        { result: true },
-      ],
-    },
-  ],
-
-  evaluate(attributes, [x], y) {
-    const window = windowOf(x.type.shape, attributes, outSizes(y.type));
-    fillWindows(y, window, window.channels, (n, c, i, j) => {
-      let sum = 0;
-      overWindow(window, n, c, i, j, (position) => {
-        sum += x.data[position]!;
-      });
-      return sum;
-    });
-  },
+  kernel: (attributes, [x], result) => windowCall('bw_window_sum', attributes, x, result),
+  evaluate: (attributes, [x], y) => reduceWindows(attributes, x, y, 0, (sum, element) => sum + element),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineOperator } from '../../program/operator.ts';
-import { border, fillWindows, outSizes, overWindow, sliceChannels, spatial, windowFields, windowOf, windowSizes } from '../window.ts';
+import { border, reduceWindows, sliceChannels, spatial, windowCall, windowSizes } from '../window.ts';
 
 export const poolAttributes = z.object({ kernel: spatial, stride: spatial, padding: border, ceil: z.boolean() });
 
@@ -14,25 +14,6 @@ export const maxPool = defineOperator({
   range: (_, [x]) => x.range,
   slice: (attributes, [x], _result, input) => sliceChannels(attributes, x, input),
 
-  kernel: (attributes, [x], result) => [
-    {
-      function: `bw_max_pool_${x.dtype}`,
-      arguments: [
-        { struct: 'bw_window', fields: windowFields(windowOf(x.shape, attributes, outSizes(result))) },
-        { operand: 0 },
-        { result: true },
-      ],
-    },
-  ],
-
-  evaluate(attributes, [x], y) {
-    const window = windowOf(x.type.shape, attributes, outSizes(y.type));
-    fillWindows(y, window, window.channels, (n, c, i, j) => {
-      let greatest = -Infinity;
-      overWindow(window, n, c, i, j, (position) => {
-        greatest = Math.max(greatest, x.data[position]!);
-      });
-      return greatest;
-    });
-  },
+  kernel: (attributes, [x], result) => windowCall('bw_max_pool', attributes, x, result),
+  evaluate: (attributes, [x], y) => reduceWindows(attributes, x, y, -Infinity, Math.max),
 });
