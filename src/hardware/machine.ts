@@ -1,0 +1,35 @@
+/** Facts about a machine, and nothing that computes. Bytes, cycles and bytes per cycle throughout; `source` says where they come from. */
+export interface MachineDeclaration {
+  readonly name: string;
+  readonly source: string;
+  readonly cores: readonly CoreDeclaration[];
+  /** The first is the main memory, which programs are loaded into. */
+  readonly memories: { readonly [name: string]: MemoryDeclaration };
+  readonly devices: { readonly [name: string]: DeviceDeclaration };
+}
+
+export interface CoreDeclaration {
+  /** RISC-V's own name of the instruction set, in lower case. */
+  readonly isa: string;
+  readonly count: number;
+  readonly cycles: 'functional' | 'rocket' | 'cluster';
+  readonly modes: readonly ('M' | 'U')[];
+}
+
+export interface MemoryDeclaration {
+  /** Absent for a memory that cores do not address. */
+  readonly base?: number;
+  readonly bytes: number;
+  readonly bytesPerCycle?: number;
+  /** Cycles until the first byte is there. */
+  readonly latency?: number;
+  readonly banks?: number;
+}
+
+export type DeviceDeclaration =
+  /** Core-local interruptor: timer and software interrupts. `cyclesPerTick`: how many core cycles make one step of mtime. */
+  | { readonly kind: 'clint'; readonly base: number; readonly bytes: number; readonly cyclesPerTick: number }
+  /** Berkeley's host-target interface, at the program's symbols tohost and fromhost. */
+  | { readonly kind: 'htif' }
+  /** The calls of RISC-V semihosting, by the marked ebreak. */
+  | { readonly kind: 'semihosting' };
