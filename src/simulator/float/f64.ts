@@ -220,19 +220,19 @@ export function classify(low: number, high: number): number {
 
 /** A double rounded to an integral double, which is exact in every mode. */
 export function roundedToIntegral(value: number, mode: number): number {
-  const floor = Math.floor(value);
-  if (floor === value) return value;
+  const whole = Math.trunc(value);
+  if (whole === value) return value;
   switch (mode) {
     case rounding.towardZero:
-      return Math.trunc(value);
+      return whole;
     case rounding.down:
-      return floor;
+      return Math.floor(value);
     case rounding.up:
-      return floor + 1;
+      return Math.ceil(value);
     default: {
-      const rest = value - floor;
-      const tieUp = mode === rounding.nearestMaxMagnitude ? value > 0 : floor % 2 !== 0;
-      return rest > 0.5 || (rest === 0.5 && tieUp) ? floor + 1 : floor;
+      const rest = Math.abs(value - whole);
+      const isAway = rest > 0.5 || (rest === 0.5 && (mode === rounding.nearestMaxMagnitude || whole % 2 !== 0));
+      return isAway ? whole + Math.sign(value) : whole;
     }
   }
 }
