@@ -22,7 +22,7 @@ export interface Section {
   readonly executable: boolean;
 }
 
-export interface Symbol {
+export interface ElfSymbol {
   readonly name: string;
   readonly address: number;
   readonly size: number;
@@ -37,7 +37,7 @@ export interface Elf {
   readonly segments: readonly Segment[];
   readonly sections: readonly Section[];
   /** The defined symbols with a name, in the order of their addresses. */
-  readonly symbols: readonly Symbol[];
+  readonly symbols: readonly ElfSymbol[];
   /** The instruction set that the compiler noted in .riscv.attributes, such as rv64i2p1_m2p0; absent where it noted none. */
   readonly isa?: string;
 }
@@ -190,11 +190,11 @@ function textAt(table: Uint8Array, offset: number, where: string): string {
   return cursor.string();
 }
 
-const symbolKinds: Readonly<Record<number, Symbol['kind']>> = { 1: 'object', 2: 'function' };
+const symbolKinds: Readonly<Record<number, ElfSymbol['kind']>> = { 1: 'object', 2: 'function' };
 
-function readSymbols(data: Uint8Array, names: Uint8Array, bits: 32 | 64, where: string): Symbol[] {
+function readSymbols(data: Uint8Array, names: Uint8Array, bits: 32 | 64, where: string): ElfSymbol[] {
   const cursor = new Cursor(data, where);
-  const symbols: Symbol[] = [];
+  const symbols: ElfSymbol[] = [];
   for (let count = Math.floor(data.length / sizes[bits].symbol); count > 0; count--) {
     const symbol = bits === 64 ? readSymbol64(cursor) : readSymbol32(cursor);
     const name = textAt(names, symbol.nameOffset, where);
