@@ -48,12 +48,20 @@ export abstract class Core {
   deadline = Number.POSITIVE_INFINITY;
   /** Waits for an interrupt (wfi). */
   waiting = false;
-  /** A fence.i ran: cached decodings and translations must be checked. */
-  codeChanged = false;
+  /** Counts the events after which cached decodings and translations are void: fence.i, floats switched on or off. */
+  codeVersion = 0;
   /** Address that lr reserved, or undefined. */
   reservation: number | undefined;
-  /** mip; devices set and clear its bits. */
+  /** mip and mie; devices set and clear the bits of `pending`. */
   pending = 0;
+  enabled = 0;
+  /** The low word of mstatus. */
+  status = 0;
+  /** What a write to mcycle and minstret added to the counts. */
+  cycleOffset = 0n;
+  instretOffset = 0n;
+  /** The time CSR: a machine with a timer puts its own clock here. */
+  clock = (): bigint => BigInt(this.cycle);
   /** fflags (bits 4 to 0) and frm. */
   flags = 0;
   rounding = 0;
@@ -120,6 +128,10 @@ export abstract class Core {
     this.set(slot, value);
     this.#constants.set(value, slot);
     return slot;
+  }
+  /** Whether a row's destination is x0. */
+  discards(to: number): boolean {
+    return to === registers * this.stride;
   }
   /** Empties the pool: all decoded operands are void. */
   forgetConstants(): void {
@@ -325,6 +337,39 @@ export abstract class Core {
     const address = this.address(slot, 0);
     if ((address & (bytes - 1)) !== 0) throw new Trap(`${what} address misaligned`, address, this.high);
     return address;
+  }
+
+  // Atomic memory access. A hart runs alone between yield points, so a load and a store in one instruction are atomic.
+
+  /** lr.w and, of doublewords, lr.d. */
+  loadReserved(to: number, base: number, bytes: 4 | 8): void {
+    this.reservation = this.atomicAddress(base, bytes, 'load');
+    if (bytes === 4) this.loadWord(to, base, 0);
+    else this.loadDouble(to, base, 0);
+  }
+  /** Writes 0 to the destination where the reservation still held, 1 where not. It is gone in either case. */
+  storeConditional(to: number, base: number, from: number, bytes: 4 | 8): void {
+    const held = this.atomicAddress(base, bytes, 'store') === this.reservation;
+    this.reservation = undefined;
+    if (held && bytes === 4) this.storeWord(base, 0, from);
+    if (held && bytes === 8) this.storeDouble(base, 0, from);
+    this.set(to, held ? 0 : 1);
+  }
+  /** amo*.w: memory = change(memory, register), the destination gets the old value. */
+  atomicWord(to: number, base: number, from: number, change: (old: number, value: number) => number): void {
+    const address = this.atomicAddress(base, 4, 'store');
+    const old = this.read(address, 4, 'store') | 0;
+    this.write(address, 4, change(old, this.x[from]!) | 0);
+    this.set(to, old);
+  }
+  /** amo*.d, on signed values. */
+  atomicDouble(to: number, base: number, from: number, change: (old: bigint, value: bigint) => bigint): void {
+    const address = this.atomicAddress(base, 8, 'store');
+    const low = this.readDouble(address, 'store') >>> 0;
+    const old = BigInt.asIntN(64, (BigInt(this.doubleHigh) << 32n) | BigInt(low));
+    const changed = change(old, BigInt.asIntN(64, this.readBig(from)));
+    this.writeDouble(address, Number(BigInt.asIntN(32, changed)), Number(BigInt.asIntN(32, changed >> 32n)));
+    this.writeBig(to, old);
   }
 
   // Control

@@ -1,0 +1,27 @@
+import type { Operands } from './decoder.ts';
+import { insert } from './encoding.ts';
+import { mnemonicOf, operandsOf, type Row } from './row.ts';
+
+/** The inverse of the decoder: the instruction word of a row with these operands. */
+export const encode = (row: Row, operands: Operands): number =>
+  row.fields.reduce((word, field) => word | insert(operands[field.name] ?? 0, field), row.match) >>> 0;
+
+const rounding = ['rne', 'rtz', 'rdn', 'rup', 'rmm'];
+
+/** Assembles one line as `disassemble` writes it: `addi x1, x2, -3`. Offsets are numbers; what the line leaves out at its end is 0, a rounding mode dyn. */
+export function assemble(line: string, rows: readonly Row[]): number {
+  const text = line.trim();
+  const row = rows.find((candidate) => candidate.mnemonic === mnemonicOf(text));
+  if (row === undefined) throw new Error(`"${text}": no such instruction in the profile`);
+  const written = text.slice(mnemonicOf(text).length).match(/-?\w+/g) ?? [];
+  const operands = operandsOf(row.syntax).map((name, i) => [name, value(row, name, written[i])] as const);
+  return encode(row, Object.fromEntries(operands));
+}
+
+function value(row: Row, name: string, text: string | undefined): number {
+  if (name === 'rm') return text === undefined ? 7 : rounding.includes(text) ? rounding.indexOf(text) : 7;
+  if (text === undefined) return 0;
+  if (/^[rf](d|s\d)$/.test(name)) return Number(text.slice(1));
+  const zeros = Math.min(...row.fields.filter((field) => field.name === name).flatMap((field) => field.pieces.map(([, , at]) => at)));
+  return zeros >= 12 ? Number(text) << zeros : Number(text);
+}
