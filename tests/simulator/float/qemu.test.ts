@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { type Operation, operations, type Place } from '../../../src/simulator/float/operations.ts';
 import { floatStatus } from '../../../src/simulator/float/status.ts';
-import { type Operation, operations, type Place } from './operations.ts';
 import { encode, vectors } from './vectors.ts';
 
 const compiler = 'riscv64-unknown-elf-gcc';

@@ -1,4 +1,4 @@
-import type { Operation, Place } from './operations.ts';
+import type { Operation, Place } from '../../../src/simulator/float/operations.ts';
 
 /** One case: an instruction, a rounding mode and three registers of bits (unused ones are there all the same). */
 export interface Vector {
@@ -74,7 +74,18 @@ const integer = (width: number, next: (bits: number) => bigint): bigint => {
 const operand = (place: Place, next: (bits: number) => bigint): bigint =>
   place === 'w' ? integer(32, next) : place === 'l' ? integer(64, next) : float(formats[place], next);
 
-/** `count` cases of each instruction in each mode; second operands are often neighbours or negatives of the first. */
+const words = new BigUint64Array(2);
+const doubles = new Float64Array(words.buffer);
+const singles = new Float32Array(words.buffer);
+/** a * b rounded: as an addend it leaves of a fused product little but what the rounding lost. */
+function roundedProduct(place: Place, a: bigint, b: bigint): bigint {
+  words.set([a, b]);
+  if (place === 's') singles[0] = singles[0]! * singles[2]!;
+  else doubles[0] = doubles[0]! * doubles[1]!;
+  return BigInt.asUintN(place === 's' ? 32 : 64, words[0]!);
+}
+
+/** `count` cases of each instruction in each mode; second operands are often neighbours or negatives of the first, and addends of the product. */
 export function vectors(operations: readonly Operation[], modes: readonly number[], count: number, seed = 1n): Vector[] {
   const next = random(seed * 0x9e3779b97f4a7c15n);
   return operations.flatMap(({ operands }, operation) =>
@@ -84,7 +95,13 @@ export function vectors(operations: readonly Operation[], modes: readonly number
         const place = operands[1] ?? operands[0]!;
         const related = next(3) === 0n && place === operands[0] && (place === 's' || place === 'd');
         const b = related ? a ^ (next(1) << (place === 's' ? 31n : 63n)) ^ next(1) : operand(place, next);
-        return { operation, mode, operands: [a, b, operand(operands[2] ?? place, next)] };
+        const c = operand(operands[2] ?? place, next);
+        const cancels = operands.length === 3 && next(2) === 0n;
+        return {
+          operation,
+          mode,
+          operands: [a, b, cancels ? roundedProduct(place, a, b) ^ (next(1) << (place === 's' ? 31n : 63n)) ^ next(1) : c],
+        };
       }),
     ),
   );

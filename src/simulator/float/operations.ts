@@ -1,11 +1,14 @@
-import * as f32 from '../../../src/simulator/float/f32.ts';
-import * as f64 from '../../../src/simulator/float/f64.ts';
-import type { FloatStatus } from '../../../src/simulator/float/status.ts';
+import * as f32 from './f32.ts';
+import * as f64 from './f64.ts';
+import type { FloatStatus } from './status.ts';
 
 /** s, d: a single or a double in a float register; w, l: 32 or 64 bits in an integer register. */
 export type Place = 's' | 'd' | 'w' | 'l';
 
-/** An instruction of the "F" and "D" extensions over whole registers of bits; a result narrower than 64 bits has zeros above. */
+/**
+ * An instruction of the "F" and "D" extensions over whole registers of bits: what tests compare and what translated code asks for where it has no fast
+ * path. A result narrower than 64 bits has zeros above, operands may have anything there.
+ */
 export interface Operation {
   readonly name: string;
   readonly result: Place;
