@@ -36,7 +36,7 @@ export class Interpreter {
   /** Runs until the first yield point at or after `core.deadline`, or until the core waits for an interrupt. */
   run(): void {
     const { core } = this;
-    if (!this.#wake()) return;
+    if (!this.wake()) return;
     if (this.trace !== undefined) {
       while (!(this.step() && (core.waiting || core.cycle >= core.deadline)));
       return;
@@ -71,8 +71,12 @@ export class Interpreter {
 
   /** Runs one instruction (or takes one interrupt before it) and says whether a yield point follows it. */
   step(): boolean {
+    return !this.wake() || this.advance();
+  }
+
+  /** Runs one instruction and says whether a yield point follows it; interrupts wait. */
+  advance(): boolean {
     const { core } = this;
-    if (!this.#wake()) return true;
     const record = core.pcHigh === 0 ? this.#instructionAt(core.pc) : this.#beyond().last;
     this.trace?.(record);
     try {
@@ -123,7 +127,8 @@ export class Interpreter {
     return true;
   }
 
-  #wake(): boolean {
+  /** What comes before a run: a pending interrupt is taken. False if the core goes on waiting for one. */
+  wake(): boolean {
     const { core } = this;
     if (core.codeVersion !== this.#version) this.flush();
     if (core.waiting && (core.pending & core.enabled) === 0) return false;

@@ -12,6 +12,7 @@ export type Label = { readonly level: number };
 /** A function under construction: its locals and its body, statement by statement. */
 export class FunctionBuilder {
   readonly body = new Code();
+  readonly #prologue = new Code();
   readonly parameters: readonly ValType[];
   readonly word: 'i32' | 'i64';
   readonly #locals: ValType[] = [];
@@ -28,6 +29,13 @@ export class FunctionBuilder {
 
   set(local: number, value: Expr<Any>): void {
     this.#operation(0x21, local, value);
+  }
+
+  /** Sets a local before the body starts. */
+  fill(local: number, value: Expr<Any>): void {
+    value.write(this.#prologue);
+    this.#prologue.byte(0x21);
+    this.#prologue.unsigned(local);
   }
 
   /** An expression is used once; what is needed twice gets a local. */
@@ -135,6 +143,7 @@ export class FunctionBuilder {
       code.unsigned(count);
       code.byte(valTypes[type]);
     }
+    code.append(this.#prologue.view());
     code.append(this.body.view());
     code.byte(0x0b);
     return code.view();

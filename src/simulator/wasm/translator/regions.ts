@@ -1,0 +1,129 @@
+import { get, i32 } from '../expression.ts';
+import { FunctionBuilder } from '../function.ts';
+import { ModuleBuilder } from '../module.ts';
+import { entryOf, layout, noTarget, targetEntries } from './layout.ts';
+import { parameters, regionFunction, type Surroundings } from './region.ts';
+import { type Instruction, type Trace, traceFrom } from './trace.ts';
+
+/** Regions that one module takes in: what is reachable beyond them waits until it is reached. */
+const perModule = 4096;
+
+/** The translated regions of one core: found from an address, translated with everything that the code reaches from there by known ways. */
+export class Regions {
+  readonly #memory: WebAssembly.Memory;
+  readonly #surroundings: Surroundings;
+  readonly #decode: (pc: number) => Instruction | undefined;
+  readonly #targets: Int32Array;
+  readonly #slots = new Map<number, number>();
+  /** The bytes that were translated, by page; -1 where there were none. */
+  readonly #code = new Map<number, Int16Array>();
+  #table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
+  #enter = this.#entrance();
+  #used = 0;
+
+  constructor(memory: WebAssembly.Memory, surroundings: Surroundings, decode: (pc: number) => Instruction | undefined) {
+    this.#memory = memory;
+    this.#surroundings = surroundings;
+    this.#decode = decode;
+    this.#targets = new Int32Array(memory.buffer, layout.targets, 2 * targetEntries);
+    this.forget();
+  }
+
+  /** The slot of the region that starts at an address, also for indirect jumps from now on. */
+  find(pc: number): number | undefined {
+    const slot = this.#slots.get(pc);
+    if (slot === undefined) return undefined;
+    const entry = (entryOf(pc) - layout.targets) / 4;
+    this.#targets[entry] = pc;
+    this.#targets[entry + 1] = slot;
+    return slot;
+  }
+
+  /** Runs translated code from the start of a region until it is left. */
+  run(slot: number, cycles: number): void {
+    this.#enter(slot, cycles);
+  }
+
+  /** Translates what starts at these addresses and what can be reached from there. */
+  translate(entries: readonly number[]): void {
+    const traces = this.#reach(entries);
+    if (traces.length === 0) return;
+    const module = new ModuleBuilder();
+    module.importMemory('core', 'memory');
+    module.importTable('core', 'table');
+    const indices = new Map(traces.map(({ entry }, index) => [entry, index]));
+    const link = (pc: number) => {
+      const [index, slot] = [indices.get(pc), this.#slots.get(pc)];
+      return index !== undefined ? { index } : slot !== undefined ? { slot } : undefined;
+    };
+    const type = module.type(parameters, []);
+    for (const trace of traces) module.add(regionFunction(trace, this.#surroundings, { type, link }), []);
+    module.elements(
+      this.#used,
+      traces.map((_, index) => index),
+    );
+    if (this.#used + traces.length > this.#table.length) this.#table.grow(this.#table.length + traces.length);
+    this.#instance(module);
+    for (const { entry } of traces) this.#slots.set(entry, this.#used++);
+    for (const { instructions } of traces) for (const { pc, next } of instructions) this.#remember(pc, next);
+  }
+
+  /** Whether the code that was translated is still what the memory holds. */
+  get current(): boolean {
+    const memory = new Uint8Array(this.#memory.buffer, layout.ram);
+    for (const [page, bytes] of this.#code) {
+      const start = page * pageSize;
+      for (let i = 0; i < bytes.length; i++) if (bytes[i] !== -1 && bytes[i] !== memory[start + i]) return false;
+    }
+    return true;
+  }
+
+  /** Drops all regions. */
+  forget(): void {
+    this.#slots.clear();
+    this.#code.clear();
+    this.#used = 0;
+    this.#table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
+    this.#enter = this.#entrance();
+    for (let entry = 0; entry < this.#targets.length; entry += 2) this.#targets[entry] = noTarget;
+  }
+
+  #reach(entries: readonly number[]): readonly Trace[] {
+    const traces: Trace[] = [];
+    const wanted = new Set(entries.filter((pc) => !this.#slots.has(pc)));
+    for (const pc of wanted) {
+      if (traces.length === perModule) break;
+      const trace = traceFrom(pc, this.#decode, (other) => wanted.has(other) || this.#slots.has(other));
+      if (trace === undefined) continue;
+      traces.push(trace);
+      for (const successor of trace.successors) if (!this.#slots.has(successor)) wanted.add(successor);
+    }
+    return traces;
+  }
+
+  #remember(from: number, to: number): void {
+    const memory = new Uint8Array(this.#memory.buffer, layout.ram);
+    for (let at = from - this.#surroundings.base; at < to - this.#surroundings.base; at++) {
+      const page = Math.floor(at / pageSize);
+      const bytes = this.#code.get(page) ?? new Int16Array(pageSize).fill(-1);
+      this.#code.set(page, bytes);
+      bytes[at % pageSize] = memory[at] ?? -1;
+    }
+  }
+
+  #entrance(): (slot: number, cycles: number) => void {
+    const module = new ModuleBuilder();
+    module.importTable('core', 'table');
+    const type = module.type(parameters, []);
+    const builder = new FunctionBuilder(['i32', 'i32']);
+    builder.returnCallIndirect(type, get('i32', 0), get('i32', 1), i32.const(0));
+    module.export('enter', module.add(builder, []));
+    return this.#instance(module).exports['enter'] as (slot: number, cycles: number) => void;
+  }
+
+  #instance(module: ModuleBuilder): WebAssembly.Instance {
+    return new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { core: { memory: this.#memory, table: this.#table } });
+  }
+}
+
+const pageSize = 4096;

@@ -1,0 +1,144 @@
+import type { Core } from '../../riscv/core.ts';
+import { status } from '../../riscv/csr.ts';
+import type { Decoder } from '../../riscv/decoder.ts';
+import type { Interpreter } from '../../riscv/interpreter.ts';
+import type { CycleClass } from '../../riscv/row.ts';
+import { layout } from './layout.ts';
+import type { Surroundings } from './region.ts';
+import { Regions } from './regions.ts';
+import type { Instruction } from './trace.ts';
+
+export interface TranslatorOptions {
+  /** The memory that holds the core's main memory, as `linearMemory` lays it out. */
+  readonly memory: WebAssembly.Memory;
+  /** What runs everything that is not translated; its core is the core. */
+  readonly interpreter: Interpreter;
+  readonly decoder: Decoder;
+  /** Cycles of an instruction: 1 by default, as the interpreter counts. */
+  readonly cost?: (cycles: CycleClass) => number;
+}
+
+/** Times that an address is interpreted before it is translated, and translations that changed code is worth. */
+const warm = 3;
+const retranslations = 16;
+/** Cycles that translated code counts to before it comes back: less than half of what an int32 holds. */
+const slice = 2 ** 30;
+
+/** The fast engine: translated regions where there are any, one step of the interpreter wherever they end. */
+export class Translator {
+  readonly #core: Core;
+  readonly #interpreter: Interpreter;
+  readonly #regions: Regions;
+  readonly #x: Int32Array;
+  readonly #f: Int32Array;
+  readonly #state: Int32Array;
+  readonly #visits = new Map<number, number>();
+  #codeVersion: number;
+  #floats: boolean;
+  #rewritten = 0;
+
+  constructor({ memory, interpreter, decoder, cost = () => 1 }: TranslatorOptions) {
+    const { core } = interpreter;
+    this.#core = core;
+    this.#interpreter = interpreter;
+    this.#codeVersion = core.codeVersion;
+    this.#floats = hasFloats(core);
+    this.#regions = new Regions(memory, surroundingsOf(core, cost), (pc) => {
+      const instruction = fetch(core, decoder, pc);
+      return instruction && (this.#floats || !instruction.row.cycles.startsWith('float')) ? instruction : undefined;
+    });
+    this.#x = new Int32Array(memory.buffer, layout.x, 64);
+    this.#f = new Int32Array(memory.buffer, layout.f, 64);
+    this.#state = new Int32Array(memory.buffer, layout.pc, 4);
+  }
+
+  /** Translates ahead of the first run: what starts at these addresses, and what can be reached from there by known ways. */
+  prepare(entries: readonly number[]): void {
+    this.#regions.translate(entries);
+  }
+
+  /** Runs until the first yield point at or after the deadline, or until the core waits. */
+  run(): void {
+    const core = this.#core;
+    if (!this.#interpreter.wake()) return;
+    for (;;) {
+      if (core.codeVersion !== this.#codeVersion) this.#checkCode();
+      const slot = this.#find(core.pc >>> 0);
+      if (slot !== undefined && core.deadline > core.cycle) this.#enter(slot);
+      if (this.#interpreter.advance() && (core.waiting || core.cycle >= core.deadline)) return;
+    }
+  }
+
+  #find(pc: number): number | undefined {
+    const known = this.#regions.find(pc);
+    if (known !== undefined || this.#core.pcHigh !== 0) return known;
+    const visits = (this.#visits.get(pc) ?? 0) + 1;
+    this.#visits.set(pc, visits);
+    if (visits !== warm || this.#rewritten >= retranslations) return undefined;
+    this.#regions.translate([pc]);
+    return this.#regions.find(pc);
+  }
+
+  /** The registers move into the linear memory and back: about 50 ns. */
+  #enter(slot: number): void {
+    const core = this.#core;
+    const { stride } = core;
+    const cycles = Math.min(core.deadline - core.cycle, slice);
+    if (stride === 2) for (let i = 2; i < 64; i++) this.#x[i] = core.x[i] ?? 0;
+    else for (let i = 1; i < 32; i++) this.#x[2 * i] = core.x[i] ?? 0;
+    if (!core.floatsInX) for (let i = 0; i < 64; i++) this.#f[i] = core.f[i] ?? 0;
+    this.#state[3] = core.flags;
+    this.#regions.run(slot, cycles);
+    if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
+    else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
+    if (!core.floatsInX) for (let i = 0; i < 64; i++) core.f[i] = this.#f[i] ?? 0;
+    core.pc = this.#state[0] ?? 0;
+    core.cycle += cycles - (this.#state[1] ?? 0);
+    core.instret += this.#state[2] ?? 0;
+    core.flags = this.#state[3] ?? 0;
+  }
+
+  #checkCode(): void {
+    this.#codeVersion = this.#core.codeVersion;
+    const floats = hasFloats(this.#core);
+    const { current } = this.#regions;
+    if (current && floats === this.#floats) return;
+    this.#floats = floats;
+    this.#regions.forget();
+    this.#visits.clear();
+    if (!current) this.#rewritten++;
+  }
+}
+
+/** The instruction at an address of the main memory, compressed ones expanded. */
+function fetch({ bus }: Core, decoder: Decoder, pc: number): Instruction | undefined {
+  const at = pc - (bus.main.base >>> 0);
+  const left = bus.main.bytes.length - at;
+  if (at < 0 || left < 2) return undefined;
+  const low = bus.view.getUint16(at, true);
+  if ((low & 3) === 3 && left < 4) return undefined;
+  const found = decoder.decode((low & 3) === 3 ? bus.view.getUint32(at, true) : low);
+  if (found === undefined) return undefined;
+  const { row, operands, bytes } = decoder.expand(found);
+  return { row, operands, pc, next: pc + bytes };
+}
+
+/** Whether float instructions run now, or trap: mstatus.FS is off. */
+const hasFloats = (core: Core): boolean => core.floatsInX || (core.status & status.fs) !== 0;
+
+/** What the code of a core may take for granted. */
+function surroundingsOf(core: Core, cost: (cycles: CycleClass) => number): Surroundings {
+  const { base, bytes } = core.bus.main;
+  const devices = core.bus.covered.map((device) => ({ from: (device.base - base) >>> 0, to: ((device.base - base) >>> 0) + device.size }));
+  const from = Math.min(...devices.map((device) => device.from)) - 7;
+  return {
+    xlen: core.xlen,
+    base: base >>> 0,
+    size: bytes.length,
+    covered: devices.length === 0 ? undefined : { from, bytes: Math.max(...devices.map((device) => device.to)) - from },
+    misalignedTraps: core.misalignedTraps,
+    targetMask: core.extensions.includes('c') ? 0 : 2,
+    floatsInX: core.floatsInX,
+    cost,
+  };
+}
