@@ -64,6 +64,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./agree.ts')).agree,
   },
   {
+    name: 'simulate',
+    summary: 'run a bare-metal RISC-V program',
+    example: 'simulate program.elf --timeout 10',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
+  {
+    name: 'disassemble',
+    summary: 'print the code of a RISC-V program as assembly',
+    example: 'disassemble program.elf --symbol main',
+    load: async () => (await import('./disassemble.ts')).disassemble,
+  },
+  {
     name: 'operators',
     summary: 'print the layers and operators that are supported, with their formulas',
     example: 'operators > operations.md',

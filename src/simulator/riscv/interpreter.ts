@@ -2,7 +2,7 @@ import type { Core } from './core.ts';
 import { hasFloats, pushMode, status } from './csr.ts';
 import type { Decoder } from './decoder.ts';
 import { Predecoded, predecode } from './predecode.ts';
-import { causes, Trap } from './trap.ts';
+import { type Cause, causes, Trap } from './trap.ts';
 
 /** Instructions without a change of control, and the one that ends them. */
 interface Block {
@@ -22,6 +22,8 @@ export class Interpreter {
   readonly core: Core;
   /** Called before each instruction, when set. */
   trace: ((instruction: Predecoded) => void) | undefined;
+  /** Asked before an exception is taken at `core.pc`, when set: a machine that answers it itself, or ends the run, returns true. */
+  intercept: ((cause: Cause, value: bigint) => boolean) | undefined;
   readonly #decoder: Decoder;
   readonly #blocks = new Map<number, Block>();
   readonly #recent: (Block | undefined)[] = new Array<Block | undefined>(slots).fill(undefined);
@@ -144,6 +146,7 @@ export class Interpreter {
     core.pc = record.pc;
     core.cycle++;
     const value = error.cause === 'illegal instruction' ? BigInt(record.word >>> 0) : this.#address(error.low, error.high);
+    if (this.intercept?.(error.cause, value)) return;
     this.#enter(BigInt(causes[error.cause]), value);
   }
 

@@ -1,0 +1,43 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { Define } from '../command.ts';
+import { count, jsonOption, printJson } from '../road.ts';
+
+/** The names of simulator/machines and of the engines, here so that --help loads none of them; a test compares them. */
+export const machineNames = ['rv64', 'rv32'] as const;
+export const simulationEngines = ['auto', 'interpreter', 'translator'] as const;
+
+function seconds(value: string): number {
+  const parsed = Number(value);
+  if (!(parsed > 0)) throw new InvalidArgumentError('It must be a number of seconds above 0.');
+  return parsed;
+}
+
+/** bitwright simulate PROGRAM: runs a bare-metal RISC-V program; the process ends with the program's exit code. */
+export const simulate: Define = (command, io) =>
+  command
+    .argument('<program>', 'ELF file of a bare-metal RISC-V program')
+    .addOption(new Option('--machine <machine>', 'where it runs (default: by the width of the program)').choices(machineNames))
+    .addOption(new Option('--engine <engine>', 'how it runs').choices(simulationEngines).default('auto' as const))
+    .addOption(
+      new Option('--misaligned <what>', 'what a load or store that is not naturally aligned does')
+        .choices(['ok', 'trap'] as const)
+        .default('ok' as const),
+    )
+    .option('--memory <megabytes>', 'size of the main memory', count)
+    .option('--trace', 'print every instruction that runs, on standard error')
+    .option('--max-instructions <number>', 'stop after so many instructions, with exit code 124', count)
+    .option('--timeout <seconds>', 'stop after so many seconds, with exit code 124', seconds)
+    .option('--args <words...>', 'arguments of the program; semihosting passes them on')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nThe exit code is that of the program; 124 when a limit stopped it, 125 when it waits for an interrupt that cannot come,\n' +
+        '139 after an exception that no handler of the program takes.',
+    )
+    .action(async (program, options) => {
+      const [{ readBytes }, { simulateProgram }] = await Promise.all([import('../../formats/files.ts'), import('../simulation.ts')]);
+      const simulated = simulateProgram(program, await readBytes(program), options, io);
+      if (options.json) io.out(printJson(simulated.report));
+      else io.note(simulated.summary);
+      io.setExitCode(simulated.exitCode);
+    });

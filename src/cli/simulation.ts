@@ -1,0 +1,94 @@
+import { readSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describeFault } from '../simulator/fault.ts';
+import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
+import { type MachineName, machines } from '../simulator/machines/index.ts';
+import { thousands } from '../verify/units.ts';
+import type { Io } from './command.ts';
+
+export interface SimulationOptions {
+  readonly machine?: MachineName | undefined;
+  readonly engine: EngineName;
+  readonly misaligned: 'ok' | 'trap';
+  /** Megabytes. */
+  readonly memory?: number | undefined;
+  readonly trace?: true | undefined;
+  readonly maxInstructions?: number | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly json?: true | undefined;
+}
+
+export interface Simulated {
+  readonly exitCode: number;
+  /** For a terminal. */
+  readonly summary: string;
+  /** For a program. */
+  readonly report: unknown;
+}
+
+/** What the process ends with when the program did not end by itself: timeout(1)'s code, one beside it, and a shell's code of a segmentation fault. */
+const exitCodes = { 'instruction limit': 124, timeout: 124, waiting: 125, fault: 139 } as const;
+
+/** Runs a program to its end or to a limit; what it prints appears as it comes, and with `json` in the report alone. */
+export function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Simulated {
+  const console = consoleOf(io, options.json === true);
+  const machine = Machine.load(bytes, {
+    name: path,
+    ...(options.machine === undefined ? {} : { machine: machines[options.machine] }),
+    ...(options.memory === undefined ? {} : { memoryBytes: options.memory * 2 ** 20 }),
+    engine: options.trace ? 'interpreter' : options.engine,
+    misaligned: options.misaligned,
+    arguments: [basename(path), ...(options.args ?? [])],
+    input: readInput,
+    output: console.write,
+    ...(options.trace ? { trace: (line: string) => io.note(`${line}\n`) } : {}),
+  });
+  const started = performance.now();
+  const outcome = machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout });
+  const time = (performance.now() - started) / 1000;
+  console.end();
+  const { instructions, cycles } = machine;
+  const mips = instructions / time / 1e6;
+  return {
+    exitCode: outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
+    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles, ${thousands(Math.round(mips))} MIPS\n`,
+    report: { ...outcome, instructions, cycles, seconds: time, mips, ...(options.json ? console.texts : {}) },
+  };
+}
+
+function ending(outcome: Outcome): string {
+  if (outcome.reason === 'exit') return '';
+  if (outcome.reason === 'fault') return describeFault(outcome.fault);
+  if (outcome.reason === 'waiting') return 'the program waits for an interrupt that cannot come\n';
+  return outcome.reason === 'timeout' ? 'stopped by --timeout\n' : 'stopped by --max-instructions\n';
+}
+
+/** Bytes of a program's two streams as text: characters of several bytes may come in pieces. */
+function consoleOf(io: Io, keep: boolean) {
+  const decoders = { out: new TextDecoder(), err: new TextDecoder() };
+  const texts = { output: '', errors: '' };
+  const print = (stream: 'out' | 'err', text: string): void => {
+    if (!keep) (stream === 'out' ? io.out : io.note)(text);
+    else if (stream === 'out') texts.output += text;
+    else texts.errors += text;
+  };
+  return {
+    texts,
+    write: (stream: 'out' | 'err', bytes: Uint8Array): void => print(stream, decoders[stream].decode(bytes, { stream: true })),
+    end: (): void => {
+      for (const stream of ['out', 'err'] as const) print(stream, decoders[stream].decode());
+    },
+  };
+}
+
+/** Standard input, waited for; none where there is none. */
+function readInput(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  try {
+    return bytes.subarray(0, readSync(0, bytes));
+  } catch {
+    return bytes.subarray(0, 0);
+  }
+}

@@ -1,0 +1,5 @@
+import { rv32, rv64 } from '../../hardware/rv64.ts';
+
+/** The machines that can run a program of their own, by name. */
+export const machines = { rv64, rv32 } as const;
+export type MachineName = keyof typeof machines;
