@@ -1,12 +1,11 @@
 import type { Operands } from './decoder.ts';
+import { roundingModes } from './disassemble.ts';
 import { insert } from './encoding.ts';
 import { mnemonicOf, operandsOf, type Row } from './row.ts';
 
 /** The inverse of the decoder: the instruction word of a row with these operands. */
 export const encode = (row: Row, operands: Operands): number =>
   row.fields.reduce((word, field) => word | insert(operands[field.name] ?? 0, field), row.match) >>> 0;
-
-const rounding = ['rne', 'rtz', 'rdn', 'rup', 'rmm'];
 
 /** Assembles one line as `disassemble` writes it: `addi x1, x2, -3`. Offsets are numbers; what the line leaves out at its end is 0, a rounding mode dyn. */
 export function assemble(line: string, rows: readonly Row[]): number {
@@ -19,7 +18,7 @@ export function assemble(line: string, rows: readonly Row[]): number {
 }
 
 function value(row: Row, name: string, text: string | undefined): number {
-  if (name === 'rm') return text === undefined ? 7 : rounding.includes(text) ? rounding.indexOf(text) : 7;
+  if (name === 'rm') return text === undefined ? 7 : roundingModes.indexOf(text);
   if (text === undefined) return 0;
   if (/^[rf](d|s\d)$/.test(name)) return Number(text.slice(1));
   const zeros = Math.min(...row.fields.filter((field) => field.name === name).flatMap((field) => field.pieces.map(([, , at]) => at)));

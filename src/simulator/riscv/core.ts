@@ -1,3 +1,4 @@
+import type { FloatStatus } from '../float/status.ts';
 import type { Bus } from './memory.ts';
 import { type Cause, Trap } from './trap.ts';
 
@@ -14,8 +15,9 @@ export interface CoreOptions {
 /** Machine and user mode, as mstatus.MPP codes them. */
 export type Mode = 0 | 3;
 
-/** Slots of x registers: 32, a sink that writes of x0 go to, and a pool of constants for the operands that are immediates. */
+/** Slots of x registers: 32, a sink that writes of x0 go to, a scratch word, and a pool of constants for the operands that are immediates. */
 const registers = 32;
+const reserved = registers + 2;
 const constants = 16384;
 
 /**
@@ -62,8 +64,8 @@ export abstract class Core {
   instretOffset = 0n;
   /** The time CSR: a machine with a timer puts its own clock here. */
   clock = (): bigint => BigInt(this.cycle);
-  /** fflags (bits 4 to 0) and frm. */
-  flags = 0;
+  /** fflags, with what float operations leave behind, and frm. */
+  readonly floats: FloatStatus = { flags: 0, high: 0 };
   rounding = 0;
   /** CSRs that are plain storage, by number. */
   readonly csrs = new Map<number, bigint>();
@@ -84,7 +86,7 @@ export abstract class Core {
 
   constructor({ bus, extensions, hart = 0, misaligned = 'ok', floatsInX = false }: CoreOptions, stride: 1 | 2) {
     this.stride = stride;
-    this.x = new Int32Array((registers + 1 + constants) * stride);
+    this.x = new Int32Array((reserved + constants) * stride);
     this.f = floatsInX ? this.x : new Int32Array(64);
     this.bus = bus;
     this.hart = hart;
@@ -95,7 +97,7 @@ export abstract class Core {
     this.base = bus.main.base | 0;
     this.view = bus.view;
     this.size = bus.main.bytes.length;
-    this.#nextConstant = registers + 1;
+    this.#nextConstant = reserved;
     this.devicesChanged();
   }
 
@@ -119,11 +121,15 @@ export abstract class Core {
   destination(register: number): number {
     return (register === 0 ? registers : register) * this.stride;
   }
+  /** A slot for a row's intermediate result. */
+  get scratch(): number {
+    return (registers + 1) * this.stride;
+  }
   /** The slot of a constant, sign-extended to the word; undefined when the pool is full and `forgetConstants` is due. */
   constant(value: number): number | undefined {
     const known = this.#constants.get(value);
     if (known !== undefined) return known;
-    if (this.#nextConstant === registers + 1 + constants) return undefined;
+    if (this.#nextConstant === reserved + constants) return undefined;
     const slot = this.#nextConstant++ * this.stride;
     this.set(slot, value);
     this.#constants.set(value, slot);
@@ -136,11 +142,13 @@ export abstract class Core {
   /** Empties the pool: all decoded operands are void. */
   forgetConstants(): void {
     this.#constants.clear();
-    this.#nextConstant = registers + 1;
+    this.#nextConstant = reserved;
   }
 
   /** Writes a 32-bit value, sign-extended to the word. */
   abstract set(to: number, value: number): void;
+  /** Writes both words; on RV32 the low one. */
+  abstract setWords(to: number, low: number, high: number): void;
   /** Writes an address below 2^32. */
   abstract setAddress(to: number, address: number): void;
 
@@ -393,6 +401,12 @@ export abstract class Core {
 
   // Floats in the registers
 
+  /** The rounding mode of an instruction: its own or, with 7, that of frm. */
+  roundingMode(rm: number): number {
+    const mode = rm === 7 ? this.rounding : rm;
+    return mode > 4 ? this.trap('illegal instruction') : mode;
+  }
+
   /** The bits of a single; a value that is not boxed reads as the canonical NaN. */
   readSingle(slot: number): number {
     return this.floatsInX || this.f[slot + 1] === -1 ? this.f[slot]! : 0x7fc00000;
@@ -403,5 +417,10 @@ export abstract class Core {
       this.f[to] = bits;
       this.f[to + 1] = -1;
     }
+  }
+  /** A double whose high word the float library left in `floats`. */
+  writeDoubleResult(to: number, low: number): void {
+    this.f[to] = low;
+    this.f[to + 1] = this.floats.high;
   }
 }

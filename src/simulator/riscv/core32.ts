@@ -12,6 +12,9 @@ export class Core32 extends Core {
   set(to: number, value: number): void {
     this.x[to] = value;
   }
+  setWords(to: number, low: number): void {
+    this.x[to] = low;
+  }
   setAddress(to: number, address: number): void {
     this.x[to] = address;
   }

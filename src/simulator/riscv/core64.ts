@@ -17,6 +17,10 @@ export class Core64 extends Core {
     this.x[to] = value;
     this.x[to + 1] = value >> 31;
   }
+  setWords(to: number, low: number, high: number): void {
+    this.x[to] = low;
+    this.x[to + 1] = high;
+  }
   setAddress(to: number, address: number): void {
     this.x[to] = address;
     this.x[to + 1] = 0;

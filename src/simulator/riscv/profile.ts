@@ -3,10 +3,13 @@ import { type Decoder, decoder } from './decoder.ts';
 import type { Row } from './row.ts';
 import { a } from './rows/a.ts';
 import { c, cd, cf } from './rows/c.ts';
+import { d } from './rows/d.ts';
+import { f, zfinx } from './rows/f.ts';
 import { m } from './rows/m.ts';
 import { privileged, zifencei } from './rows/privileged.ts';
 import { rv32i } from './rows/rv32i.ts';
 import { rv64i, shifts } from './rows/rv64i.ts';
+import { zba, zbb } from './rows/zb.ts';
 import { zicsr } from './rows/zicsr.ts';
 
 /** An ISA as a machine declares it, made into rows. */
@@ -20,8 +23,8 @@ export interface Profile {
   readonly decoder: Decoder;
 }
 
-const letters: { readonly [letter: string]: readonly Row[] } = { i: [...rv32i, ...rv64i, ...shifts], m, a, f: [], d: [], c };
-const names: { readonly [name: string]: readonly Row[] } = { zicsr, zifencei };
+const letters: { readonly [letter: string]: readonly Row[] } = { i: [...rv32i, ...rv64i, ...shifts], m, a, f, d, c };
+const names: { readonly [name: string]: readonly Row[] } = { zicsr, zifencei, zba, zbb, zfinx };
 
 /** Reads an ISA string: `rv64imafdc_zicsr_zba`; `g` is `imafd_zicsr_zifencei`. CSRs and machine mode are always there. */
 export function profile(isa: string, plugged: readonly Row[] = []): Profile {

@@ -67,6 +67,8 @@ export interface Row extends Encoding {
   readonly xlen?: 32 | 64;
   /** Values of an operand for which the encoding belongs to another row, or to none. */
   readonly except: Except;
+  /** Zfinx: what the line calls an f register is an x register. */
+  readonly floatsInX?: boolean;
   /** A compressed row: the assembly of the row it stands for. It has no bodies of its own. */
   readonly expansion?: string;
   readonly evaluate?: Bodies<string>['evaluate'];
