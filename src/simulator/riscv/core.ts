@@ -111,6 +111,14 @@ export abstract class Core {
     this.#coveredSize = Math.max(...ends) - this.#coveredBase;
   }
 
+  /** fflags. */
+  get flags(): number {
+    return this.floats.flags;
+  }
+  set flags(value: number) {
+    this.floats.flags = value;
+  }
+
   // Slots
 
   /** The slot that an x register is read from. */

@@ -83,9 +83,9 @@ const registers = new Map<number, Csr>([
   [
     0x001,
     floatControl(
-      (core) => core.floats.flags,
+      (core) => core.flags,
       (core, value) => {
-        core.floats.flags = value & 31;
+        core.flags = value & 31;
       },
     ),
   ],
@@ -101,9 +101,9 @@ const registers = new Map<number, Csr>([
   [
     0x003,
     floatControl(
-      (core) => (core.rounding << 5) | core.floats.flags,
+      (core) => (core.rounding << 5) | core.flags,
       (core, value) => {
-        core.floats.flags = value & 31;
+        core.flags = value & 31;
         core.rounding = (value >> 5) & 7;
       },
     ),
