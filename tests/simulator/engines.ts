@@ -1,0 +1,111 @@
+import { parseElf } from '../../src/formats/elf.ts';
+import { rv32, rv64 } from '../../src/hardware/rv64.ts';
+import { Clint } from '../../src/simulator/devices/clint.ts';
+import { Htif } from '../../src/simulator/devices/htif.ts';
+import type { Core } from '../../src/simulator/riscv/core.ts';
+import { Core32 } from '../../src/simulator/riscv/core32.ts';
+import { Core64 } from '../../src/simulator/riscv/core64.ts';
+import { Interpreter } from '../../src/simulator/riscv/interpreter.ts';
+import { Bus } from '../../src/simulator/riscv/memory.ts';
+import { profile } from '../../src/simulator/riscv/profile.ts';
+import { linearMemory } from '../../src/simulator/wasm/translator/layout.ts';
+import { Translator } from '../../src/simulator/wasm/translator/translator.ts';
+
+export const engines = ['interpreter', 'translator'] as const;
+export type Engine = (typeof engines)[number];
+
+export interface RunOptions {
+  readonly engine: Engine;
+  readonly isa: string;
+  /** After as many the run ends without an exit code. */
+  readonly maxInstructions?: number;
+}
+
+export interface Finished {
+  /** Undefined when the program did not end by itself. */
+  readonly code: number | undefined;
+  readonly console: string;
+  readonly core: Core;
+}
+
+const base = rv64.memories.ram.base;
+/** What the memory of a test holds: small, because there are many tests. */
+const size = 8 << 20;
+/** Cycles between two looks at the end and the instruction limit. */
+const slice = 1_000_000;
+const timer = 1 << 7;
+const software = 1 << 3;
+
+/**
+ * One core with memory, HTIF and CLINT around an engine, without anything that makes a machine comfortable: a second way to put the parts together.
+ * Device time is the core's cycles, so both engines see interrupts at the same instruction.
+ */
+export function run(elf: Uint8Array, { engine, isa, maxInstructions = Number.POSITIVE_INFINITY }: RunOptions): Finished {
+  const { bits, segments, symbols, entry } = parseElf(elf, 'program');
+  const { memory, bytes } = linearMemory(size);
+  for (const { loadAddress, data } of segments) {
+    if (loadAddress >= base && loadAddress + data.length <= base + size) bytes.set(data, loadAddress - base);
+  }
+  const bus = new Bus([{ base, bytes }]);
+  const { extensions, floatsInX, decoder } = profile(isa);
+  const options = { bus, extensions, floatsInX };
+  const core = bits === 32 ? new Core32(options) : new Core64(options);
+
+  let code: number | undefined;
+  let console = '';
+  const addressOf = (name: string): number | undefined => symbols.find((symbol) => symbol.name === name)?.address;
+  const environment = {
+    write: (_: 'out' | 'err', text: Uint8Array) => {
+      console += Buffer.from(text).toString('latin1');
+    },
+    read: () => new Uint8Array(0),
+    exit: (value: number) => {
+      code = value;
+      core.deadline = core.cycle;
+    },
+    commandLine: 'program',
+    microseconds: () => 0,
+  };
+  const host = addressOf('tohost');
+  if (host !== undefined) bus.attach({ base: host, size: 8, device: new Htif(bus, environment, addressOf('fromhost')) });
+  const { base: clintBase, bytes: clintSize, cyclesPerTick } = (bits === 32 ? rv32 : rv64).devices.clint;
+  let due = Number.POSITIVE_INFINITY;
+  const ticks = (): number => Math.floor(core.cycle / cyclesPerTick);
+  const lookAtTimer = (): void => {
+    core.pending = core.cycle >= due ? core.pending | timer : core.pending & ~timer;
+  };
+  const clint = new Clint(1, {
+    ticks,
+    software: (_, pending) => {
+      core.pending = pending ? core.pending | software : core.pending & ~software;
+    },
+    timer: (_, tick) => {
+      due = tick * cyclesPerTick;
+      core.deadline = Math.min(core.deadline, due);
+      lookAtTimer();
+    },
+  });
+  bus.attach({ base: clintBase, size: clintSize, device: clint });
+  core.devicesChanged();
+  core.clock = () => BigInt(ticks());
+  core.pc = entry | 0;
+  core.pcHigh = 0;
+
+  const interpreter = new Interpreter(core, decoder);
+  const translator = new Translator({ memory, interpreter, decoder });
+  if (engine === 'translator')
+    translator.prepare([entry, ...symbols.filter(({ kind }) => kind === 'function').map(({ address }) => address)]);
+  const driver = engine === 'interpreter' ? interpreter : translator;
+  const limit = core.cycle + maxInstructions;
+  while (code === undefined && core.cycle < limit) {
+    lookAtTimer();
+    const next = due > core.cycle ? due : Number.POSITIVE_INFINITY;
+    core.deadline = Math.min(core.cycle + slice, limit, next);
+    driver.run();
+    if (core.waiting) {
+      if (due === Number.POSITIVE_INFINITY) break;
+      core.cycle = Math.max(core.cycle, due);
+    }
+  }
+  return { code, console, core };
+}
