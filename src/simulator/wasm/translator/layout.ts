@@ -12,8 +12,8 @@ export const layout = {
   /** Cycles left until the deadline, and instructions retired, since translated code was entered. */
   left: 516,
   retired: 520,
-  /** Accrued exceptions of floating point, as in fflags. */
-  flags: 524,
+  /** fflags in bits 0 to 4, frm in bits 5 to 7. */
+  fcsr: 524,
   /** Pairs of 32 bits: an instruction address, and the slot of its region in the table. */
   targets: 0x1_0000,
   ram: 0x9_0000,

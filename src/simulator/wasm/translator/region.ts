@@ -1,11 +1,14 @@
 import type { Emitter, Floats, NoResult } from '../../riscv/emit.ts';
 import type { CycleClass } from '../../riscv/row.ts';
 import { type Expr, f32, f64, get, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
+import { floatInstruction } from '../float-inline.ts';
 import { FunctionBuilder, type Label } from '../function.ts';
+import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
+import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
 import { layout, targetEntries } from './layout.ts';
 import { Registers } from './registers.ts';
-import { type Instruction, type Trace, targetOf } from './trace.ts';
+import { type Trace, targetOf } from './trace.ts';
 
 /** What all regions of one core have in common. */
 export interface Surroundings {
@@ -23,6 +26,8 @@ export interface Surroundings {
 
 /** Ways from one region into another, in the module that is being built. */
 export interface Links {
+  /** The index of a float instruction's function, by mnemonic. */
+  readonly library: (mnemonic: string) => number;
   /** The signature of all regions: (cycles left, instructions retired) -> (). */
   readonly type: number;
   /** A region of this module by its function, one of an older module by its slot in the table. */
@@ -38,6 +43,8 @@ export function regionFunction(trace: Trace, surroundings: Surroundings, links: 
   first.write();
   return new Region(trace, surroundings, links, first.written).write();
 }
+
+type Results = { readonly [name: string]: Expr<ValType | 'word'> | undefined };
 
 /** Where control goes after an instruction, as its row said it; done once the registers are written. */
 type Control =
@@ -117,33 +124,41 @@ class Region implements Emitter {
     this.next = instruction.next;
     this.#cost = this.#surroundings.cost(row.cycles);
     this.#control = undefined;
-    const values = Object.fromEntries(
-      Object.entries(operands).map(([name, value]) => [name, name.startsWith('rs') ? this.#registers.word(value) : value]),
-    );
-    const results = row.emit?.(values as Parameters<NonNullable<typeof row.emit>>[0], this) ?? {};
+    const results = isInLibrary(row) ? this.#float(instruction) : this.#emitted(instruction);
     this.#depart(() => this.#assign(operands, results), instruction);
     this.#instructions++;
     this.#cycles += this.#cost;
   }
 
-  #assign(operands: { readonly [name: string]: number }, results: { readonly [name: string]: Expr<ValType | 'word'> | undefined }): void {
+  #emitted({ row, operands }: Instruction): Results {
+    const values = Object.fromEntries(
+      Object.entries(operands).map(([name, value]) => [name, name.startsWith('rs') ? this.#registers.word(value) : value]),
+    );
+    return row.emit?.(values as Parameters<NonNullable<typeof row.emit>>[0], this) ?? {};
+  }
+
+  #float(instruction: Instruction): Results {
+    const { row, operands } = instruction;
+    const site = {
+      f: this.#builder,
+      library: this.#links.library,
+      fcsr: layout.fcsr,
+      refuse: () => this.#leave(this.pc, this.#instructions, this.#cycles),
+    };
+    const read = floatOperands(instruction, this.#words, this.#registers, this.#surroundings.floatsInX);
+    const value = floatInstruction(site, row.mnemonic, operands['rm'] ?? 0, read);
+    return 'fd' in operands ? { fd: value } : { rd: value };
+  }
+
+  #assign(operands: { readonly [name: string]: number }, results: Results): void {
     const writes: [number, Expr<ValType | 'word'>][] = [];
     for (const [name, value] of Object.entries(results)) {
       const register = operands[name];
       if (value === undefined || register === undefined) continue;
-      if (name !== 'fd') {
-        if (register !== 0) writes.push([this.#registers.destination(register), value]);
-      } else if (this.#surroundings.floatsInX) {
-        if (register !== 0) writes.push([this.#registers.destination(register), this.#floatInX(value)]);
-      } else writes.push([this.#registers.floatDestination(register), floatBits(value)]);
+      if (name === 'fd' && !this.#surroundings.floatsInX) writes.push([this.#registers.floatDestination(register), boxed(value)]);
+      else if (register !== 0) writes.push([this.#registers.destination(register), inWord(value, this.#words)]);
     }
     this.#builder.assign(writes);
-  }
-
-  #floatInX(value: Expr<ValType | 'word'>): Word {
-    return value.type === 'f32'
-      ? this.#words.ofI32S(i32.bitsOfF32(value as Expr<'f32'>))
-      : this.#words.ofI64(i64.bitsOfF64(value as Expr<'f64'>));
   }
 
   // What rows ask for
@@ -272,12 +287,6 @@ class Region implements Emitter {
   #counters(instructions: number, cycles: number): [cyclesLeft: Expr<'i32'>, retired: Expr<'i32'>] {
     return [i32.sub(get('i32', left), i32.const(cycles)), i32.add(get('i32', retired), i32.const(instructions))];
   }
-}
-
-/** An f register's 64 bits: a single is boxed in ones. */
-function floatBits(value: Expr<ValType | 'word'>): Expr<'i64'> {
-  if (value.type === 'f64') return i64.bitsOfF64(value as Expr<'f64'>);
-  return i64.or(i64.extendU(i32.bitsOfF32(value as Expr<'f32'>)), i64.const(-(2n ** 32n)));
 }
 
 function load32(at: Expr<'i32'>, bytes: number, signed: boolean): Expr<'i32'> {

@@ -1,9 +1,13 @@
+import { operations } from '../../float/operations.ts';
 import { get, i32 } from '../expression.ts';
+import { floatFunctions, valueType } from '../float.ts';
 import { FunctionBuilder } from '../function.ts';
 import { ModuleBuilder } from '../module.ts';
+import { isInLibrary } from './floats.ts';
+import type { Instruction } from './instruction.ts';
 import { entryOf, layout, noTarget, targetEntries } from './layout.ts';
 import { parameters, regionFunction, type Surroundings } from './region.ts';
-import { type Instruction, type Trace, traceFrom } from './trace.ts';
+import { type Trace, traceFrom } from './trace.ts';
 
 /** Regions that one module takes in: what is reachable beyond them waits until it is reached. */
 const perModule = 4096;
@@ -17,6 +21,7 @@ export class Regions {
   readonly #slots = new Map<number, number>();
   /** The bytes that were translated, by page; -1 where there were none. */
   readonly #code = new Map<number, Int16Array>();
+  readonly #floats: WebAssembly.Exports;
   #table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
   #enter = this.#entrance();
   #used = 0;
@@ -25,6 +30,7 @@ export class Regions {
     this.#memory = memory;
     this.#surroundings = surroundings;
     this.#decode = decode;
+    this.#floats = floatFunctions(memory, layout.fcsr);
     this.#targets = new Int32Array(memory.buffer, layout.targets, 2 * targetEntries);
     this.forget();
   }
@@ -51,16 +57,18 @@ export class Regions {
     const module = new ModuleBuilder();
     module.importMemory('core', 'memory');
     module.importTable('core', 'table');
-    const indices = new Map(traces.map(({ entry }, index) => [entry, index]));
+    const floats = importFloats(module, traces);
+    const library = (mnemonic: string) => floats.get(mnemonic) ?? 0;
+    const indices = new Map(traces.map(({ entry }, i) => [entry, floats.size + i]));
     const link = (pc: number) => {
       const [index, slot] = [indices.get(pc), this.#slots.get(pc)];
       return index !== undefined ? { index } : slot !== undefined ? { slot } : undefined;
     };
     const type = module.type(parameters, []);
-    for (const trace of traces) module.add(regionFunction(trace, this.#surroundings, { type, link }), []);
+    for (const trace of traces) module.add(regionFunction(trace, this.#surroundings, { type, link, library }), []);
     module.elements(
       this.#used,
-      traces.map((_, index) => index),
+      traces.map((_, i) => floats.size + i),
     );
     if (this.#used + traces.length > this.#table.length) this.#table.grow(this.#table.length + traces.length);
     this.#instance(module);
@@ -122,8 +130,25 @@ export class Regions {
   }
 
   #instance(module: ModuleBuilder): WebAssembly.Instance {
-    return new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { core: { memory: this.#memory, table: this.#table } });
+    return new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
+      core: { memory: this.#memory, table: this.#table },
+      float: this.#floats,
+    });
   }
 }
 
 const pageSize = 4096;
+
+/** The functions of the float instructions that the traces use, by mnemonic. They are imported before the regions take their indices. */
+function importFloats(module: ModuleBuilder, traces: readonly Trace[]): ReadonlyMap<string, number> {
+  const used = new Set(
+    traces.flatMap(({ instructions }) => instructions.map(({ row }) => row).filter(isInLibrary)).map(({ mnemonic }) => mnemonic),
+  );
+  const imported = operations.filter(({ name }) => used.has(name));
+  return new Map(
+    imported.map(({ name, operands, result }) => {
+      const parameters = ['i32' as const, ...operands.map((place) => valueType[place])];
+      return [name, module.importFunction('float', name, parameters, [valueType[result]])];
+    }),
+  );
+}

@@ -1,12 +1,5 @@
-import type { Row } from '../../riscv/row.ts';
-
-/** One decoded instruction at its place. */
-export interface Instruction {
-  readonly pc: number;
-  readonly next: number;
-  readonly row: Row;
-  readonly operands: { readonly [name: string]: number };
-}
+import { isTranslated } from './floats.ts';
+import type { Instruction } from './instruction.ts';
 
 /** The instructions of one region: from its entry along the paths that fall through or jump forward, out at every other turn. */
 export interface Trace {
@@ -47,7 +40,7 @@ export function traceFrom(
       successors.push(pc);
       return trace(pc);
     }
-    if (instruction.row.emit === undefined || instruction.row.control === 'system') {
+    if (!isTranslated(instruction)) {
       successors.push(instruction.next);
       return instructions.length > 0 ? trace(pc) : undefined;
     }

@@ -3,10 +3,10 @@ import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
 import type { CycleClass } from '../../riscv/row.ts';
+import type { Instruction } from './instruction.ts';
 import { layout } from './layout.ts';
 import type { Surroundings } from './region.ts';
 import { Regions } from './regions.ts';
-import type { Instruction } from './trace.ts';
 
 export interface TranslatorOptions {
   /** The memory that holds the core's main memory, as `linearMemory` lays it out. */
@@ -69,6 +69,17 @@ export class Translator {
     }
   }
 
+  /** Runs one instruction, or takes one interrupt or exception. */
+  step(): void {
+    this.#interpreter.step();
+  }
+
+  /** Forgets what it knows of the code in memory. */
+  flush(): void {
+    this.#interpreter.flush();
+    this.#forget();
+  }
+
   #find(pc: number): number | undefined {
     const known = this.#regions.find(pc);
     if (known !== undefined || this.#core.pcHigh !== 0) return known;
@@ -87,7 +98,7 @@ export class Translator {
     if (stride === 2) for (let i = 2; i < 64; i++) this.#x[i] = core.x[i] ?? 0;
     else for (let i = 1; i < 32; i++) this.#x[2 * i] = core.x[i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) this.#f[i] = core.f[i] ?? 0;
-    this.#state[3] = core.flags;
+    this.#state[3] = core.floats.flags | (core.rounding << 5);
     this.#regions.run(slot, cycles);
     if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
     else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
@@ -95,7 +106,7 @@ export class Translator {
     core.pc = this.#state[0] ?? 0;
     core.cycle += cycles - (this.#state[1] ?? 0);
     core.instret += this.#state[2] ?? 0;
-    core.flags = this.#state[3] ?? 0;
+    core.floats.flags = (this.#state[3] ?? 0) & 31;
   }
 
   #checkCode(): void {
@@ -104,9 +115,13 @@ export class Translator {
     const { current } = this.#regions;
     if (current && floats === this.#floats) return;
     this.#floats = floats;
+    this.#forget();
+    if (!current) this.#rewritten++;
+  }
+
+  #forget(): void {
     this.#regions.forget();
     this.#visits.clear();
-    if (!current) this.#rewritten++;
   }
 }
 
