@@ -54,8 +54,17 @@ export function simulateProgram(path: string, bytes: Uint8Array, options: Simula
   return {
     exitCode: outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
     summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles, ${thousands(Math.round(mips))} MIPS\n`,
-    report: { ...outcome, instructions, cycles, seconds: time, mips, ...(options.json ? console.texts : {}) },
+    report: { ...plainOutcome(outcome), instructions, cycles, seconds: time, mips, ...(options.json ? console.texts : {}) },
   };
+}
+
+/** JSON has no integers of 64 bits: they become texts. */
+function plainOutcome(outcome: Outcome): object {
+  if (outcome.reason !== 'fault') return outcome;
+  const hex = (value: bigint): string => `0x${value.toString(16)}`;
+  const { value, registers, ...fault } = outcome.fault;
+  const texts = Object.fromEntries(Array.from(registers, ([name, held]) => [name, hex(held)]));
+  return { ...outcome, fault: { ...fault, value: hex(value), registers: texts } };
 }
 
 function ending(outcome: Outcome): string {

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { machineNames, simulationEngines } from '../../src/cli/commands/simulate.ts';
+import { engines } from '../../src/simulator/engines.ts';
+import { machines } from '../../src/simulator/machines/index.ts';
+import { assembled, makeElf } from '../simulator/elf.ts';
+import { bitwright } from './bitwright.ts';
+
+const fixture = new URL('../fixtures/formats/elf/rv64.elf', import.meta.url).pathname;
+let root = '';
+const program = (name: string): string => join(root, name);
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'bitwright-simulate-'));
+  const write = (name: string, lines: readonly (string | number)[], symbols: Readonly<Record<string, number>> = {}): void => {
+    const code = new Uint8Array(0x1100);
+    code.set(assembled(64, lines));
+    code.set(new TextEncoder().encode('héllo\n\0'), 0x1080);
+    writeFileSync(program(name), makeElf({ bits: 64, code, symbols: { start: 0, tohost: 0x1000, ...symbols } }));
+  };
+  const print = ['addi x10, x0, 4', 'auipc x11, 0x1', 'addi x11, x11, 124', 0x01f0_1013, 0x0010_0073, 0x4070_5013];
+  write('hello.elf', [...print, 'addi x6, x0, 15', 'auipc x5, 0x1', 'addi x5, x5, -28', 'sd x6, 0(x5)', 'jal x0, 0']);
+  write('forever.elf', ['jal x0, 0']);
+  write('fault.elf', ['jal x1, 8', 'jal x0, 0', 'lw x5, 16(x0)'], { reader: 8 });
+  write('asleep.elf', ['wfi', 'jal x0, -4']);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('the options offer every machine and engine', () => {
+  expect([...machineNames]).toEqual(Object.keys(machines));
+  expect([...simulationEngines]).toEqual(Object.keys(engines));
+});
+
+describe.each(simulationEngines)('simulate with the engine %s', (engine) => {
+  test('shows what the program prints and passes its exit code on', async () => {
+    const { code, out, note } = await bitwright('simulate', program('hello.elf'), '--engine', engine);
+    expect({ code, out }).toEqual({ code: 7, out: 'héllo\n' });
+    expect(note).toMatch(/^1\d instructions, 1\d cycles, [\d,]+ MIPS\n$/);
+  });
+
+  test('reports a fault and ends with 139', async () => {
+    const { code, out, note } = await bitwright('simulate', program('fault.elf'), '--engine', engine);
+    expect({ code, out }).toEqual({ code: 139, out: '' });
+    expect(note).toMatch(/^load access fault of 0x10 at 0x80000008 in reader\n {2}called from 0x80000004 in start\+0x4\n +ra +0x80000004/);
+  });
+
+  test.each([
+    ['--max-instructions', '1000'],
+    ['--timeout', '0.05'],
+  ])('ends with 124 after %s', async (option, value) => {
+    const { code, note } = await bitwright('simulate', program('forever.elf'), '--engine', engine, option, value);
+    expect(code).toBe(124);
+    expect(note).toMatch(new RegExp(`^stopped by ${option}\n[\\d,]+ instructions`));
+  });
+
+  test('ends with 125 when nothing can wake the program', async () => {
+    const { code, note } = await bitwright('simulate', program('asleep.elf'), '--engine', engine);
+    expect(code).toBe(125);
+    expect(note).toContain('waits for an interrupt that cannot come');
+  });
+});
+
+test('simulate --json says everything in one value', async () => {
+  const { code, out } = await bitwright('simulate', program('hello.elf'), '--json');
+  expect(JSON.parse(out)).toMatchObject({ reason: 'exit', code: 7, output: 'héllo\n', errors: '', instructions: expect.any(Number) });
+  expect(code).toBe(7);
+  const fault = JSON.parse((await bitwright('simulate', program('fault.elf'), '--json')).out);
+  expect(fault).toMatchObject({ reason: 'fault', fault: { cause: 'load access fault', value: '0x10', stack: [{ symbol: 'reader' }, {}] } });
+});
+
+test('simulate --trace prints the instructions', async () => {
+  const { note } = await bitwright('simulate', program('hello.elf'), '--trace', '--max-instructions', '2');
+  expect(note).toMatch(/^80000000 <start>: addi x10, x0, 4\n80000004 <start\+4>: auipc x11, 0x1\n/);
+});
+
+test('simulate refuses what is no program in one sentence', async () => {
+  const { code, note } = await bitwright('simulate', new URL(import.meta.url).pathname);
+  expect(code).toBe(1);
+  expect(note).toMatch(/^bitwright: .*simulate\.test\.ts: found no ELF signature at its start, expected a RISC-V ELF file\. .*\n$/);
+  expect((await bitwright('simulate', program('absent.elf'))).note).toMatch(/^bitwright: .*absent\.elf: found no such file/);
+  expect((await bitwright('simulate', program('hello.elf'), '--machine', 'rv32')).note).toContain('found a program of 64 bits');
+});
+
+describe('disassemble', () => {
+  test('prints labels, instructions and where jumps go', async () => {
+    const { out, code } = await bitwright('disassemble', program('fault.elf'));
+    expect(code).toBe(0);
+    expect(out.split('\n').slice(0, 6)).toEqual([
+      '80000000 <start>:',
+      '  80000000: 008000ef  jal ra, 8  # 80000008 <reader>',
+      '  80000004: 0000006f  jal zero, 0  # 80000004 <start+0x4>',
+      '',
+      '80000008 <reader>:',
+      '  80000008: 01002283  lw t0, 16(zero)',
+    ]);
+  });
+
+  test('prints one function with its source lines', async () => {
+    const { out } = await bitwright('disassemble', fixture, '--symbol', 'twice', '--lines');
+    expect(out).toMatch(/^8000126c <twice>:\n.*twice\.c:3:\n {2}8000126c: 1101 {6}c\.addi sp, -32\n/);
+    expect(out).not.toContain('<_start>:');
+  });
+
+  test('refuses an unknown symbol', async () => {
+    const { code, note } = await bitwright('disassemble', fixture, '--symbol', 'thrice');
+    expect({ code, note }).toMatchObject({ code: 1, note: expect.stringContaining('found no symbol thrice, expected one of its symbols') });
+  });
+});
