@@ -40,7 +40,7 @@ export class Interpreter {
     const { core } = this;
     if (!this.wake()) return;
     if (this.trace !== undefined) {
-      while (!(this.step() && (core.waiting || core.cycle >= core.deadline)));
+      while (!(this.advance() && (core.waiting || core.cycle >= core.deadline)));
       return;
     }
     for (;;) {
