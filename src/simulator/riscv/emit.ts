@@ -28,11 +28,13 @@ export interface Integers<T extends 'i32' | 'i64' | 'word'> {
   select(condition: Expression<'i32'>, then: Expression<T>, otherwise: Expression<T>): Expression<T>;
 }
 
-/** Words, and the ways between them and 32 bits: on RV32 `low`, `signed` and `unsigned` do nothing. */
+/** Words, and the ways between them and 32 bits: on RV32 `low`, `signed` and `unsigned` do nothing, and `ofI64` and `toI64` wrap and sign-extend. */
 export interface Words extends Integers<'word'> {
   low(x: Word): Expression<'i32'>;
   signed(x: Expression<'i32'>): Word;
   unsigned(x: Expression<'i32'>): Word;
+  ofI64(x: Expression<'i64'>): Word;
+  toI64(x: Word): Expression<'i64'>;
   /** Upper halves of products, and quotients and remainders with the results RISC-V defines for 0 and overflow. */
   mulh(x: Word, y: Word): Word;
   mulhu(x: Word, y: Word): Word;
@@ -43,10 +45,13 @@ export interface Words extends Integers<'word'> {
   remu(x: Word, y: Word): Word;
 }
 
-/** Reads and writes of the float registers: by number, at the precision of the row, with NaN boxing or in x registers (Zfinx). */
+/** The f registers, by number, as bits; what computes with them is in the library of float instructions and needs no body here. */
 export interface Floats {
-  single(register: number): Expression<'f32'>;
-  double(register: number): Expression<'f64'>;
+  bits(register: number): Expression<'i64'>;
+  lowBits(register: number): Expression<'i32'>;
+  /** Results for `fd`: a single is boxed. */
+  single(bits: Expression<'i32'>): Expression<'f32'>;
+  double(bits: Expression<'i64'>): Expression<'f64'>;
 }
 
 /** A row that writes no register. */
@@ -66,6 +71,11 @@ export interface Emitter {
   /** Range-checked, or hoisted by the region strategy; sign- or zero-extended to the word. */
   load(address: Word, bytes: 1 | 2 | 4 | 8, extend: 'signed' | 'unsigned'): Word;
   store(address: Word, bytes: 1 | 2 | 4 | 8, value: Word): NoResult;
+  /** 64 bits on both widths. */
+  load64(address: Word): Expression<'i64'>;
+  store64(address: Word, value: Expression<'i64'>): NoResult;
+  /** Replaces an aligned word or doubleword by what `change` makes of it, and returns the old one, sign-extended. */
+  atomic(address: Word, bytes: 4 | 8, change: (old: Word) => Word): Word;
   /** Control: the last instruction of its block. */
   branch(condition: Expression<'i32'>, target: number): NoResult;
   jump(target: number): NoResult;

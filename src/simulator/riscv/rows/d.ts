@@ -79,9 +79,11 @@ const fromDouble = (mnemonic: string, code: string, operation: Converted): Row =
 export const d: readonly Row[] = [
   row('float-load', 'fld fd, offset(rs1)', 'offset[11:0] rs1 011 fd 0000111', {
     evaluate: ({ fd, rs1, offset }, core) => core.loadFloatDouble(fd, rs1, offset),
+    emit: ({ rs1, offset }, core) => ({ fd: core.f.double(core.load64(core.x.add(rs1, offset))) }),
   }),
   row('float-store', 'fsd fs2, offset(rs1)', 'offset[11:5] fs2 rs1 011 offset[4:0] 0100111', {
     evaluate: ({ rs1, fs2, offset }, core) => core.storeFloatDouble(rs1, offset, fs2),
+    emit: ({ rs1, fs2, offset }, core) => core.store64(core.x.add(rs1, offset), core.f.bits(fs2)),
   }),
   arithmetic('float-add', 'fadd.d', '0000001', f64.add),
   arithmetic('float-add', 'fsub.d', '0000101', f64.subtract),
@@ -127,12 +129,14 @@ export const d: readonly Row[] = [
     fromDouble('fcvt.d.lu', '00011', f64.fromUint64),
     row('float-move', 'fmv.x.d rd, fs1', '1110001 00000 fs1 000 rd 1010011', {
       evaluate: ({ rd, fs1 }, core) => core.setWords(rd, core.f[fs1]!, core.f[fs1 + 1]!),
+      emit: ({ fs1 }, { x, f }) => ({ rd: x.ofI64(f.bits(fs1)) }),
     }),
     row('float-move', 'fmv.d.x fd, rs1', '1111001 00000 rs1 000 fd 1010011', {
       evaluate: ({ fd, rs1 }, core) => {
         core.f[fd] = core.x[rs1]!;
         core.f[fd + 1] = core.x[rs1 + 1]!;
       },
+      emit: ({ rs1 }, { x, f }) => ({ fd: f.double(x.toI64(rs1)) }),
     }),
   ]),
 ];

@@ -93,15 +93,19 @@ const computation: readonly Row[] = [
 export const f: readonly Row[] = [
   row('float-load', 'flw fd, offset(rs1)', 'offset[11:0] rs1 010 fd 0000111', {
     evaluate: ({ fd, rs1, offset }, core) => core.loadSingle(fd, rs1, offset),
+    emit: ({ rs1, offset }, core) => ({ fd: core.f.single(core.x.low(core.load(core.x.add(rs1, offset), 4, 'signed'))) }),
   }),
   row('float-store', 'fsw fs2, offset(rs1)', 'offset[11:5] fs2 rs1 010 offset[4:0] 0100111', {
     evaluate: ({ rs1, fs2, offset }, core) => core.storeSingle(rs1, offset, fs2),
+    emit: ({ rs1, fs2, offset }, core) => core.store(core.x.add(rs1, offset), 4, core.x.unsigned(core.f.lowBits(fs2))),
   }),
   row('float-move', 'fmv.x.w rd, fs1', '1110000 00000 fs1 000 rd 1010011', {
     evaluate: ({ rd, fs1 }, core) => core.set(rd, core.f[fs1]!),
+    emit: ({ fs1 }, { x, f }) => ({ rd: x.signed(f.lowBits(fs1)) }),
   }),
   row('float-move', 'fmv.w.x fd, rs1', '1111000 00000 rs1 000 fd 1010011', {
     evaluate: ({ fd, rs1 }, core) => core.writeSingle(fd, core.x[rs1]!),
+    emit: ({ rs1 }, { x, f }) => ({ fd: f.single(x.low(rs1)) }),
   }),
   ...computation,
 ];

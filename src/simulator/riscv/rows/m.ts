@@ -41,15 +41,19 @@ export const m: readonly Row[] = [
     }),
     row('divide', 'divw rd, rs1, rs2', '0000001 rs2 rs1 100 rd 0111011', {
       evaluate: ({ rd, rs1, rs2 }, core) => core.set(rd, core.x[rs2] === 0 ? -1 : core.x[rs1]! / core.x[rs2]!),
+      emit: ({ rs1, rs2 }, { x }) => ({ rd: x.signed(x.low(x.div(x.signed(x.low(rs1)), x.signed(x.low(rs2))))) }),
     }),
     row('divide', 'divuw rd, rs1, rs2', '0000001 rs2 rs1 101 rd 0111011', {
       evaluate: ({ rd, rs1, rs2 }, core) => core.set(rd, core.x[rs2] === 0 ? -1 : (core.x[rs1]! >>> 0) / (core.x[rs2]! >>> 0)),
+      emit: ({ rs1, rs2 }, { x }) => ({ rd: x.signed(x.low(x.divu(x.unsigned(x.low(rs1)), x.unsigned(x.low(rs2))))) }),
     }),
     row('divide', 'remw rd, rs1, rs2', '0000001 rs2 rs1 110 rd 0111011', {
       evaluate: ({ rd, rs1, rs2 }, core) => core.set(rd, core.x[rs2] === 0 ? core.x[rs1]! : core.x[rs1]! % core.x[rs2]!),
+      emit: ({ rs1, rs2 }, { x }) => ({ rd: x.signed(x.low(x.rem(x.signed(x.low(rs1)), x.signed(x.low(rs2))))) }),
     }),
     row('divide', 'remuw rd, rs1, rs2', '0000001 rs2 rs1 111 rd 0111011', {
       evaluate: ({ rd, rs1, rs2 }, core) => core.set(rd, core.x[rs2] === 0 ? core.x[rs1]! : (core.x[rs1]! >>> 0) % (core.x[rs2]! >>> 0)),
+      emit: ({ rs1, rs2 }, { x }) => ({ rd: x.signed(x.low(x.remu(x.unsigned(x.low(rs1)), x.unsigned(x.low(rs2))))) }),
     }),
   ]),
 ];

@@ -68,6 +68,8 @@ export function wordsIn(builder: FunctionBuilder, xlen: 32 | 64): Words {
     low: raw.low,
     signed: raw.ofI32S,
     unsigned: raw.ofI32U,
+    ofI64: raw.ofI64,
+    toI64: raw.toI64S,
     mulh: named((a, b) => upper(a, b, 'both')),
     mulhu: named((a, b) => upper(a, b, 'none')),
     mulhsu: named((a, b) => upper(a, b, 'first')),

@@ -44,6 +44,8 @@ export function regionFunction(trace: Trace, surroundings: Surroundings, links: 
   return new Region(trace, surroundings, links, first.written).write();
 }
 
+/** The value of `rm` that asks for frm. */
+const dynamicMode = 7;
 type Results = { readonly [name: string]: Expr<ValType | 'word'> | undefined };
 
 /** Where control goes after an instruction, as its row said it; done once the registers are written. */
@@ -77,6 +79,7 @@ class Region implements Emitter {
   /** Of the instruction at hand. */
   #cost = 0;
   #control: Control | undefined;
+  #modeChecked = false;
 
   constructor(trace: Trace, surroundings: Surroundings, links: Links, written: ReadonlySet<number>) {
     this.#trace = trace;
@@ -85,17 +88,13 @@ class Region implements Emitter {
     this.#builder = new FunctionBuilder(parameters, surroundings.xlen === 64 ? 'i64' : 'i32');
     this.#words = words(surroundings.xlen);
     this.x = wordsIn(this.#builder, surroundings.xlen);
-    const registers = new Registers(this.#builder, this.#words, written);
-    this.#registers = registers;
-    this.f = surroundings.floatsInX
-      ? {
-          single: (register) => f32.ofBits(this.#words.low(registers.word(register))),
-          double: (register) => f64.ofBits(this.#words.toI64S(registers.word(register))),
-        }
-      : {
-          single: (register) => f32.ofBits(registers.single(register)),
-          double: (register) => f64.ofBits(registers.float(register)),
-        };
+    this.#registers = new Registers(this.#builder, this.#words, written);
+    this.f = {
+      bits: (register) => this.#registers.float(register),
+      lowBits: (register) => i32.wrap(this.#registers.float(register)),
+      single: f32.ofBits,
+      double: f64.ofBits,
+    };
   }
 
   get written(): ReadonlySet<number> {
@@ -139,6 +138,7 @@ class Region implements Emitter {
 
   #float(instruction: Instruction): Results {
     const { row, operands } = instruction;
+    if (operands['rm'] === dynamicMode) this.#checkMode();
     const site = {
       f: this.#builder,
       library: this.#links.library,
@@ -148,6 +148,14 @@ class Region implements Emitter {
     const read = floatOperands(instruction, this.#words, this.#registers, this.#surroundings.floatsInX);
     const value = floatInstruction(site, row.mnemonic, operands['rm'] ?? 0, read);
     return 'fd' in operands ? { fd: value } : { rd: value };
+  }
+
+  /** A reserved frm makes the instruction illegal. frm stays as it is within a region. */
+  #checkMode(): void {
+    if (this.#modeChecked) return;
+    this.#modeChecked = true;
+    const reserved = i32.geU(i32.load(i32.const(0), layout.fcsr), i32.const(5 << 5));
+    this.#builder.if(reserved, () => this.#leave(this.pc, this.#instructions, this.#cycles));
   }
 
   #assign(operands: { readonly [name: string]: number }, results: Results): void {
@@ -179,6 +187,23 @@ class Region implements Emitter {
     return {};
   }
 
+  load64(address: Word): Expr<'i64'> {
+    return this.name(i64.load(this.#checked(address, 8, false), layout.ram));
+  }
+
+  store64(address: Word, value: Expr<'i64'>): NoResult {
+    this.#builder.store(this.#checked(address, 8, true), value, layout.ram);
+    return {};
+  }
+
+  atomic(address: Word, bytes: 4 | 8, change: (old: Word) => Word): Word {
+    const at = this.#checked(address, bytes, true, true);
+    const wide = this.#surroundings.xlen === 64;
+    const old = this.name(wide ? this.#words.ofI64(load64(at, bytes, true)) : this.#words.ofI32S(load32(at, bytes, true)));
+    this.#builder.store(at, change(old), layout.ram, bytes);
+    return old;
+  }
+
   branch(condition: Expr<'i32'>, target: number): NoResult {
     this.#control = { kind: 'branch', condition, target };
     return {};
@@ -197,12 +222,12 @@ class Region implements Emitter {
   // Memory
 
   /** The offset of an address in the main memory. Leaves before the instruction if the access is not plain. */
-  #checked(address: Word, bytes: number, store: boolean): Expr<'i32'> {
-    const { base, size, misalignedTraps, covered, xlen } = this.#surroundings;
+  #checked(address: Word, bytes: number, store: boolean, aligned = this.#surroundings.misalignedTraps): Expr<'i32'> {
+    const { base, size, covered, xlen } = this.#surroundings;
     const offset = this.name(this.x.sub(address, this.#words.const(xlen === 64 ? base : base | 0)));
     const at = this.name(this.#words.low(offset));
     let special = this.#words.gtU(offset, this.#words.const(size - bytes));
-    if (misalignedTraps && bytes > 1) special = i32.or(special, i32.and(at, i32.const(bytes - 1)));
+    if (aligned && bytes > 1) special = i32.or(special, i32.and(at, i32.const(bytes - 1)));
     if (store && covered) special = i32.or(special, i32.ltU(i32.sub(at, i32.const(covered.from)), i32.const(covered.bytes)));
     this.#builder.if(special, () => this.#leave(this.pc, this.#instructions, this.#cycles));
     return at;
