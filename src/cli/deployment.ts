@@ -4,11 +4,13 @@ import { kindOf, withScratchDirectory } from '../formats/files.ts';
 import { type Firmware, writeFirmware } from '../targets/firmware.ts';
 import { type TargetName, targets } from '../targets/index.ts';
 import type { Plan } from '../targets/plan.ts';
+import type { Run } from '../targets/run.ts';
 import type { Built, Target } from '../targets/target.ts';
 import type { Deployment } from '../verify/deployment.ts';
 import { judgeRun } from '../verify/deployment.ts';
 import type { EngineName } from '../verify/engines.ts';
 import { computeGolden } from '../verify/golden.ts';
+import { type SimulatedName, simulated } from '../verify/simulated.ts';
 import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
@@ -18,6 +20,8 @@ import { type Stage, stages } from './stages.ts';
 
 export interface RoadOptions {
   readonly target: TargetName;
+  /** A simulated machine, in place of the target's own. */
+  readonly runOn?: SimulatedName | undefined;
   readonly style: StyleName;
   readonly engine: EngineName;
   readonly input: readonly string[];
@@ -46,7 +50,7 @@ export async function travel(load: () => Promise<LoadedModel>, options: RoadOpti
     (values) => `every step of ${plural(values.length, 'sample')} on the ${options.engine} engine`,
     samples.length,
   );
-  const target = await targets[options.target]();
+  const target = await (options.runOn === undefined ? targets[options.target]() : simulated[options.runOn]());
   const plan = await stage(
     'plan',
     async () => target.plan(program),
@@ -59,11 +63,7 @@ export async function travel(load: () => Promise<LoadedModel>, options: RoadOpti
       ({ compiler }) => `with ${compiler}`,
     );
     const cases = golden.map((values) => new Map([...program.inputs.keys()].map((name) => [name, values.get(name)!])));
-    const run = await stage(
-      'run',
-      () => target.run(built.executable, plan, cases),
-      ({ times }) => `${(times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1000).toFixed(1)} us a sample`,
-    );
+    const run = await stage('run', () => target.run(built.executable, plan, cases), timeOf);
     return { built, run };
   });
   const verdict = await stage(
@@ -71,8 +71,13 @@ export async function travel(load: () => Promise<LoadedModel>, options: RoadOpti
     async () => judgeRun(program, golden, run),
     ({ elements, mismatches }) => `${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
   );
-  return { program, plan, golden, run, verdict, target: options.target, style: options.style, compiler: built.compiler };
+  return { program, plan, golden, run, verdict, target: options.runOn ?? options.target, style: options.style, compiler: built.compiler };
 }
+
+const timeOf = ({ times, cycles }: Run): string =>
+  cycles === undefined
+    ? `${(times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1000).toFixed(1)} us a sample`
+    : `${thousands(cycles.reduce((sum, step) => sum + step.cycles, 0))} cycles a sample`;
 
 /** Runs `action` with a folder of firmware: the given one, a new one that stays, or a new one that goes away. */
 async function inFirmware<T>(

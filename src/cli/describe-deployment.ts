@@ -1,5 +1,6 @@
 import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
 import { readsOf, sentenceOf } from '../verify/explain.ts';
+import { type Measure, measuredTotal, measureOf } from '../verify/measure.ts';
 import { type Ranked, topK } from '../verify/top.ts';
 import { memoryPlan, plural, thousands } from '../verify/units.ts';
 import { printTable, type Row, styled } from './table.ts';
@@ -9,14 +10,15 @@ const shownSamples = 8;
 
 const shapeText = ({ type: { dtype, shape } }: StepVerdict): string => `${dtype} ${shape.join('x')}`;
 
-const rowOf = (step: StepVerdict): Row => {
+const rowOf = (step: StepVerdict, measure: Measure): Row => {
+  const measured = measure.of(step);
   const bad = step.mismatches > 0 ? ({ style: 'red' } as const) : {};
   return [
     step.step,
     step.operator,
     shapeText(step),
     step.macs,
-    step.nanoseconds === undefined ? '' : Number((step.nanoseconds / 1000).toFixed(2)),
+    measured === undefined ? '' : Number(measured.toFixed(2)),
     { text: step.mismatches, ...bad },
     { text: step.maxDifference, ...bad },
   ];
@@ -36,23 +38,24 @@ export const topOf = ({ program, run }: Deployment, count: number) =>
 /** The layer table, the first difference where there is one, the memory and the outputs. */
 export function describeDeployment(deployment: Deployment, top: number, colour: boolean): string {
   const { verdict, program, plan, target } = deployment;
+  const measure = measureOf(verdict);
   const total: Row = [
     { text: 'total', style: 'bold' },
     '',
     '',
     verdict.macs,
-    Number((verdict.steps.reduce((sum, { nanoseconds = 0 }) => sum + nanoseconds, 0) / 1000).toFixed(2)),
+    Number(measuredTotal(verdict, measure).toFixed(2)),
     verdict.mismatches,
     Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference)),
   ];
-  const titles = ['step', 'operator', 'shape', 'MACs', 'us', 'mismatches', 'max difference'];
+  const titles = ['step', 'operator', 'shape', 'MACs', measure.unit, 'mismatches', 'max difference'];
   const ranks = topOf(deployment, top);
   const shown = ranks.slice(0, shownSamples * program.outputs.length);
   const rows = shown.map(({ sample, output, top: best }): Row => [sample, output, best.map(rank).join('  ')]);
   const more = ranks.length > shown.length ? `and ${plural(ranks.length - shown.length, 'other')} (all with --json)\n` : '';
   const verdictText = `${thousands(verdict.elements)} elements of ${plural(verdict.samples, 'sample')}, ${plural(verdict.mismatches, 'mismatch', 'mismatches')}`;
   return [
-    printTable(titles, [...verdict.steps.map(rowOf), total], { colour }),
+    printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure)), total], { colour }),
     printTable(['sample', 'output', `largest ${top}: element (value)`], rows, { colour }) + more,
     `${program.name} on ${target}: ${memoryPlan(plan.memory)}\n` +
       styled(verdictText, verdict.mismatches === 0 ? 'green' : 'red', colour) +

@@ -5,6 +5,7 @@ import type { Program } from '../program/program.ts';
 import type { TargetName } from '../targets/index.ts';
 import type { EngineName } from '../verify/engines.ts';
 import type { GivenArray, Sample } from '../verify/samples.ts';
+import type { SimulatedName } from '../verify/simulated.ts';
 import { UsageError } from './command.ts';
 import type { Source } from './model-options.ts';
 
@@ -12,6 +13,8 @@ import type { Source } from './model-options.ts';
 export const styleNames = ['dyadic', 'float32', 'ares'] as const;
 export const engineNames = ['fast', 'reference'] as const satisfies readonly EngineName[];
 
+/** The machines of verify/simulated.ts. */
+export const simulatedNames = ['rv64'] as const satisfies readonly SimulatedName[];
 export const targetNames = ['host'] as const satisfies readonly TargetName[];
 
 export const targetOption = () =>

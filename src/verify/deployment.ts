@@ -25,6 +25,7 @@ export interface Judged {
 export interface StepVerdict extends StepFacts, Judged {
   /** Mean of one sample, where the machine measured it. */
   readonly nanoseconds?: number;
+  readonly cycles?: number;
 }
 
 export interface Verdict {
@@ -51,15 +52,17 @@ export interface Deployment {
 /** Every element of every step that a machine computed against the golden tensors (numerics.md, rung 0). No tolerance. */
 export function judgeRun(program: Program, golden: readonly Values[], run: Run): Verdict {
   const times = new Map(run.times.map(({ name, nanoseconds }) => [name, nanoseconds]));
+  const cyclesOf = new Map(run.cycles?.map(({ name, cycles }) => [name, cycles]));
   const steps = stepFacts(program, operators).map((facts): StepVerdict => {
     const nanoseconds = times.get(facts.step);
+    const cycles = cyclesOf.get(facts.step);
     const pairs = golden.map((expected, sample) => ({
       sample,
       expected: expected.get(facts.step)!,
       found: run.cases[sample]!.get(facts.step)!,
     }));
     const judged = judgePairs(pairs);
-    return { ...facts, ...judged, ...(nanoseconds === undefined ? {} : { nanoseconds }) };
+    return { ...facts, ...judged, ...(nanoseconds === undefined ? {} : { nanoseconds }), ...(cycles === undefined ? {} : { cycles }) };
   });
   const sum = (of: (step: StepVerdict) => number): number => steps.reduce((total, step) => total + of(step), 0);
   return {

@@ -1,6 +1,17 @@
+import { Option } from '@commander-js/extra-typings';
 import { type Define, UsageError } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { count, engineOption, jsonOption, printJson, styleFor, styleOption, targetOption, withInputOptions } from '../road.ts';
+import {
+  count,
+  engineOption,
+  jsonOption,
+  printJson,
+  simulatedNames,
+  styleFor,
+  styleOption,
+  targetOption,
+  withInputOptions,
+} from '../road.ts';
 
 /** bitwright deploy MODEL: the whole road, from the model to the proof that every integer on the machine is right. */
 export const deploy: Define = (command, io) =>
@@ -8,6 +19,7 @@ export const deploy: Define = (command, io) =>
     .addOption(targetOption())
     .addOption(styleOption())
     .addOption(engineOption())
+    .addOption(new Option('--run-on <machine>', 'compile for a simulated machine, run there and count its cycles').choices(simulatedNames))
     .option('--cc <compiler>', 'C compiler (default: BITWRIGHT_CC, or the one that npm installed)')
     .option('--out <directory>', 'keep the firmware there, with its executable')
     .option('--force', 'with --out: replace a folder that bitwright did not write')

@@ -1,6 +1,6 @@
 import { operators } from '../../operators/index.ts';
 import type { Program } from '../../program/program.ts';
-import { c } from '../c.ts';
+import { type Code, c } from '../c.ts';
 import { emitConstantFiles } from '../constants.ts';
 import { type Firmware, kernelSource } from '../firmware.ts';
 import { type Emission, emitHeader, emitSource } from '../network.ts';
@@ -44,27 +44,36 @@ const emitMain = (networks: readonly NamedPlan[]) => c`
   }
   `;
 
-/** The firmware of several networks in one executable, which compiles the kernels once. */
-export async function emitMany(plans: readonly Plan[]): Promise<Firmware> {
-  const networks = named(plans);
+/** What stands around the networks and makes a program of them. */
+export interface Surroundings {
+  /** The text of main.c. */
+  readonly main: Code;
+  /** Files of kernels/runtime/. */
+  readonly runtime: readonly string[];
+  /** The Makefile, from the paths in the folder. */
+  readonly makefile: (sources: readonly string[], headers: readonly string[], data: string) => Code;
+}
+
+/** A folder with networks in C, the kernels that they use and what stands around them. */
+export async function emitFolder(networks: readonly NamedPlan[], { main, runtime, makefile }: Surroundings): Promise<Firmware> {
   const kernels = new Map(hostEmission.kernels.map((kernel) => [kernel.name, kernel]));
-  const used = plans.flatMap(({ steps }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
+  const used = networks.flatMap(({ plan: { steps } }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
   const sources = [...new Set(used)].sort().map((name) => `kernels/${name}`);
   const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
     path: index === 0 ? 'network.c' : `network_${index}.c`,
     networks: networks.slice(index * networksPerFile, (index + 1) * networksPerFile),
   }));
-  const copied = [...sources, ...headers.map((name) => `kernels/${name}`), 'runtime/host.c', 'runtime/host.h', 'runtime/firmware.h'];
+  const copied = [...sources, ...headers.map((name) => `kernels/${name}`), ...runtime.map((name) => `runtime/${name}`)];
   const { assembly, data } = emitConstantFiles(networks, dataPath);
   const texts = new Map<string, string>([
-    ['main.c', emitMain(networks)],
+    ['main.c', main],
     ['network.h', emitHeader(networks)],
     ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, hostEmission)]),
     ['constants.S', assembly],
   ]);
   for (const path of copied) texts.set(path, (await kernelSource(path.replace(/^kernels\//, ''))).trimEnd());
   const paths = [...texts.keys()];
-  const makefile = emitMakefile(
+  const text = makefile(
     paths.filter((path) => /\.[cS]$/.test(path)),
     paths.filter((path) => path.endsWith('.h')),
     dataPath,
@@ -72,9 +81,15 @@ export async function emitMany(plans: readonly Plan[]): Promise<Firmware> {
   return new Map<string, string | Uint8Array>([
     ...Array.from(texts, ([path, text]): [string, string] => [path, `${text}\n`]),
     [dataPath, data],
-    ['Makefile', makefile],
+    ['Makefile', text],
   ]);
 }
+
+/** The firmware of several networks in one executable, which compiles the kernels once. */
+export const emitMany = (plans: readonly Plan[]): Promise<Firmware> => {
+  const networks = named(plans);
+  return emitFolder(networks, { main: emitMain(networks), runtime: ['host.c', 'host.h', 'firmware.h'], makefile: emitMakefile });
+};
 
 /** The firmware of one network: a folder that a person can read, build with make, and change. */
 export const emitHost = (plan: Plan): Promise<Firmware> => emitMany([plan]);

@@ -88,6 +88,8 @@ export interface BuildOptions {
   readonly optimise?: readonly string[];
   /** Added to the compiler's and the linker's flags. */
   readonly extra?: readonly string[];
+  /** Added to the linker's flags. */
+  readonly link?: readonly string[];
 }
 
 /**
@@ -97,7 +99,7 @@ export interface BuildOptions {
 export async function buildHost(
   folder: string,
   toolchain: Toolchain,
-  { optimise = ['-O2'], extra = [] }: BuildOptions = {},
+  { optimise = ['-O2'], extra = [], link = [] }: BuildOptions = {},
 ): Promise<string> {
   const directory = resolve(folder);
   const sources = await sourcesOf(directory);
@@ -111,7 +113,7 @@ export async function buildHost(
       return object;
     });
     const temporary = join(directory, `.${executableName}`);
-    const linked = await compile(toolchain, [...optimise, ...extra, ...objects, '-o', temporary], directory);
+    const linked = await compile(toolchain, [...optimise, ...extra, ...link, ...objects, '-o', temporary], directory);
     if (linked.code !== 0) await failBuild(toolchain, linked, directory);
     await withFileErrors(executable, () => rename(temporary, executable));
   });

@@ -1,5 +1,6 @@
 import { type Deployment, firstDifference, type StepVerdict } from '../deployment.ts';
 import { readsOf, sentenceOf } from '../explain.ts';
+import { type Measure, measuredTotal, measureOf } from '../measure.ts';
 import { constantBytes } from '../steps.ts';
 import { topK } from '../top.ts';
 import { bytes, plural, thousands } from '../units.ts';
@@ -10,9 +11,6 @@ import { style } from './style.ts';
 const shownSamples = 32;
 const shownClasses = 3;
 
-const hundredths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const microseconds = (nanoseconds: number): string => hundredths.format(nanoseconds / 1000);
-
 /** Six digits are enough for a difference of logits; integers stay whole. */
 const rounded = (value: number): string => (Number.isInteger(value) ? thousands(value) : String(Number(value.toPrecision(6))));
 
@@ -20,29 +18,32 @@ const fact = (name: string, value: string, more = ''): Html => html`<div><dt>${n
 `;
 
 function facts({ program, plan, verdict, style: numericStyle, compiler }: Deployment): Html {
-  const total = verdict.steps.reduce((sum, { nanoseconds = 0 }) => sum + nanoseconds, 0);
+  const measure = measureOf(verdict);
   const { peak, lowerBound } = plan.memory;
   return html`<dl>
-${fact('Compared', thousands(verdict.elements), `elements of ${plural(verdict.samples, 'sample')}`)}${fact('Steps', String(program.steps.length), numericStyle)}${fact('Work', thousands(verdict.macs), 'MACs a sample')}${fact('Time', microseconds(total), `us a sample, ${compiler}`)}${fact('Memory', thousands(peak), peak === lowerBound ? 'bytes, the lower bound' : `bytes, lower bound ${thousands(lowerBound)}`)}${fact('Constants', bytes(constantBytes(program)))}</dl>`;
+${fact('Compared', thousands(verdict.elements), `elements of ${plural(verdict.samples, 'sample')}`)}${fact('Steps', String(program.steps.length), numericStyle)}${fact('Work', thousands(verdict.macs), 'MACs a sample')}${fact('Time', measure.text(measuredTotal(verdict, measure)), `${measure.unit} a sample, ${compiler}`)}${fact('Memory', thousands(peak), peak === lowerBound ? 'bytes, the lower bound' : `bytes, lower bound ${thousands(lowerBound)}`)}${fact('Constants', bytes(constantBytes(program)))}</dl>`;
 }
 
 /** A number in a cell whose ground shows its share of the largest. */
 const shareCell = (text: string, value: number, largest: number): Html =>
   html`<td class="number share" style="--part: ${largest > 0 ? ((100 * value) / largest).toFixed(1) : 0}%">${text}</td>`;
 
+const measureCell = ({ text }: Measure, value: number | undefined, largest: number): Html =>
+  shareCell(value === undefined ? '' : text(value), value ?? 0, largest);
+
 function layerTable({ verdict }: Deployment): Html {
   const macs = Math.max(...verdict.steps.map((step) => step.macs));
-  const time = Math.max(...verdict.steps.map(({ nanoseconds = 0 }) => nanoseconds));
+  const measure = measureOf(verdict);
+  const longest = Math.max(...verdict.steps.map((step) => measure.of(step) ?? 0));
   const row = (step: StepVerdict): Html => html`<tr${step.mismatches > 0 ? html` class="differs"` : ''}>
-<td class="name">${step.step}</td><td>${step.operator}</td><td class="name">${step.type.dtype} ${step.type.shape.join('×')}</td>${shareCell(thousands(step.macs), step.macs, macs)}${shareCell(step.nanoseconds === undefined ? '' : microseconds(step.nanoseconds), step.nanoseconds ?? 0, time)}<td class="number">${thousands(step.mismatches)}</td><td class="number">${rounded(step.maxDifference)}</td></tr>
+<td class="name">${step.step}</td><td>${step.operator}</td><td class="name">${step.type.dtype} ${step.type.shape.join('×')}</td>${shareCell(thousands(step.macs), step.macs, macs)}${measureCell(measure, measure.of(step), longest)}<td class="number">${thousands(step.mismatches)}</td><td class="number">${rounded(step.maxDifference)}</td></tr>
 `;
-  const total = verdict.steps.reduce((sum, { nanoseconds = 0 }) => sum + nanoseconds, 0);
   const worst = Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference));
   return html`<div class="scroll"><table>
-<thead><tr><th>Step</th><th>Operator</th><th>Shape</th><th class="number">MACs</th><th class="number">us</th><th class="number">Mismatches</th><th class="number">Max difference</th></tr></thead>
+<thead><tr><th>Step</th><th>Operator</th><th>Shape</th><th class="number">MACs</th><th class="number">${measure.unit}</th><th class="number">Mismatches</th><th class="number">Max difference</th></tr></thead>
 <tbody>
 ${verdict.steps.map(row)}</tbody>
-<tfoot><tr><td>total</td><td></td><td></td><td class="number">${thousands(verdict.macs)}</td><td class="number">${microseconds(total)}</td><td class="number">${thousands(verdict.mismatches)}</td><td class="number">${rounded(worst)}</td></tr></tfoot>
+<tfoot><tr><td>total</td><td></td><td></td><td class="number">${thousands(verdict.macs)}</td><td class="number">${measure.text(measuredTotal(verdict, measure))}</td><td class="number">${thousands(verdict.mismatches)}</td><td class="number">${rounded(worst)}</td></tr></tfoot>
 </table></div>`;
 }
 

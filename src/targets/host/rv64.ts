@@ -1,0 +1,65 @@
+import { c } from '../c.ts';
+import type { Firmware } from '../firmware.ts';
+import type { Plan } from '../plan.ts';
+import type { Built } from '../target.ts';
+import { emitFolder, named } from './host.ts';
+import { flags, includes } from './makefile.ts';
+import { buildHost, findToolchain } from './toolchain.ts';
+
+const linkerScript = 'runtime/rv64/link.ld';
+const runtime = ['firmware.h', 'rv64/rv64.h', 'rv64/rv64.c', 'rv64/start.S', 'rv64/link.ld'];
+
+const machineOf = {
+  gcc: ['-march=rv64imafdc', '-misa-spec=2.2', '-mabi=lp64d'],
+  clang: ['--target=riscv64-freestanding-none', '-mcpu=generic_rv64+m+a+f+d+c', '-mabi=lp64d', '-fno-sanitize=all'],
+} as const;
+/** A program without a C library, in the memory from 0x80000000 on. */
+const bareMetal = ['-mcmodel=medany', '-ffreestanding', '-fno-builtin', '-fno-pic', '-nostdlib', '-static'];
+
+const main = c`
+  #include "network.h"
+  #include "rv64/rv64.h"
+
+  int main(void)
+  {
+    return bw_rv64_main(&network);
+  }
+  `;
+
+const makefile = (sources: readonly string[], headers: readonly string[], data: string): string => `\
+# make            builds ./network, a program for a bare-metal RV64GC machine
+# make clean      removes it
+#
+# bitwright simulate network < cases > tensors    runs it: the inputs of each test case, then the result of every step of each
+
+CC = riscv64-unknown-elf-gcc
+CFLAGS ?= -O2
+
+# -ffp-contract=off: a fused multiply-add would round once where the network rounds twice.
+# -fno-strict-aliasing: tensors of different types take turns in the same static memory.
+FLAGS = ${[...flags, ...includes, ...machineOf.gcc, ...bareMetal].join(' ')}
+
+SOURCES = ${sources.join(' \\\n  ')}
+HEADERS = ${headers.join(' \\\n  ')}
+
+all: network
+
+network: $(SOURCES) $(HEADERS) ${data} ${linkerScript}
+	$(CC) $(FLAGS) $(CFLAGS) -T ${linkerScript} -o $@ $(SOURCES)
+
+clean:
+	rm -f network
+
+.PHONY: all clean
+`;
+
+/** The portable C of one network for a bare-metal RV64GC machine. */
+export const emitRv64 = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), { main, runtime, makefile });
+
+/** Compiles a folder of emitRv64 with the compiler that `cc` names: a GCC for RISC-V, or zig cc, which npm installs. */
+export async function buildRv64(folder: string, cc: string | undefined): Promise<Built> {
+  const toolchain = findToolchain({ cc, environment: {} });
+  const machine = /gcc[^/\\]*$/.test(toolchain.command) ? machineOf.gcc : machineOf.clang;
+  const executable = await buildHost(folder, toolchain, { extra: [...machine, ...bareMetal], link: ['-T', linkerScript] });
+  return { executable, compiler: toolchain.name };
+}
