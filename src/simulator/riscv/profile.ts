@@ -9,6 +9,7 @@ import { m } from './rows/m.ts';
 import { privileged, zifencei } from './rows/privileged.ts';
 import { rv32i } from './rows/rv32i.ts';
 import { rv64i, shifts } from './rows/rv64i.ts';
+import { xpulpv2 } from './rows/xpulp.ts';
 import { zba, zbb } from './rows/zb.ts';
 import { zicsr } from './rows/zicsr.ts';
 
@@ -24,7 +25,7 @@ export interface Profile {
 }
 
 const letters: { readonly [letter: string]: readonly Row[] } = { i: [...rv32i, ...rv64i, ...shifts], m, a, f, d, c };
-const names: { readonly [name: string]: readonly Row[] } = { zicsr, zifencei, zba, zbb, zfinx };
+const names: { readonly [name: string]: readonly Row[] } = { zicsr, zifencei, zba, zbb, zfinx, xpulpv2 };
 
 /** Reads an ISA string: `rv64imafdc_zicsr_zba`; `g` is `imafd_zicsr_zifencei`. CSRs and machine mode are always there. */
 export function profile(isa: string, plugged: readonly Row[] = []): Profile {

@@ -1,0 +1,171 @@
+import { ones, trailingZeros } from '../bits.ts';
+import { only, type Row, row } from '../row.ts';
+
+/** XpulpV2: scalar arithmetic, multiply-accumulate, bit fields and branches on small constants. Semantics: RI5CY user manual. */
+type Two = (a: number, b: number) => number;
+const two = (name: string, funct7: string, funct3: string, operation: Two): Row =>
+  row('alu', `p.${name} rd, rs1, rs2`, `${funct7} rs2 rs1 ${funct3} rd 0110011` as 'rs2 rs1 rd', {
+    evaluate: ({ rd, rs1, rs2 }, { x }) => {
+      x[rd] = operation(x[rs1]!, x[rs2]!);
+    },
+  });
+const one = (name: string, funct7: string, funct3: string, operation: (a: number) => number): Row =>
+  row('alu', `p.${name} rd, rs1`, `${funct7} 00000 rs1 ${funct3} rd 0110011` as 'rs1 rd', {
+    evaluate: ({ rd, rs1 }, { x }) => {
+      x[rd] = operation(x[rs1]!);
+    },
+  });
+
+/** (value + half of the divisor) shifted right, in 32 bits; a shift by 0 rounds nothing. */
+export function normalise(value: number, shift: number, isSigned: boolean, rounds: boolean): number {
+  const sum = rounds && shift > 0 ? (value + (1 << (shift - 1))) | 0 : value | 0;
+  return isSigned ? sum >> shift : sum >>> shift;
+}
+
+/** The three bits that choose among these: signed (bit 31), the register form (bit 30), rounding (funct3's top bit). */
+const sums = (['add', 'sub'] as const).flatMap((name) =>
+  [true, false].flatMap((isSigned) =>
+    [false, true].flatMap((rounds): Row[] => {
+      const sum: Two = name === 'add' ? (a, b) => a + b : (a, b) => a - b;
+      const mnemonic = `p.${name}${isSigned ? '' : 'u'}${rounds ? 'R' : ''}N`;
+      const funct3 = `${rounds ? 1 : 0}${name === 'add' ? '10' : '11'}`;
+      const sign = isSigned ? '0' : '1';
+      return [
+        row('alu', `${mnemonic}i rd, rs1, rs2, shamt`, `${sign}0 shamt rs2 rs1 ${funct3} rd 1011011` as 'shamt rs2 rs1 rd', {
+          evaluate: ({ rd, rs1, rs2, shamt }, { x }) => {
+            x[rd] = normalise(sum(x[rs1]!, x[rs2]!), x[shamt]!, isSigned, rounds);
+          },
+        }),
+        row('alu', `${mnemonic} rd, rs1, rs2`, `${sign}100000 rs2 rs1 ${funct3} rd 1011011` as 'rs2 rs1 rd', {
+          evaluate: ({ rd, rs1, rs2 }, { x }) => {
+            x[rd] = normalise(sum(x[rd]!, x[rs1]!), x[rs2]! & 31, isSigned, rounds);
+          },
+        }),
+      ];
+    }),
+  ),
+);
+
+/** Products of low or high halves, added to rd or not, then shifted. A shift by 0 without rounding is an instruction of its own. */
+const products = (['mul', 'mac'] as const).flatMap((name) =>
+  [true, false].flatMap((isSigned) =>
+    [false, true].flatMap((high): Row[] => {
+      const half = (word: number): number => {
+        const lowered = high ? word : word << 16;
+        return isSigned ? lowered >> 16 : lowered >>> 16;
+      };
+      const accumulates = name === 'mac';
+      const mnemonic = `p.${name}${high ? 'hh' : ''}${isSigned ? 's' : 'u'}`;
+      const top = `${isSigned ? 1 : 0}${high ? 1 : 0}`;
+      const funct3 = accumulates ? '01' : '00';
+      const total = (a: number, b: number, old: number): number => (Math.imul(half(a), half(b)) + (accumulates ? old : 0)) | 0;
+      const shifted = (rounds: boolean): Row =>
+        row(
+          'alu',
+          `${mnemonic}N${rounds ? 'R' : ''} rd, rs1, rs2, shamt`,
+          `${top} shamt rs2 rs1 ${rounds ? 1 : 0}${funct3} rd 1011011` as 'shamt rs2 rs1 rd',
+          {
+            evaluate: ({ rd, rs1, rs2, shamt }, { x }) => {
+              x[rd] = normalise(total(x[rs1]!, x[rs2]!, x[rd]!), x[shamt]!, isSigned, rounds);
+            },
+          },
+          rounds ? {} : { shamt: [0] },
+        );
+      return [
+        row('alu', `${mnemonic} rd, rs1, rs2`, `${top}00000 rs2 rs1 0${funct3} rd 1011011` as 'rs2 rs1 rd', {
+          evaluate: ({ rd, rs1, rs2 }, { x }) => {
+            x[rd] = total(x[rs1]!, x[rs2]!, x[rd]!);
+          },
+        }),
+        shifted(false),
+        shifted(true),
+      ];
+    }),
+  ),
+);
+
+const accumulate = (name: string, funct3: string, operation: (old: number, product: number) => number): Row =>
+  row('alu', `p.${name} rd, rs1, rs2`, `0100001 rs2 rs1 ${funct3} rd 0110011` as 'rs2 rs1 rd', {
+    evaluate: ({ rd, rs1, rs2 }, { x }) => {
+      x[rd] = operation(x[rd]!, Math.imul(x[rs1]!, x[rs2]!));
+    },
+  });
+
+const clamp = (a: number, least: number, greatest: number): number => (a <= least ? least : Math.min(a, greatest));
+/** 2^(bits - 1) for the bits of an immediate; 1 for 0 bits, which clip to -1 and 0. */
+const range = (bits: number): number => 2 ** Math.max(bits - 1, 0);
+const clip = (name: string, funct3: string, least: (bits: number) => number): Row =>
+  row('alu', `p.${name} rd, rs1, uimm`, `0001010 uimm rs1 ${funct3} rd 0110011` as 'uimm rs1 rd', {
+    evaluate: ({ rd, rs1, uimm }, { x }) => {
+      x[rd] = clamp(x[rs1]!, least(x[uimm]!), range(x[uimm]!) - 1);
+    },
+  });
+
+/** `width + 1` ones from bit `position` on, cut to 32 bits. */
+const field = (width: number, position: number): number => (width === 31 ? -1 : 2 ** (width + 1) - 1) << position;
+/** The bits of a field; one that reaches beyond bit 31 ends there. */
+const extract = (a: number, width: number, position: number): number => (a & field(width, position)) >>> position;
+const extractSigned = (a: number, width: number, position: number): number => {
+  const unused = 31 - Math.min(width, 31 - position);
+  return (extract(a, width, position) << unused) >> unused;
+};
+const insert = (a: number, width: number, position: number, old: number): number =>
+  (old & ~field(width, position)) | ((a << position) & field(width, position));
+
+type Fields = (a: number, width: number, position: number, old: number) => number;
+/** Width and position come from the instruction, or from bits 9 to 5 and 4 to 0 of a register. */
+const fields = (name: string, funct3: string, operation: Fields): Row[] => [
+  row('alu', `p.${name}i rd, rs1, width, position`, `11 width position rs1 ${funct3} rd 0110011` as 'width position rs1 rd', {
+    evaluate: ({ rd, rs1, width, position }, { x }) => {
+      x[rd] = operation(x[rs1]!, width, position, x[rd]!);
+    },
+  }),
+  row('alu', `p.${name} rd, rs1, rs2`, `1000000 rs2 rs1 ${funct3} rd 0110011` as 'rs2 rs1 rd', {
+    evaluate: ({ rd, rs1, rs2 }, { x }) => {
+      x[rd] = operation(x[rs1]!, (x[rs2]! >> 5) & 31, x[rs2]! & 31, x[rd]!);
+    },
+  }),
+];
+
+const branch = (name: string, funct3: string, holds: (a: number, b: number) => boolean): Row =>
+  row('branch', `p.${name} rs1, imm, offset`, `offset[12|10:5] imm[4:0] rs1 ${funct3} offset[4:1|11] 1100011` as 'offset imm rs1', {
+    evaluate: ({ rs1, imm, offset, pc }, core) => {
+      if (holds(core.x[rs1]!, core.x[imm]!)) core.jump(pc, offset);
+    },
+  });
+
+export const xpulpScalar: readonly Row[] = only(32, [
+  two('avgu', '0000010', '001', (a, b) => (a + b) >>> 1),
+  two('slet', '0000010', '010', (a, b) => Number(a <= b)),
+  two('sletu', '0000010', '011', (a, b) => Number(a >>> 0 <= b >>> 0)),
+  two('min', '0000010', '100', Math.min),
+  two('minu', '0000010', '101', (a, b) => Math.min(a >>> 0, b >>> 0)),
+  two('max', '0000010', '110', Math.max),
+  two('maxu', '0000010', '111', (a, b) => Math.max(a >>> 0, b >>> 0)),
+  two('ror', '0000100', '101', (a, b) => (a >>> b) | (a << -b)),
+  one('abs', '0000010', '000', Math.abs),
+  one('ff1', '0001000', '000', trailingZeros),
+  one('fl1', '0001000', '001', (a) => (a === 0 ? 32 : 31 - Math.clz32(a))),
+  // How many bits after the sign bit equal it; 0 for 0.
+  one('clb', '0001000', '010', (a) => (a === 0 ? 0 : Math.clz32(a ^ (a >> 31)) - 1)),
+  one('cnt', '0001000', '011', ones),
+  one('exths', '0001000', '100', (a) => (a << 16) >> 16),
+  one('exthz', '0001000', '101', (a) => a & 0xffff),
+  one('extbs', '0001000', '110', (a) => (a << 24) >> 24),
+  one('extbz', '0001000', '111', (a) => a & 0xff),
+  clip('clipi', '001', (bits) => -range(bits)),
+  clip('clipui', '010', () => 0),
+  two('clip', '0001010', '101', (a, b) => clamp(a, -b - 1, b)),
+  two('clipu', '0001010', '110', (a, b) => clamp(a, 0, b)),
+  accumulate('mac', '000', (old, product) => old + product),
+  accumulate('msu', '001', (old, product) => old - product),
+  ...sums,
+  ...products,
+  ...fields('extract', '000', extractSigned),
+  ...fields('extractu', '001', extract),
+  ...fields('insert', '010', insert),
+  ...fields('bclr', '011', (a, width, position) => a & ~field(width, position)),
+  ...fields('bset', '100', (a, width, position) => a | field(width, position)),
+  branch('beqimm', '010', (a, b) => a === b),
+  branch('bneimm', '011', (a, b) => a !== b),
+]);
