@@ -215,8 +215,7 @@ export const call = <T extends Any>(type: T, index: number, ...operands: readonl
   },
 });
 
-/** The integer operations of one guest width; a row that speaks in words serves both widths. */
-export const words = (xlen: 32 | 64) => {
+const wordsOf = (xlen: 32 | 64) => {
   const wide = xlen === 64;
   const same = <T extends Any, R extends Any>(x: Expr<T>, type: R): Expr<R> => ({ type, write: x.write });
   return {
@@ -233,4 +232,8 @@ export const words = (xlen: 32 | 64) => {
     load: load('word', wide ? 0x29 : 0x28),
   };
 };
-export type Words = ReturnType<typeof words>;
+export type Words = ReturnType<typeof wordsOf>;
+
+const widths = { 32: wordsOf(32), 64: wordsOf(64) } as const;
+/** The integer operations of one guest width; a row that speaks in words serves both widths. */
+export const words = (xlen: 32 | 64): Words => widths[xlen];

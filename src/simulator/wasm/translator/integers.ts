@@ -42,10 +42,12 @@ export function integers<T extends 'i32' | 'i64' | 'word'>(raw: Raw<T>): Integer
   };
 }
 
+const plain = { 32: integers(words(32)), 64: integers(words(64)) } as const;
+
 /** Words of one guest width inside one function, whose locals hold the operands that a division or a wide product needs twice. */
 export function wordsIn(builder: FunctionBuilder, xlen: 32 | 64): Words {
   const raw = words(xlen);
-  const x = integers(raw);
+  const x = plain[xlen];
   const name = (value: Word): Word => builder.name(value);
   const lowest = xlen === 64 ? raw.const(-(2n ** 63n)) : raw.const(-(2 ** 31));
   const upper = (a: Word, b: Word, signs: 'none' | 'first' | 'both'): Word => {

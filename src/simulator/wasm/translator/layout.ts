@@ -7,7 +7,7 @@ export const layout = {
   x: 0,
   /** f registers, 8 bytes each. */
   f: 256,
-  /** Address of the instruction at which translated code was left. */
+  /** Address of the instruction at which translated code was left, with `goesOn` in it. */
   pc: 512,
   /** Cycles left until the deadline, and instructions retired, since translated code was entered. */
   left: 516,
@@ -18,6 +18,9 @@ export const layout = {
   targets: 0x1_0000,
   ram: 0x9_0000,
 } as const;
+
+/** Bit 0 of the address: a region may start there. Otherwise the interpreter has to run the instruction. */
+export const goesOn = 1;
 
 /** Entries in the cache of indirect jump targets: a power of two. */
 export const targetEntries = (layout.ram - layout.targets) / 8;

@@ -6,7 +6,7 @@ import { FunctionBuilder, type Label } from '../function.ts';
 import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
-import { layout, targetEntries } from './layout.ts';
+import { entryOf, goesOn, layout, targetEntries } from './layout.ts';
 import { Registers } from './registers.ts';
 import { type Trace, targetOf } from './trace.ts';
 
@@ -241,8 +241,8 @@ class Region implements Emitter {
     if (control?.kind === 'indirect') this.#departIndirect(control.target, assign);
     else if (control?.kind === 'jump') {
       const target = targetOf(instruction);
-      const goesOn = instruction.operands['rd'] === 0 && target > instruction.pc && (target & this.#surroundings.targetMask) === 0;
-      if (goesOn) return;
+      const falls = instruction.operands['rd'] === 0 && target > instruction.pc && (target & this.#surroundings.targetMask) === 0;
+      if (falls) return;
       this.#turn(target, target <= instruction.pc || instruction.operands['rd'] !== 0, assign);
     } else if (control?.kind === 'branch') {
       this.#builder.if(control.condition, () => this.#turn(control.target, control.target <= instruction.pc, () => {}));
@@ -280,7 +280,7 @@ class Region implements Emitter {
     );
   }
 
-  /** Into the region at a known address, or out. */
+  /** Into the region at a known address; where there is none yet, into what is translated by then, or out. */
   #go(target: number, instructions: number, cycles: number): void {
     if (this.#again !== undefined && target === this.#trace.entry) {
       const [cyclesLeft, count] = this.#counters(instructions, cycles);
@@ -289,15 +289,19 @@ class Region implements Emitter {
       this.#builder.br(this.#again);
       return;
     }
+    const counters = this.#counters(instructions, cycles);
     const link = this.#links.link(target);
-    if (link === undefined) {
-      this.#leave(target, instructions, cycles);
+    if (link !== undefined) {
+      this.#registers.spill();
+      if ('index' in link) this.#builder.returnCall(link.index, ...counters);
+      else this.#builder.returnCallIndirect(this.#links.type, i32.const(link.slot), ...counters);
       return;
     }
+    const entry = entryOf(target);
+    const isKnown = i32.eq(i32.load(i32.const(entry)), i32.const(target));
     this.#registers.spill();
-    const counters = this.#counters(instructions, cycles);
-    if ('index' in link) this.#builder.returnCall(link.index, ...counters);
-    else this.#builder.returnCallIndirect(this.#links.type, i32.const(link.slot), ...counters);
+    this.#builder.if(isKnown, () => this.#builder.returnCallIndirect(this.#links.type, i32.load(i32.const(entry + 4)), ...counters));
+    this.#leave(target | goesOn, instructions, cycles);
   }
 
   #leave(pc: number, instructions: number, cycles: number): void {

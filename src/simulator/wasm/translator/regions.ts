@@ -10,7 +10,7 @@ import { parameters, regionFunction, type Surroundings } from './region.ts';
 import { type Trace, traceFrom } from './trace.ts';
 
 /** Regions that one module takes in: what is reachable beyond them waits until it is reached. */
-const perModule = 4096;
+const perModule = 1024;
 
 /** The translated regions of one core: found from an address, translated with everything that the code reaches from there by known ways. */
 export class Regions {

@@ -4,7 +4,7 @@ import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
 import type { CycleClass } from '../../riscv/row.ts';
 import type { Instruction } from './instruction.ts';
-import { layout } from './layout.ts';
+import { goesOn, layout } from './layout.ts';
 import type { Surroundings } from './region.ts';
 import { Regions } from './regions.ts';
 
@@ -64,7 +64,7 @@ export class Translator {
     for (;;) {
       if (core.codeVersion !== this.#codeVersion) this.#checkCode();
       const slot = this.#find(core.pc >>> 0);
-      if (slot !== undefined && core.deadline > core.cycle) this.#enter(slot);
+      if (slot !== undefined && core.deadline > core.cycle && this.#enter(slot)) continue;
       if (this.#interpreter.advance() && (core.waiting || core.cycle >= core.deadline)) return;
     }
   }
@@ -90,8 +90,8 @@ export class Translator {
     return this.#regions.find(pc);
   }
 
-  /** The registers move into the linear memory and back: about 50 ns. */
-  #enter(slot: number): void {
+  /** Whether the next instruction may start a region too. The registers move into the linear memory and back: about 50 ns. */
+  #enter(slot: number): boolean {
     const core = this.#core;
     const { stride } = core;
     const cycles = Math.min(core.deadline - core.cycle, slice);
@@ -103,10 +103,12 @@ export class Translator {
     if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
     else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) core.f[i] = this.#f[i] ?? 0;
-    core.pc = this.#state[0] ?? 0;
+    const pc = this.#state[0] ?? 0;
+    core.pc = pc & ~goesOn;
     core.cycle += cycles - (this.#state[1] ?? 0);
     core.instret += this.#state[2] ?? 0;
     core.floats.flags = (this.#state[3] ?? 0) & 31;
+    return (pc & goesOn) !== 0;
   }
 
   #checkCode(): void {
