@@ -1,10 +1,12 @@
 import { readSync } from 'node:fs';
 import { basename } from 'node:path';
+import { StackProfile } from '../profile/stacks.ts';
 import { describeFault } from '../simulator/fault.ts';
 import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
 import { type MachineName, machines } from '../simulator/machines/index.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
+import { printTable, type Row } from './table.ts';
 
 export interface SimulationOptions {
   readonly machine?: MachineName | undefined;
@@ -18,6 +20,7 @@ export interface SimulationOptions {
   readonly timeout?: number | undefined;
   readonly args?: readonly string[] | undefined;
   readonly json?: true | undefined;
+  readonly profile?: string | true | undefined;
 }
 
 export interface Simulated {
@@ -26,6 +29,8 @@ export interface Simulated {
   readonly summary: string;
   /** For a program. */
   readonly report: unknown;
+  /** Folded stacks, where a profile was asked for. */
+  readonly folded: string | undefined;
 }
 
 /** What the process ends with when the program did not end by itself: timeout(1)'s code, one beside it, and a shell's code of a segmentation fault. */
@@ -45,17 +50,47 @@ export function simulateProgram(path: string, bytes: Uint8Array, options: Simula
     output: console.write,
     ...(options.trace ? { trace: (line: string) => io.note(`${line}\n`) } : {}),
   });
+  const profile = options.profile === undefined ? undefined : new StackProfile();
+  const sample = profile && ((cycles: number): void => profile.add(functionsOf(machine), cycles));
   const started = performance.now();
-  const outcome = machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout });
+  const outcome = machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample });
   const time = (performance.now() - started) / 1000;
   console.end();
   const { instructions, cycles } = machine;
   const mips = instructions / time / 1e6;
+  const speed = mips < 10 ? mips.toFixed(1) : thousands(Math.round(mips));
   return {
     exitCode: outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
-    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles, ${thousands(Math.round(mips))} MIPS\n`,
-    report: { ...plainOutcome(outcome), instructions, cycles, seconds: time, mips, ...(options.json ? console.texts : {}) },
+    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles, ${speed} MIPS\n${profile ? `\n${hotFunctions(profile)}` : ''}`,
+    report: {
+      ...plainOutcome(outcome),
+      instructions,
+      cycles,
+      seconds: time,
+      mips,
+      ...(options.json ? console.texts : {}),
+      ...(profile ? { profile: profile.functions() } : {}),
+    },
+    folded: profile?.folded(),
   };
+}
+
+/** The names of the functions that are running, the outermost first. */
+const functionsOf = (machine: Machine): string[] =>
+  machine
+    .callStack()
+    .map(({ symbol, address }) => symbol?.replace(/\+0x[0-9a-f]+$/, '') ?? `0x${address.toString(16)}`)
+    .reverse();
+
+const shownFunctions = 20;
+
+function hotFunctions(profile: StackProfile): string {
+  const share = (cycles: number): string => `${((100 * cycles) / Math.max(profile.cycles, 1)).toFixed(1)} %`;
+  const rows = profile
+    .functions()
+    .slice(0, shownFunctions)
+    .map(({ name, self, total }): Row => [name, self, share(self), total, share(total)]);
+  return printTable(['function', 'cycles', 'share', 'with what it calls', 'its share'], rows);
 }
 
 /** JSON has no integers of 64 bits: they become texts. */

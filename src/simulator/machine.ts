@@ -41,6 +41,8 @@ export interface RunLimits {
   readonly maxInstructions?: number | undefined;
   /** Seconds on the host's clock. */
   readonly timeout?: number | undefined;
+  /** Called every thousand cycles, or every 5000th part of all cycles if that is more, with the cycles since the last call: a profile of the run. */
+  readonly sample?: ((cycles: number) => void) | undefined;
 }
 
 /** Why a run ended. */
@@ -112,7 +114,7 @@ export class Machine {
   }
 
   /** Runs to the program's end, to a fault or to a limit. A run that a limit ended can be continued; one that ended stays so. */
-  run({ maxInstructions = Number.POSITIVE_INFINITY, timeout = Number.POSITIVE_INFINITY }: RunLimits = {}): Outcome {
+  run({ maxInstructions = Number.POSITIVE_INFINITY, timeout = Number.POSITIVE_INFINITY, sample }: RunLimits = {}): Outcome {
     const { core } = this.#assembly;
     const lastInstruction = core.instret + maxInstructions;
     const lastMoment = performance.now() + timeout * 1000;
@@ -123,8 +125,11 @@ export class Machine {
       if (core.waiting && !this.#wake()) return { reason: 'waiting' };
       const { timerCycle } = this.#assembly;
       const timer = timerCycle > core.cycle ? timerCycle : Number.POSITIVE_INFINITY;
-      core.deadline = Math.min(core.cycle + slice, core.cycle + lastInstruction - core.instret, timer);
+      const stretch = sample ? Math.max(1000, Math.floor(core.cycle / 5000)) : slice;
+      const start = core.cycle;
+      core.deadline = Math.min(core.cycle + stretch, core.cycle + lastInstruction - core.instret, timer);
       this.#engine.run();
+      sample?.(core.cycle - start);
     }
     return this.#ended;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +23,7 @@ beforeAll(() => {
   write('hello.elf', [...print, 'addi x6, x0, 15', 'auipc x5, 0x1', 'addi x5, x5, -28', 'sd x6, 0(x5)', 'jal x0, 0']);
   write('forever.elf', ['jal x0, 0']);
   write('fault.elf', ['jal x1, 8', 'jal x0, 0', 'lw x5, 16(x0)'], { reader: 8 });
+  write('calls.elf', ['jal x1, 8', 'jal x0, 0', 'addi x5, x5, 1', 'jal x0, -4'], { loop: 8 });
   write('asleep.elf', ['wfi', 'jal x0, -4']);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -36,7 +37,7 @@ describe.each(simulationEngines)('simulate with the engine %s', (engine) => {
   test('shows what the program prints and passes its exit code on', async () => {
     const { code, out, note } = await bitwright('simulate', program('hello.elf'), '--engine', engine);
     expect({ code, out }).toEqual({ code: 7, out: 'héllo\n' });
-    expect(note).toMatch(/^1\d instructions, 1\d cycles, [\d,]+ MIPS\n$/);
+    expect(note).toMatch(/^1\d instructions, 1\d cycles, [\d.,]+ MIPS\n$/);
   });
 
   test('reports a fault and ends with 139', async () => {
@@ -67,6 +68,13 @@ test('simulate --json says everything in one value', async () => {
   expect(code).toBe(7);
   const fault = JSON.parse((await bitwright('simulate', program('fault.elf'), '--json')).out);
   expect(fault).toMatchObject({ reason: 'fault', fault: { cause: 'load access fault', value: '0x10', stack: [{ symbol: 'reader' }, {}] } });
+});
+
+test('simulate --profile prints the functions that cost most and writes folded stacks', async () => {
+  const file = program('folded.txt');
+  const { note } = await bitwright('simulate', program('calls.elf'), '--max-instructions', '100000', '--profile', file);
+  expect(note).toMatch(/\nfunction +cycles +share +with what it calls +its share\n.*\nloop +[\d,]+ +100\.0 % +[\d,]+ +100\.0 %\n/);
+  expect(readFileSync(file, 'utf8')).toMatch(/^start;loop \d+\n$/);
 });
 
 test('simulate --trace prints the instructions', async () => {

@@ -28,6 +28,7 @@ export const simulate: Define = (command, io) =>
     .option('--max-instructions <number>', 'stop after so many instructions, with exit code 124', count)
     .option('--timeout <seconds>', 'stop after so many seconds, with exit code 124', seconds)
     .option('--args <words...>', 'arguments of the program; semihosting passes them on')
+    .option('--profile [file]', 'print the functions that cost most; with a file, write folded stacks there, which flame graph tools read')
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -35,8 +36,12 @@ export const simulate: Define = (command, io) =>
         '139 after an exception that no handler of the program takes.',
     )
     .action(async (program, options) => {
-      const [{ readBytes }, { simulateProgram }] = await Promise.all([import('../../formats/files.ts'), import('../simulation.ts')]);
+      const [{ readBytes, writeWhole }, { simulateProgram }] = await Promise.all([
+        import('../../formats/files.ts'),
+        import('../simulation.ts'),
+      ]);
       const simulated = simulateProgram(program, await readBytes(program), options, io);
+      if (typeof options.profile === 'string') await writeWhole(options.profile, simulated.folded!);
       if (options.json) io.out(printJson(simulated.report));
       else io.note(simulated.summary);
       io.setExitCode(simulated.exitCode);
