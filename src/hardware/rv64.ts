@@ -22,7 +22,7 @@ export const rv64 = {
 export const rv32 = {
   name: 'rv32',
   source,
-  cores: [{ isa: 'rv32imafc_zicsr_zifencei_zba_zbb', count: 1, cycles: 'functional', modes: ['M', 'U'] }],
+  cores: [{ isa: 'rv32imafdc_zicsr_zifencei_zba_zbb', count: 1, cycles: 'functional', modes: ['M', 'U'] }],
   memories: { ram },
   devices,
 } as const satisfies MachineDeclaration;
