@@ -1,6 +1,6 @@
 import * as exact from './exact.ts';
 import { binary32, binary64 } from './exact.ts';
-import { bitsOf, numberToInt32, numberToInt64, roundedToOdd } from './f64.ts';
+import { bitsOf, numberToInt32, numberToInt64, roundedToOdd, toNumber } from './f64.ts';
 import { type FloatStatus, flag, rounding } from './status.ts';
 
 /**
@@ -172,8 +172,13 @@ export const fromUint64 = (low: number, high: number, mode: number, status: Floa
   fromWords(low, high >>> 0, mode, status);
 
 /** fcvt.s.d. */
-export const fromDouble = (low: number, high: number, mode: number, status: FloatStatus): number =>
-  small(exact.convert(binary64, binary32, bitsOf(low, high), mode, status));
+export function fromDouble(low: number, high: number, mode: number, status: FloatStatus): number {
+  if (mode === rounding.nearestEven) {
+    const value = toNumber(low, high);
+    if (Math.abs(value) < greatest) return narrow(value, 0, status);
+  }
+  return small(exact.convert(binary64, binary32, bitsOf(low, high), mode, status));
+}
 
 /** A single in a 64-bit register is valid only under a high word of ones; anything else reads as the canonical NaN. */
 export const unbox = (low: number, high: number): number => (high === -1 ? low : canonical);

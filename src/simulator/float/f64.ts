@@ -41,6 +41,9 @@ function load(index: 0 | 1 | 2, low: number, high: number): number {
   return doubles[index]!;
 }
 
+/** The double as a host number, for reading its value: the bits of a NaN may be lost. */
+export const toNumber = (low: number, high: number): number => load(0, low, high);
+
 /** x * y - product, exact while neither operand nor the product is near the ends of the exponent range (Dekker). */
 function productResidue(x: number, y: number, product: number): number {
   const xScaled = 134217729 * x;
@@ -64,6 +67,9 @@ const isModerate = (value: number): boolean => {
   const magnitude = Math.abs(value);
   return magnitude >= least && magnitude <= greatest;
 };
+
+/** Products with a zero are exact, and common. */
+const hasZero = (x: number, y: number): boolean => x === 0 || y === 0;
 
 export function add(aLow: number, aHigh: number, bLow: number, bHigh: number, mode: number, status: FloatStatus): number {
   if (mode === rounding.nearestEven) {
@@ -90,6 +96,7 @@ export function multiply(aLow: number, aHigh: number, bLow: number, bHigh: numbe
       if (productResidue(x, y, product) !== 0) status.flags |= flag.inexact;
       return leaveDouble(product, status);
     }
+    if (hasZero(x, y) && x * y === 0) return leaveDouble(x * y, status);
   }
   return leave(exact.multiply(binary64, bitsOf(aLow, aHigh), bitsOf(bLow, bHigh), mode, status), status);
 }
@@ -104,6 +111,7 @@ export function divide(aLow: number, aHigh: number, bLow: number, bHigh: number,
       if (x - back !== productResidue(quotient, y, back)) status.flags |= flag.inexact;
       return leaveDouble(quotient, status);
     }
+    if (x === 0 && quotient === 0) return leaveDouble(quotient, status);
   }
   return leave(exact.divide(binary64, bitsOf(aLow, aHigh), bitsOf(bLow, bHigh), mode, status), status);
 }
@@ -117,6 +125,7 @@ export function squareRoot(aLow: number, aHigh: number, mode: number, status: Fl
       if (square !== x || productResidue(root, root, square) !== 0) status.flags |= flag.inexact;
       return leaveDouble(root, status);
     }
+    if (x === 0) return leaveDouble(x, status);
   }
   return leave(exact.squareRoot(binary64, bitsOf(aLow, aHigh), mode, status), status);
 }
@@ -160,6 +169,7 @@ export function fusedMultiplyAdd(
       if (sumResidue(high, odd, result) !== 0) status.flags |= flag.inexact;
       return leaveDouble(result, status);
     }
+    if (hasZero(x, y) && Number.isFinite(x * y + z)) return leaveDouble(x * y + z, status);
   }
   return leave(exact.fusedMultiplyAdd(binary64, bitsOf(aLow, aHigh), bitsOf(bLow, bHigh), bitsOf(cLow, cHigh), mode, status), status);
 }
@@ -292,6 +302,12 @@ export const fromInt64 = (low: number, high: number, mode: number, status: Float
 export const fromUint64 = (low: number, high: number, mode: number, status: FloatStatus): number =>
   fromWords(low, high >>> 0, mode, status);
 
+const singleWord = new Int32Array(1);
+const single = new Float32Array(singleWord.buffer);
 /** fcvt.d.s: exact. */
-export const fromSingle = (bits: number, status: FloatStatus): number =>
-  leave(exact.convert(binary32, binary64, BigInt(bits >>> 0), rounding.nearestEven, status), status);
+export function fromSingle(bits: number, status: FloatStatus): number {
+  singleWord[0] = bits;
+  const value = single[0]!;
+  if (!Number.isNaN(value)) return leaveDouble(value, status);
+  return leave(exact.convert(binary32, binary64, BigInt(bits >>> 0), rounding.nearestEven, status), status);
+}

@@ -41,6 +41,9 @@ const isModerate = (x: Expr<'f64'>): Expr<'i32'> => {
   return i64.ltU(i64.sub(exponent, i64.const(623n << 52n)), i64.const(800n << 52n));
 };
 
+/** Products with a zero are exact, and common. */
+const hasZero = (x: Expr<'f64'>, y: Expr<'f64'>): Expr<'i32'> => i32.or(f64.eq(x, number(0)), f64.eq(y, number(0)));
+
 /** x + y and what the sum lost (Knuth). */
 function twoSum({ f }: Body, x: Expr<'f64'>, y: Expr<'f64'>): { sum: Expr<'f64'>; residue: Expr<'f64'> } {
   const sum = f.name(f64.add(x, y));
@@ -144,6 +147,8 @@ const fusedDouble =
       raiseIf(body, f64.ne(result.residue, number(0)));
       f.return(result.sum);
     });
+    const sum = f.name(f64.add(f64.mul(x, y), z));
+    f.if(all(nearest(body), hasZero(x, y), below(sum, Number.POSITIVE_INFINITY)), () => f.return(sum));
   };
 
 const promoted = (body: Body, index: number): Expr<'f64'> => f64.promote(body.single(index));
@@ -244,6 +249,8 @@ const bodies: { readonly [name: string]: (body: Body) => void } = {
       raiseIf(body, f64.ne(residue, number(0)));
       body.f.return(product);
     });
+    const product = body.f.name(f64.mul(x, y));
+    body.f.if(i32.and(hasZero(x, y), f64.eq(product, number(0))), () => body.f.return(product));
   },
   'fdiv.d': (body) => {
     const [x, y] = [body.double(0), body.double(1)];
@@ -253,6 +260,7 @@ const bodies: { readonly [name: string]: (body: Body) => void } = {
       raiseIf(body, f64.ne(f64.sub(x, product), residue));
       body.f.return(quotient);
     });
+    body.f.if(i32.and(f64.eq(x, number(0)), f64.eq(quotient, number(0))), () => body.f.return(quotient));
   },
   'fsqrt.d': (body) => {
     const x = body.double(0);
@@ -262,6 +270,7 @@ const bodies: { readonly [name: string]: (body: Body) => void } = {
       raiseIf(body, i32.or(f64.ne(product, x), f64.ne(residue, number(0))));
       body.f.return(root);
     });
+    body.f.if(f64.eq(x, number(0)), () => body.f.return(x));
   },
   'fmadd.d': fusedDouble(false, false),
   'fmsub.d': fusedDouble(false, true),
