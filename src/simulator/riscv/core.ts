@@ -59,6 +59,9 @@ export abstract class Core {
   enabled = 0;
   /** The low word of mstatus. */
   status = 0;
+  /** Hardware loops: start, address of the last instruction and count of two, and all ends there ever were. */
+  readonly loops = new Int32Array(6);
+  readonly loopEnds = new Set<number>();
   /** What a write to mcycle and minstret added to the counts. */
   cycleOffset = 0n;
   instretOffset = 0n;
@@ -403,6 +406,25 @@ export abstract class Core {
     this.targetHigh = this.high;
     if ((this.target & this.targetMask) !== 0) throw new Trap('instruction address misaligned', this.target, this.targetHigh);
   }
+  /** Sets a register of a hardware loop: start, end or count. A new end voids the decoded code, whose blocks must stop there. */
+  setLoop(id: number, register: 0 | 1 | 2, value: number): void {
+    this.loops[3 * id + register] = value;
+    if (register !== 1 || this.loopEnds.has(value | 0)) return;
+    this.loopEnds.add(value | 0);
+    this.codeVersion++;
+  }
+  /** After the instruction at `pc`, which a loop ends with: counts, the inner loop 0 first, and says whether one starts again, at `target`. */
+  loopBack(pc: number): boolean {
+    for (let at = 0; at < 6; at += 3) {
+      if (this.loops[at + 1] !== pc || this.loops[at + 2] === 0) continue;
+      this.loops[at + 2]!--;
+      if (this.loops[at + 2] === 0) continue;
+      this.target = this.loops[at]!;
+      return true;
+    }
+    return false;
+  }
+
   trap(cause: Cause, low = 0, high = 0): never {
     throw new Trap(cause, low, high);
   }

@@ -79,6 +79,14 @@ const floatControl = (read: (core: Core) => number, write: (core: Core, value: n
 const range = (first: number, count: number, csr: (i: number) => Csr): [number, Csr][] =>
   Array.from({ length: count }, (_, i) => [first + i, csr(i)]);
 
+/** Start, end and count of a hardware loop. */
+const loop = (id: number): [number, Csr][] =>
+  range(0x7c0 + 4 * id, 3, (i) => ({
+    exists: (core) => core.extensions.includes('x'),
+    read: (core) => BigInt(core.loops[3 * id + i]! >>> 0),
+    write: (core, value) => core.setLoop(id, i as 0 | 1 | 2, low(value)),
+  }));
+
 const registers = new Map<number, Csr>([
   [
     0x001,
@@ -133,6 +141,8 @@ const registers = new Map<number, Csr>([
   [0x344, { read: (core) => BigInt(core.pending), write: () => {} }],
   ...range(0x3a0, 16, (i) => ({ ...zero, exists: (core) => core.xlen === 32 || i % 2 === 0 })),
   ...range(0x3b0, 64, () => zero),
+  ...loop(0),
+  ...loop(1),
   [0xb00, lowHalf(cycles)],
   [0xb02, lowHalf(instructions)],
   ...range(0xb03, 29, () => zero),

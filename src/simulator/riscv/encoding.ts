@@ -46,7 +46,7 @@ const widths = {
 export type FieldName = keyof typeof widths;
 export const fieldNames = Object.keys(widths) as readonly FieldName[];
 
-type Name<Word extends string> = Word extends `${'0' | '1'}${string}`
+type Name<Word extends string> = Word extends `${'0' | '1' | '-'}${string}`
   ? never
   : Word extends `${infer N}'` | `${infer N}[${string}`
     ? N
@@ -59,7 +59,7 @@ const signed: ReadonlySet<FieldName> = new Set<FieldName>(['imm', 'offset']);
 
 /**
  * Reads a line of the manual's encoding tables: constants give match and mask, names give operands. `imm[12|10:5]` lists the value's bits as the
- * manual does, `rd'` is the three-bit register of a compressed instruction. The line must fill 16 or 32 bits.
+ * manual does, `-` is a bit that the decoder ignores and the assembler leaves 0, `rd'` is the three-bit register of a compressed instruction. The line must fill 16 or 32 bits.
  */
 export function parseEncoding(line: string): Encoding {
   const words = line.split(' ').map(parseWord);
@@ -71,6 +71,7 @@ export function parseEncoding(line: string): Encoding {
   const fields = new Map<FieldName, Field>();
   for (const word of words) {
     bit -= word.width;
+    if ('ignored' in word) continue;
     if ('value' in word) {
       match |= word.value << bit;
       mask |= (2 ** word.width - 1) << bit;
@@ -90,6 +91,7 @@ export function parseEncoding(line: string): Encoding {
 }
 
 type Parsed =
+  | { readonly width: number; readonly ignored: true }
   | { readonly width: number; readonly value: number }
   | {
       readonly width: number;
@@ -100,6 +102,7 @@ type Parsed =
 
 function parseWord(word: string): Parsed {
   if (/^[01]+$/.test(word)) return { width: word.length, value: Number.parseInt(word, 2) };
+  if (/^-+$/.test(word)) return { width: word.length, ignored: true };
   const [, name, short, list] = /^([a-zA-Z]\w*)(')?(?:\[([\d:|]+)\])?$/.exec(word) ?? [];
   if (name === undefined || !(name in widths)) throw new Error(`"${word}" is neither bits nor an operand`);
   const field = name as FieldName;

@@ -92,20 +92,20 @@ export class Interpreter {
     return this.#retire(record);
   }
 
-  /** Counts the instruction that ends a block and goes on behind it. */
+  /** Counts the instruction that ends a block and goes on behind it, or at the start of the hardware loop that it ends. */
   #retire(last: Predecoded): boolean {
     const { core } = this;
     core.instret++;
     core.cycle++;
+    const again = last.loopEnd && core.loopBack(last.pc);
     core.pc = core.target;
     core.pcHigh = core.targetHigh;
-    if (last.control === 'next') return false;
     if (last.control === 'system') {
       if (core.codeVersion !== this.#version) this.flush();
       this.interrupt();
       return true;
     }
-    return last.yields || (core.target !== last.next && core.target >>> 0 <= last.pc >>> 0);
+    return again || last.yields || (core.target !== last.next && core.target >>> 0 <= last.pc >>> 0);
   }
 
   /** Forgets all decoded code. */
@@ -186,7 +186,7 @@ export class Interpreter {
         this.flush();
         return this.#decodeBlock(pc);
       }
-      if (record.control !== 'next' || body.length === longest) return { pc, body, last: record };
+      if (record.control !== 'next' || record.loopEnd || body.length === longest) return { pc, body, last: record };
       body.push(record);
       at = record.next;
     }

@@ -12,6 +12,8 @@ export class Predecoded {
   readonly next: number;
   /** Jumps that are calls, and indirect ones, are yield points whatever their direction. */
   readonly yields: boolean;
+  /** The last instruction of a hardware loop's body. */
+  loopEnd = false;
   rd = 0;
   rs1 = 0;
   rs2 = 0;
@@ -46,13 +48,14 @@ export class Predecoded {
   }
 }
 
-type Operand = Exclude<keyof Predecoded, 'evaluate' | 'control' | 'instruction' | 'word' | 'pc' | 'next' | 'yields'>;
+type Operand = Exclude<keyof Predecoded, 'evaluate' | 'control' | 'instruction' | 'word' | 'pc' | 'next' | 'yields' | 'loopEnd'>;
 
 /** Binds an instruction to a core's slots. Undefined: the core has no room for another constant. */
 export function predecode(core: Core, pc: number, word: number, instruction: Instruction): Predecoded | undefined {
   const { row, operands, bytes } = instruction;
   if (row.evaluate === undefined) throw new Error(`${row.syntax} has no meaning`);
   const record = new Predecoded(pc, bytes, word, instruction, row.evaluate as unknown as Predecoded['evaluate']);
+  record.loopEnd = core.loopEnds.has(record.pc);
   for (const name of Object.keys(operands)) {
     const slot = slotOf(core, name, operands[name] ?? 0);
     if (slot === undefined) return undefined;

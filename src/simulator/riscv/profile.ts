@@ -17,7 +17,7 @@ import { zicsr } from './rows/zicsr.ts';
 export interface Profile {
   readonly isa: string;
   readonly xlen: 32 | 64;
-  /** Single letters, as in misa. */
+  /** Single letters, as in misa: x stands for non-standard ones. */
   readonly extensions: string;
   readonly floatsInX: boolean;
   readonly rows: readonly Row[];
@@ -41,10 +41,11 @@ export function profile(isa: string, plugged: readonly Row[] = []): Profile {
       remedy: 'declare an ISA of these',
     });
   const xlen = Number(width) as 32 | 64;
+  const custom = multiple.some((name) => name.startsWith('x')) ? 'x' : '';
   const has = (letter: string) => extensions.includes(letter);
   const compressedFloats = has('c') ? [...(has('d') ? cd : []), ...(has('f') ? cf : [])] : [];
   const all = [...zicsr, ...zifencei, ...privileged, ...[...extensions].flatMap((letter) => letters[letter] ?? [])];
   const rows = [...all, ...compressedFloats, ...multiple.flatMap((name) => names[name] ?? []), ...plugged];
   const usable = rows.filter((row) => row.xlen === undefined || row.xlen === xlen);
-  return { isa, xlen, extensions, floatsInX: multiple.includes('zfinx'), rows: usable, decoder: decoder(usable) };
+  return { isa, xlen, extensions: extensions + custom, floatsInX: multiple.includes('zfinx'), rows: usable, decoder: decoder(usable) };
 }

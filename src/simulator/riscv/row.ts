@@ -39,6 +39,7 @@ const controls: Partial<Record<CycleClass, Control>> = {
   'indirect-jump': 'indirect',
   csr: 'system',
   system: 'system',
+  loop: 'system',
 };
 
 /** What `evaluate` sees: slots of `core.x` for x registers, `imm`, `uimm` and `shamt`; slots of `core.f` for f registers; numbers for all others. */

@@ -1,7 +1,8 @@
 import type { Row } from '../row.ts';
+import { xpulpLoops } from './xpulp-loops.ts';
 import { xpulpMemory } from './xpulp-memory.ts';
 import { xpulpScalar } from './xpulp-scalar.ts';
 import { xpulpVector } from './xpulp-vector.ts';
 
-/** XpulpV2 without its hardware loops and `p.elw`, for which a core needs loop registers and an event unit. */
-export const xpulpv2: readonly Row[] = [...xpulpMemory, ...xpulpScalar, ...xpulpVector];
+/** XpulpV2, as the RI5CY manual defines it, in the encodings of GAP9's cores. */
+export const xpulpv2: readonly Row[] = [...xpulpMemory, ...xpulpScalar, ...xpulpVector, ...xpulpLoops];
