@@ -11,7 +11,8 @@ const reservedModes = [5, 6];
 export const isInLibrary = ({ mnemonic, emit }: Row): boolean => emit === undefined && byName.has(mnemonic);
 
 /** Whether an instruction becomes part of translated code; all others are the interpreter's. */
-export function isTranslated({ row, operands }: Instruction): boolean {
+export function isTranslated({ row, operands, interpreted }: Instruction): boolean {
+  if (interpreted) return false;
   if (isInLibrary(row)) return !reservedModes.includes(operands['rm'] ?? 0);
   return row.emit !== undefined && row.control !== 'system';
 }

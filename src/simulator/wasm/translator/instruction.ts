@@ -6,4 +6,6 @@ export interface Instruction {
   readonly next: number;
   readonly row: Row;
   readonly operands: { readonly [name: string]: number };
+  /** The state of the core keeps it out of translated code: it is the interpreter's. */
+  readonly interpreted: boolean;
 }

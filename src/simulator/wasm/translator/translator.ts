@@ -35,6 +35,7 @@ export class Translator {
   readonly #visits = new Map<number, number>();
   #codeVersion: number;
   #floats: boolean;
+  #loopEnds: number;
   #rewritten = 0;
 
   constructor({ memory, interpreter, decoder, cost = () => 1 }: TranslatorOptions) {
@@ -43,10 +44,8 @@ export class Translator {
     this.#interpreter = interpreter;
     this.#codeVersion = core.codeVersion;
     this.#floats = hasFloats(core);
-    this.#regions = new Regions(memory, surroundingsOf(core, cost), (pc) => {
-      const instruction = fetch(core, decoder, pc);
-      return instruction && (this.#floats || !instruction.row.cycles.startsWith('float')) ? instruction : undefined;
-    });
+    this.#loopEnds = core.loopEnds.size;
+    this.#regions = new Regions(memory, surroundingsOf(core, cost), (pc) => fetch(core, decoder, pc));
     this.#x = new Int32Array(memory.buffer, layout.x, 64);
     this.#f = new Int32Array(memory.buffer, layout.f, 64);
     this.#state = new Int32Array(memory.buffer, layout.pc, 4);
@@ -81,8 +80,9 @@ export class Translator {
   }
 
   #find(pc: number): number | undefined {
+    if (this.#core.pcHigh !== 0) return undefined;
     const known = this.#regions.find(pc);
-    if (known !== undefined || this.#core.pcHigh !== 0) return known;
+    if (known !== undefined) return known;
     const visits = (this.#visits.get(pc) ?? 0) + 1;
     this.#visits.set(pc, visits);
     if (visits !== warm || this.#rewritten >= retranslations) return undefined;
@@ -115,8 +115,10 @@ export class Translator {
     this.#codeVersion = this.#core.codeVersion;
     const floats = hasFloats(this.#core);
     const { current } = this.#regions;
-    if (current && floats === this.#floats) return;
+    const { size } = this.#core.loopEnds;
+    if (current && floats === this.#floats && size === this.#loopEnds) return;
     this.#floats = floats;
+    this.#loopEnds = size;
     this.#forget();
     if (!current) this.#rewritten++;
   }
@@ -127,8 +129,9 @@ export class Translator {
   }
 }
 
-/** The instruction at an address of the main memory, compressed ones expanded. */
-function fetch({ bus }: Core, decoder: Decoder, pc: number): Instruction | undefined {
+/** The instruction at an address of the main memory, compressed ones expanded. The last one of a hardware loop is the interpreter's, which counts. */
+function fetch(core: Core, decoder: Decoder, pc: number): Instruction | undefined {
+  const { bus } = core;
   const at = pc - (bus.main.base >>> 0);
   const left = bus.main.bytes.length - at;
   if (at < 0 || left < 2) return undefined;
@@ -137,7 +140,8 @@ function fetch({ bus }: Core, decoder: Decoder, pc: number): Instruction | undef
   const found = decoder.decode((low & 3) === 3 ? bus.view.getUint32(at, true) : low);
   if (found === undefined) return undefined;
   const { row, operands, bytes } = decoder.expand(found);
-  return { row, operands, pc, next: pc + bytes };
+  const interpreted = core.loopEnds.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
+  return { row, operands, pc, next: pc + bytes, interpreted };
 }
 
 /** Whether float instructions run now, or trap: mstatus.FS is off. */
