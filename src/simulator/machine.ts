@@ -54,8 +54,8 @@ export type Outcome =
   | { readonly reason: 'instruction limit' }
   | { readonly reason: 'timeout' };
 
-/** Cycles between two looks at the host's clock. */
-const slice = 1 << 22;
+/** Cycles between two looks at the host's clock: 50 us of translated code, but half a second of a storm of exceptions. */
+const slice = 1 << 17;
 
 /**
  * A RISC-V machine with a bare-metal program in its memory.
