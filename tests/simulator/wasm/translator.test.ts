@@ -125,8 +125,8 @@ function runRandom(isa: Profile, seed: number, translated: boolean) {
   };
 }
 
-const sequences = 100;
-const profiles = ['rv32imac', 'rv64imac', 'rv32imafc', 'rv64imafdc_zba_zbb', 'rv32ima_zfinx'];
+const sequences = 60;
+const profiles = ['rv32imac', 'rv64imac', 'rv32imafc', 'rv64imafdc_zba_zbb', 'rv32ima_zfinx', 'rv32imc_xpulpv2'];
 
 describe.each(profiles)('on %s', (name) => {
   const isa = profile(name);
