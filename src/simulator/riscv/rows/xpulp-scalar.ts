@@ -1,20 +1,25 @@
 import { ones, trailingZeros } from '../bits.ts';
+import type { Expression, Word, Words } from '../emit.ts';
 import { only, type Row, row } from '../row.ts';
 
 /** XpulpV2: scalar arithmetic, multiply-accumulate, bit fields and branches on small constants. Semantics: RI5CY user manual. */
 type Two = (a: number, b: number) => number;
-const two = (name: string, funct7: string, funct3: string, operation: Two): Row =>
+const two = (name: string, funct7: string, funct3: string, operation: Two, emitted: (x: Words, a: Word, b: Word) => Word): Row =>
   row('alu', `p.${name} rd, rs1, rs2`, `${funct7} rs2 rs1 ${funct3} rd 0110011` as 'rs2 rs1 rd', {
     evaluate: ({ rd, rs1, rs2 }, { x }) => {
       x[rd] = operation(x[rs1]!, x[rs2]!);
     },
+    emit: ({ rs1, rs2 }, { x }) => ({ rd: emitted(x, rs1, rs2) }),
   });
-const one = (name: string, funct7: string, funct3: string, operation: (a: number) => number): Row =>
+const one = (name: string, funct7: string, funct3: string, operation: (a: number) => number, emitted: (x: Words, a: Word) => Word): Row =>
   row('alu', `p.${name} rd, rs1`, `${funct7} 00000 rs1 ${funct3} rd 0110011` as 'rs1 rd', {
     evaluate: ({ rd, rs1 }, { x }) => {
       x[rd] = operation(x[rs1]!);
     },
+    emit: ({ rs1 }, { x }) => ({ rd: emitted(x, rs1) }),
   });
+const smaller = (x: Words, a: Word, b: Word): Word => x.select(x.ltS(a, b), a, b);
+const larger = (x: Words, a: Word, b: Word): Word => x.select(x.ltS(a, b), b, a);
 
 /** (value + half of the divisor) shifted right, in 32 bits; a shift by 0 rounds nothing. */
 export function normalise(value: number, shift: number, isSigned: boolean, rounds: boolean): number {
@@ -99,6 +104,9 @@ const clip = (name: string, funct3: string, least: (bits: number) => number): Ro
     evaluate: ({ rd, rs1, uimm }, { x }) => {
       x[rd] = clamp(x[rs1]!, least(x[uimm]!), range(x[uimm]!) - 1);
     },
+    emit: ({ rs1, uimm }, { x }) => ({
+      rd: larger(x, x.constant(least(uimm)), smaller(x, rs1, x.constant(range(uimm) - 1))),
+    }),
   });
 
 /** `width + 1` ones from bit `position` on, cut to 32 bits. */
@@ -127,36 +135,125 @@ const fields = (name: string, funct3: string, operation: Fields): Row[] => [
   }),
 ];
 
-const branch = (name: string, funct3: string, holds: (a: number, b: number) => boolean): Row =>
+type Condition = (x: Words, a: Word, b: number) => Expression<'i32'>;
+const branch = (name: string, funct3: string, holds: (a: number, b: number) => boolean, condition: Condition): Row =>
   row('branch', `p.${name} rs1, imm, offset`, `offset[12|10:5] imm[4:0] rs1 ${funct3} offset[4:1|11] 1100011` as 'offset imm rs1', {
     evaluate: ({ rs1, imm, offset, pc }, core) => {
       if (holds(core.x[rs1]!, core.x[imm]!)) core.jump(pc, offset);
     },
+    emit: ({ rs1, imm, offset }, core) => core.branch(condition(core.x, rs1, imm), core.pc + offset),
   });
 
 export const xpulpScalar: readonly Row[] = only(32, [
-  two('avgu', '0000010', '001', (a, b) => (a + b) >>> 1),
-  two('slet', '0000010', '010', (a, b) => Number(a <= b)),
-  two('sletu', '0000010', '011', (a, b) => Number(a >>> 0 <= b >>> 0)),
-  two('min', '0000010', '100', Math.min),
-  two('minu', '0000010', '101', (a, b) => Math.min(a >>> 0, b >>> 0)),
-  two('max', '0000010', '110', Math.max),
-  two('maxu', '0000010', '111', (a, b) => Math.max(a >>> 0, b >>> 0)),
-  two('ror', '0000100', '101', (a, b) => (a >>> b) | (a << -b)),
-  one('abs', '0000010', '000', Math.abs),
-  one('ff1', '0001000', '000', trailingZeros),
-  one('fl1', '0001000', '001', (a) => (a === 0 ? 32 : 31 - Math.clz32(a))),
+  two(
+    'avgu',
+    '0000010',
+    '001',
+    (a, b) => (a + b) >>> 1,
+    (x, a, b) => x.shrU(x.add(a, b), 1),
+  ),
+  two(
+    'slet',
+    '0000010',
+    '010',
+    (a, b) => Number(a <= b),
+    (x, a, b) => x.unsigned(x.geS(b, a)),
+  ),
+  two(
+    'sletu',
+    '0000010',
+    '011',
+    (a, b) => Number(a >>> 0 <= b >>> 0),
+    (x, a, b) => x.unsigned(x.geU(b, a)),
+  ),
+  two('min', '0000010', '100', Math.min, smaller),
+  two(
+    'minu',
+    '0000010',
+    '101',
+    (a, b) => Math.min(a >>> 0, b >>> 0),
+    (x, a, b) => x.select(x.ltU(a, b), a, b),
+  ),
+  two('max', '0000010', '110', Math.max, larger),
+  two(
+    'maxu',
+    '0000010',
+    '111',
+    (a, b) => Math.max(a >>> 0, b >>> 0),
+    (x, a, b) => x.select(x.ltU(a, b), b, a),
+  ),
+  two(
+    'ror',
+    '0000100',
+    '101',
+    (a, b) => (a >>> b) | (a << -b),
+    (x, a, b) => x.rotr(a, b),
+  ),
+  one('abs', '0000010', '000', Math.abs, (x, a) => x.select(x.ltS(a, 0), x.sub(0, a), a)),
+  one('ff1', '0001000', '000', trailingZeros, (x, a) => x.ctz(a)),
+  one(
+    'fl1',
+    '0001000',
+    '001',
+    (a) => (a === 0 ? 32 : 31 - Math.clz32(a)),
+    (x, a) => x.select(x.eq(a, 0), x.constant(32), x.sub(31, x.clz(a))),
+  ),
   // How many bits after the sign bit equal it; 0 for 0.
-  one('clb', '0001000', '010', (a) => (a === 0 ? 0 : Math.clz32(a ^ (a >> 31)) - 1)),
-  one('cnt', '0001000', '011', ones),
-  one('exths', '0001000', '100', (a) => (a << 16) >> 16),
-  one('exthz', '0001000', '101', (a) => a & 0xffff),
-  one('extbs', '0001000', '110', (a) => (a << 24) >> 24),
-  one('extbz', '0001000', '111', (a) => a & 0xff),
+  one(
+    'clb',
+    '0001000',
+    '010',
+    (a) => (a === 0 ? 0 : Math.clz32(a ^ (a >> 31)) - 1),
+    (x, a) => x.select(x.eq(a, 0), x.constant(0), x.sub(x.clz(x.xor(a, x.shrS(a, 31))), x.constant(1))),
+  ),
+  one('cnt', '0001000', '011', ones, (x, a) => x.popcnt(a)),
+  one(
+    'exths',
+    '0001000',
+    '100',
+    (a) => (a << 16) >> 16,
+    (x, a) => x.shrS(x.shl(a, 16), 16),
+  ),
+  one(
+    'exthz',
+    '0001000',
+    '101',
+    (a) => a & 0xffff,
+    (x, a) => x.and(a, 0xffff),
+  ),
+  one(
+    'extbs',
+    '0001000',
+    '110',
+    (a) => (a << 24) >> 24,
+    (x, a) => x.shrS(x.shl(a, 24), 24),
+  ),
+  one(
+    'extbz',
+    '0001000',
+    '111',
+    (a) => a & 0xff,
+    (x, a) => x.and(a, 0xff),
+  ),
   clip('clipi', '001', (bits) => -range(bits)),
   clip('clipui', '010', () => 0),
-  two('clip', '0001010', '101', (a, b) => clamp(a, -b - 1, b)),
-  two('clipu', '0001010', '110', (a, b) => clamp(a, 0, b)),
+  two(
+    'clip',
+    '0001010',
+    '101',
+    (a, b) => clamp(a, -b - 1, b),
+    (x, a, b) => {
+      const least = x.xor(b, -1);
+      return x.select(x.geS(least, a), least, smaller(x, a, b));
+    },
+  ),
+  two(
+    'clipu',
+    '0001010',
+    '110',
+    (a, b) => clamp(a, 0, b),
+    (x, a, b) => x.select(x.geS(x.constant(0), a), x.constant(0), smaller(x, a, b)),
+  ),
   accumulate('mac', '000', (old, product) => old + product),
   accumulate('msu', '001', (old, product) => old - product),
   ...sums,
@@ -166,6 +263,16 @@ export const xpulpScalar: readonly Row[] = only(32, [
   ...fields('insert', '010', insert),
   ...fields('bclr', '011', (a, width, position) => a & ~field(width, position)),
   ...fields('bset', '100', (a, width, position) => a | field(width, position)),
-  branch('beqimm', '010', (a, b) => a === b),
-  branch('bneimm', '011', (a, b) => a !== b),
+  branch(
+    'beqimm',
+    '010',
+    (a, b) => a === b,
+    (x, a, b) => x.eq(a, b),
+  ),
+  branch(
+    'bneimm',
+    '011',
+    (a, b) => a !== b,
+    (x, a, b) => x.ne(a, b),
+  ),
 ]);
