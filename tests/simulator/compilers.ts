@@ -73,7 +73,7 @@ const exactly = ['-ffp-contract=off', '-fno-strict-aliasing', '-fwrapv'];
 export async function compileGuest(program: string, compiler: CompilerName, isa: IsaName, level: string, folder: string): Promise<string> {
   const { command, flags, libraries } = compilers[compiler];
   const elf = join(folder, `${program.replaceAll(/\W/g, '-')}-${compiler}-${isa}${level}.elf`);
-  const runtime = ['runtime/start.S', 'runtime/htif.c', 'runtime/jump.S'];
+  const runtime = ['runtime/start.S', 'runtime/htif.c', 'runtime/memory.c', 'runtime/jump.S'];
   const sources = [...runtime, ...sourcesOf(program)];
   await compile(command, [...flags(isas[isa]), ...exactly, level, '-T', 'runtime/link.ld', ...sources, ...libraries, '-o', elf]);
   return elf;

@@ -7,7 +7,7 @@ import { Core32 } from '../../src/simulator/riscv/core32.ts';
 import { Core64 } from '../../src/simulator/riscv/core64.ts';
 import { Interpreter } from '../../src/simulator/riscv/interpreter.ts';
 import { Bus } from '../../src/simulator/riscv/memory.ts';
-import { profile } from '../../src/simulator/riscv/profile.ts';
+import { type Profile, profile } from '../../src/simulator/riscv/profile.ts';
 import { linearMemory } from '../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../src/simulator/wasm/translator/translator.ts';
 
@@ -15,10 +15,13 @@ export const engines = ['interpreter', 'translator'] as const;
 export type Engine = (typeof engines)[number];
 
 export interface RunOptions {
-  readonly engine: Engine;
+  /** `fresh` is the interpreter without memory: it decodes every instruction again, so stores to code take effect at once. */
+  readonly engine: Engine | 'fresh';
   readonly isa: string;
   /** After as many the run ends without an exit code. */
   readonly maxInstructions?: number;
+  /** Small, where there are many tests. */
+  readonly memoryBytes?: number;
 }
 
 export interface Finished {
@@ -29,10 +32,14 @@ export interface Finished {
 }
 
 const base = rv64.memories.ram.base;
-/** What the memory of a test holds: small, because there are many tests. */
-const size = 8 << 20;
 /** Cycles between two looks at the end and the instruction limit. */
 const slice = 1_000_000;
+const profiles = new Map<string, Profile>();
+const profileOf = (isa: string): Profile => {
+  const known = profiles.get(isa) ?? profile(isa);
+  profiles.set(isa, known);
+  return known;
+};
 const timer = 1 << 7;
 const software = 1 << 3;
 
@@ -40,14 +47,17 @@ const software = 1 << 3;
  * One core with memory, HTIF and CLINT around an engine, without anything that makes a machine comfortable: a second way to put the parts together.
  * Device time is the core's cycles, so both engines see interrupts at the same instruction.
  */
-export function run(elf: Uint8Array, { engine, isa, maxInstructions = Number.POSITIVE_INFINITY }: RunOptions): Finished {
+export function run(
+  elf: Uint8Array,
+  { engine, isa, maxInstructions = Number.POSITIVE_INFINITY, memoryBytes: size = 8 << 20 }: RunOptions,
+): Finished {
   const { bits, segments, symbols, entry } = parseElf(elf, 'program');
   const { memory, bytes } = linearMemory(size);
   for (const { loadAddress, data } of segments) {
     if (loadAddress >= base && loadAddress + data.length <= base + size) bytes.set(data, loadAddress - base);
   }
   const bus = new Bus([{ base, bytes }]);
-  const { extensions, floatsInX, decoder } = profile(isa);
+  const { extensions, floatsInX, decoder } = profileOf(isa);
   const options = { bus, extensions, floatsInX };
   const core = bits === 32 ? new Core32(options) : new Core64(options);
 
@@ -95,7 +105,13 @@ export function run(elf: Uint8Array, { engine, isa, maxInstructions = Number.POS
   const translator = new Translator({ memory, interpreter, decoder });
   if (engine === 'translator')
     translator.prepare([entry, ...symbols.filter(({ kind }) => kind === 'function').map(({ address }) => address)]);
-  const driver = engine === 'interpreter' ? interpreter : translator;
+  const fresh = {
+    run: (): void => {
+      do interpreter.flush();
+      while (!(interpreter.step() && (core.waiting || core.cycle >= core.deadline)));
+    },
+  };
+  const driver = { interpreter, translator, fresh }[engine];
   const limit = core.cycle + maxInstructions;
   while (code === undefined && core.cycle < limit) {
     lookAtTimer();

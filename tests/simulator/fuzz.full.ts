@@ -1,0 +1,14 @@
+import { describe, expect, test } from 'vitest';
+import { runMutated, runRandomPage } from './fuzz.ts';
+
+const rounds = (count: number): number[] => Array.from({ length: count }, (_, round) => round + 1);
+const seedsOf = (round: number): number[] => Array.from({ length: 1000 }, (_, index) => 1000 * round + index);
+
+describe('100,000 programs that nobody wrote', () => {
+  test.each(rounds(90))('round %i: 1,000 mutated programs run to an outcome or are refused in a sentence', (round) => {
+    expect(seedsOf(round).flatMap((seed) => runMutated(seed) ?? [])).toEqual([]);
+  });
+  test.each(rounds(10))('round %i: 1,000 pages of random code leave the same state on every engine', (round) => {
+    expect(seedsOf(round).flatMap((seed) => runRandomPage(seed) ?? [])).toEqual([]);
+  });
+});
