@@ -1,4 +1,4 @@
-import { along, dtypes, type Tensor, type TensorType } from '../numeric/tensor.ts';
+import { along, type Tensor } from '../numeric/tensor.ts';
 import type { Known, Range } from '../program/operator.ts';
 
 /** The least and greatest element of a tensor. */
@@ -11,8 +11,6 @@ export function extent(data: Iterable<number>): Range {
   }
   return { low, high };
 }
-
-export const dtypeRange = ({ dtype }: TensorType): Range => ({ low: dtypes[dtype].low, high: dtypes[dtype].high });
 
 /** The slices of a tensor along its first axis. */
 export function firstAxisSlices({ type, data }: Tensor): readonly ArrayLike<number>[] {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { elements, type Shape, type Tensor, type TensorType } from '../numeric/tensor.ts';
+import type { Shape, Tensor, TensorType } from '../numeric/tensor.ts';
 import type { Cut, KernelCall, Slicing } from '../program/operator.ts';
 
 /** Attributes of an operator that moves a window over the last one or two axes of [N, C, W] or [N, C, H, W]. */
@@ -147,4 +147,3 @@ export function sliceChannels<A extends Slicing['attributes']>(attributes: A, x:
 }
 
 export const outSizes = (result: TensorType): readonly number[] => result.shape.slice(2);
-export const planeElements = (shape: Shape): number => elements(shape.slice(2));

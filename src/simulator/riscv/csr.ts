@@ -183,9 +183,6 @@ export function accessCsr(core: Core, number: number, change: ((value: bigint) =
   return value;
 }
 
-/** A CSR as a debugger sees it: undefined where there is none. */
-export const peekCsr = (core: Core, number: number): bigint | undefined => registers.get(number)?.read(core);
-
 /** Saves mode and interrupt enable on the stack of mstatus and goes to machine mode. */
 export function pushMode(core: Core): void {
   const mpie = (core.status & status.mie) !== 0 ? status.mpie : 0;

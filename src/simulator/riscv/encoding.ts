@@ -44,8 +44,6 @@ const widths = {
   width: 5,
 } as const;
 export type FieldName = keyof typeof widths;
-export const fieldNames = Object.keys(widths) as readonly FieldName[];
-
 type Name<Word extends string> = Word extends `${'0' | '1' | '-'}${string}`
   ? never
   : Word extends `${infer N}'` | `${infer N}[${string}`
