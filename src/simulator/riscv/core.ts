@@ -62,6 +62,9 @@ export abstract class Core {
   /** Hardware loops: start, address of the last instruction and count of two, and all ends there ever were. */
   readonly loops = new Int32Array(6);
   readonly loopEnds = new Set<number>();
+  /** Addresses before whose instruction a run throws a Stop, and how often they changed. */
+  readonly breakpoints = new Set<number>();
+  breakpointVersion = 0;
   /** What a write to mcycle and minstret added to the counts. */
   cycleOffset = 0n;
   instretOffset = 0n;
@@ -75,7 +78,9 @@ export abstract class Core {
 
   protected readonly base: number;
   protected readonly view: DataView;
-  protected readonly size: number;
+  /** Bytes of the main memory that accesses reach directly: none while they are observed. */
+  protected size: number;
+  #observer: ((address: number, bytes: number, access: 'read' | 'write') => void) | undefined;
   /** High word of the address that `address` computed last; 0 on RV32. */
   protected high = 0;
   /** Bits of an instruction's address that must be 0; bit 0 always is. */
@@ -112,6 +117,19 @@ export abstract class Core {
     const ends = ranges.map(({ size }, i) => (offsets[i] ?? 0) + size);
     this.#coveredBase = Math.min(...offsets) - 7;
     this.#coveredSize = Math.max(...ends) - this.#coveredBase;
+  }
+
+  /** Sees every access of the interpreter to memory that succeeds, while there is one; an atomic access is a write. All of them go the slow path then. */
+  observe(observer: ((address: number, bytes: number, access: 'read' | 'write') => void) | undefined): void {
+    this.#observer = observer;
+    this.size = observer ? 0 : this.bus.main.bytes.length;
+  }
+  /** Replaces the breakpoints. */
+  stopBefore(addresses: Iterable<number>): void {
+    this.breakpoints.clear();
+    for (const address of addresses) this.breakpoints.add(address | 0);
+    this.breakpointVersion++;
+    this.codeVersion++;
   }
 
   /** fflags. */
@@ -306,6 +324,7 @@ export abstract class Core {
     this.checkAlignment(address, bytes, what);
     const value = this.high === 0 ? this.#readBus(address, bytes) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
+    if (what === 'load') this.#observer?.(address >>> 0, bytes, 'read');
     return value;
   }
   #readBus(address: number, bytes: 1 | 2 | 4): number | undefined {
@@ -325,6 +344,7 @@ export abstract class Core {
     const low = this.read(address, 4, what);
     const value = this.high === 0 ? this.#readBus((address + 4) | 0, 4) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
+    if (what === 'load') this.#observer?.((address + 4) >>> 0, 4, 'read');
     this.doubleHigh = value;
     return low;
   }
@@ -332,8 +352,8 @@ export abstract class Core {
   /** The slow path of a store. A store that faults has written nothing to memory. */
   protected write(address: number, bytes: 1 | 2 | 4, value: number): void {
     this.checkAlignment(address, bytes, 'store');
-    if (this.high === 0 && this.#writeBus(address, bytes, value)) return;
-    throw new Trap('store access fault', address, this.high);
+    if (this.high !== 0 || !this.#writeBus(address, bytes, value)) throw new Trap('store access fault', address, this.high);
+    this.#observer?.(address >>> 0, bytes, 'write');
   }
   #writeBus(address: number, bytes: 1 | 2 | 4, value: number): boolean {
     if ((address & (bytes - 1)) === 0) return this.bus.write(address, bytes, value);
@@ -343,10 +363,9 @@ export abstract class Core {
   }
   protected writeDouble(address: number, low: number, high: number): void {
     this.checkAlignment(address, 8, 'store');
-    if (this.high === 0 && this.bus.read((address + 7) | 0, 1) !== undefined && this.#writeBus(address, 4, low)) {
-      if (this.#writeBus((address + 4) | 0, 4, high)) return;
-    }
-    throw new Trap('store access fault', address, this.high);
+    const written = this.high === 0 && this.bus.read((address + 7) | 0, 1) !== undefined && this.#writeBus(address, 4, low);
+    if (!(written && this.#writeBus((address + 4) | 0, 4, high))) throw new Trap('store access fault', address, this.high);
+    this.#observer?.(address >>> 0, 8, 'write');
   }
   protected checkAlignment(address: number, bytes: number, what: 'load' | 'store'): void {
     if (this.misalignedTraps && (address & (bytes - 1)) !== 0) throw new Trap(`${what} address misaligned`, address, this.high);

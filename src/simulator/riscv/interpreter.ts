@@ -2,6 +2,7 @@ import type { Core } from './core.ts';
 import { hasFloats, pushMode, status } from './csr.ts';
 import type { Decoder } from './decoder.ts';
 import { Predecoded, predecode } from './predecode.ts';
+import { Stop } from './stop.ts';
 import { type Cause, causes, Trap } from './trap.ts';
 
 /** Instructions without a change of control, and the one that ends them. */
@@ -22,6 +23,8 @@ export class Interpreter {
   readonly core: Core;
   /** Called before each instruction, when set. */
   trace: ((instruction: Predecoded) => void) | undefined;
+  /** Called after each instruction, when set. */
+  after: (() => void) | undefined;
   /** Asked before an exception is taken at `core.pc`, when set: a machine that answers it itself, or ends the run, returns true. */
   intercept: ((cause: Cause, value: bigint) => boolean) | undefined;
   readonly #decoder: Decoder;
@@ -39,8 +42,9 @@ export class Interpreter {
   run(): void {
     const { core } = this;
     if (!this.wake()) return;
-    if (this.trace !== undefined) {
-      while (!(this.advance() && (core.waiting || core.cycle >= core.deadline)));
+    if (this.trace !== undefined || this.after !== undefined) {
+      while (!(this.advance() && (core.waiting || core.cycle >= core.deadline))) this.after?.();
+      this.after?.();
       return;
     }
     for (;;) {
@@ -71,13 +75,19 @@ export class Interpreter {
     }
   }
 
-  /** Runs one instruction (or takes one interrupt before it) and says whether a yield point follows it. */
+  /** Runs one instruction (or takes one interrupt before it) and says whether a yield point follows it. Breakpoints stop runs only. */
   step(): boolean {
-    return !this.wake() || this.advance();
+    return !this.wake() || this.#advance();
   }
 
   /** Runs one instruction and says whether a yield point follows it; interrupts wait. */
   advance(): boolean {
+    const { breakpoints, pc } = this.core;
+    if (breakpoints.size > 0 && breakpoints.has(pc)) throw new Stop({ reason: 'breakpoint' });
+    return this.#advance();
+  }
+
+  #advance(): boolean {
     const { core } = this;
     const record = core.pcHigh === 0 ? this.#instructionAt(core.pc) : this.#beyond().last;
     this.trace?.(record);
@@ -141,9 +151,9 @@ export class Interpreter {
 
   /** A trap retires nothing but takes a cycle, so that a handler which traps at once still reaches its deadline. */
   #trap(error: unknown, record: Predecoded): void {
-    if (!(error instanceof Trap)) throw error;
     const { core } = this;
     core.pc = record.pc;
+    if (!(error instanceof Trap)) throw error;
     core.cycle++;
     const value = error.cause === 'illegal instruction' ? BigInt(record.word >>> 0) : this.#address(error.low, error.high);
     if (this.intercept?.(error.cause, value)) return;
@@ -181,7 +191,7 @@ export class Interpreter {
   #decodeBlock(pc: number): Block {
     const body: Predecoded[] = [];
     for (let at = pc; ; ) {
-      const record = this.#decodeAt(at);
+      const record = this.core.breakpoints.has(at) ? refused(at, stop) : this.#decodeAt(at);
       if (record === undefined) {
         this.flush();
         return this.#decodeBlock(pc);
@@ -232,4 +242,7 @@ export class Interpreter {
   }
 }
 
+const stop = (): never => {
+  throw new Stop({ reason: 'breakpoint' });
+};
 const refused = (pc: number, why: () => never, word = 0): Predecoded => new Predecoded(pc, 4, word, undefined, why);

@@ -36,6 +36,7 @@ export class Translator {
   #codeVersion: number;
   #floats: boolean;
   #loopEnds: number;
+  #breakpoints: number;
   #rewritten = 0;
 
   constructor({ memory, interpreter, decoder, cost = () => 1 }: TranslatorOptions) {
@@ -45,6 +46,7 @@ export class Translator {
     this.#codeVersion = core.codeVersion;
     this.#floats = hasFloats(core);
     this.#loopEnds = core.loopEnds.size;
+    this.#breakpoints = core.breakpointVersion;
     this.#regions = new Regions(memory, surroundingsOf(core, cost), (pc) => fetch(core, decoder, pc));
     this.#x = new Int32Array(memory.buffer, layout.x, 64);
     this.#f = new Int32Array(memory.buffer, layout.f, 64);
@@ -115,10 +117,11 @@ export class Translator {
     this.#codeVersion = this.#core.codeVersion;
     const floats = hasFloats(this.#core);
     const { current } = this.#regions;
-    const { size } = this.#core.loopEnds;
-    if (current && floats === this.#floats && size === this.#loopEnds) return;
+    const { loopEnds, breakpointVersion } = this.#core;
+    if (current && floats === this.#floats && loopEnds.size === this.#loopEnds && breakpointVersion === this.#breakpoints) return;
     this.#floats = floats;
-    this.#loopEnds = size;
+    this.#loopEnds = loopEnds.size;
+    this.#breakpoints = breakpointVersion;
     this.#forget();
     if (!current) this.#rewritten++;
   }
@@ -129,7 +132,7 @@ export class Translator {
   }
 }
 
-/** The instruction at an address of the main memory, compressed ones expanded. The last one of a hardware loop is the interpreter's, which counts. */
+/** The instruction at an address of the main memory, compressed ones expanded. The last one of a hardware loop is the interpreter's, which counts, and so is one with a breakpoint. */
 function fetch(core: Core, decoder: Decoder, pc: number): Instruction | undefined {
   const { bus } = core;
   const at = pc - (bus.main.base >>> 0);
@@ -140,7 +143,7 @@ function fetch(core: Core, decoder: Decoder, pc: number): Instruction | undefine
   const found = decoder.decode((low & 3) === 3 ? bus.view.getUint32(at, true) : low);
   if (found === undefined) return undefined;
   const { row, operands, bytes } = decoder.expand(found);
-  const interpreted = core.loopEnds.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
+  const interpreted = core.loopEnds.has(pc | 0) || core.breakpoints.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
   return { row, operands, pc, next: pc + bytes, interpreted };
 }
 
