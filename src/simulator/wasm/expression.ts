@@ -195,6 +195,15 @@ export const get = <T extends Any>(type: T, local: number): Expr<T> => ({
   },
 });
 
+/** A global of type i32. */
+export const getGlobal = (index: number): Expr<'i32'> => ({
+  type: 'i32',
+  write: (out) => {
+    out.byte(0x23);
+    out.unsigned(index);
+  },
+});
+
 /** `condition ? yes : no`, both computed: neither may have an effect. */
 export const select = <T extends Any>(condition: Expr<'i32'>, yes: Expr<T>, no: Expr<T>): Expr<T> => ({
   type: yes.type,

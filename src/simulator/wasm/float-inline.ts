@@ -9,8 +9,8 @@ export interface FloatSite {
   readonly f: FunctionBuilder;
   /** The index of a library function in this module, by mnemonic. */
   readonly library: (name: string) => number;
-  /** Address of the word of fcsr: fflags in bits 0 to 4, frm in bits 5 to 7. */
-  readonly fcsr: number;
+  /** The word of fcsr: fflags in bits 0 to 4, frm in bits 5 to 7. */
+  readonly fcsr: () => Expr<'i32'>;
   /** Writes what leaves this function before the instruction, for a dynamic mode that is reserved. Nothing has been changed then. */
   readonly refuse: () => void;
 }
@@ -159,12 +159,11 @@ const operandType = (place: Place): ValType => valueType[place];
  * result is far from overflow and underflow; elsewhere the library is called. The result is a local, and may be used more than once.
  */
 export function floatInstruction(site: FloatSite, name: string, mode: number, operands: readonly Any[]): Any {
-  const { f, fcsr, library } = site;
+  const { f, fcsr: state, library } = site;
   const operation = byName.get(name);
   if (operation === undefined) throw new Error(`${name} is not in the library of float instructions`);
   const named = operands.map((operand) => f.name(operand));
   const type = operandType(operation.result);
-  const state = (): Expr<'i32'> => i32.load(i32.const(fcsr));
   const quick = writes[name]?.(site, named, mode);
   if (quick !== undefined && quick.when === undefined && quick.rounded === undefined) return f.name(quick.value);
 

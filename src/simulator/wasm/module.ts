@@ -9,7 +9,8 @@ export interface Signature {
 type Import =
   | { readonly kind: 'function'; readonly module: string; readonly name: string; readonly type: number }
   | { readonly kind: 'memory'; readonly module: string; readonly name: string; readonly pages: number }
-  | { readonly kind: 'table'; readonly module: string; readonly name: string };
+  | { readonly kind: 'table'; readonly module: string; readonly name: string }
+  | { readonly kind: 'global'; readonly module: string; readonly name: string };
 
 /** A module under construction: imports first, because they take the first function indices. */
 export class ModuleBuilder {
@@ -41,6 +42,11 @@ export class ModuleBuilder {
 
   importTable(module: string, name: string): void {
     this.#imports.push({ kind: 'table', module, name });
+  }
+
+  /** An immutable i32; the first one is global 0. */
+  importGlobal(module: string, name: string): void {
+    this.#imports.push({ kind: 'global', module, name });
   }
 
   /** The index of the next function to be added. */
@@ -113,6 +119,8 @@ function writeImport(item: Import, out: Code): void {
     out.unsigned(item.type);
   } else if (item.kind === 'table') {
     for (const byte of [1, 0x70, 0, 0]) out.byte(byte);
+  } else if (item.kind === 'global') {
+    for (const byte of [3, valTypes.i32, 0]) out.byte(byte);
   } else {
     for (const byte of [2, 0]) out.byte(byte);
     out.unsigned(item.pages);

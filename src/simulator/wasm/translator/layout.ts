@@ -1,36 +1,48 @@
 /**
- * Where things lie in the linear memory of a translated core, in bytes: its registers and counters while translated code runs, the cache of indirect jump
- * targets, and from `ram` on the guest's main memory.
+ * Where things lie in the linear memory of translated cores, in bytes. Each core has an area of its own, one behind the other from 0 on; the offsets count
+ * from its base. The guest's main memory, which all cores share, follows the last area.
  */
 export const layout = {
   /** x registers, 8 bytes each on both widths. */
   x: 0,
   /** f registers, 8 bytes each. */
   f: 256,
-  /** Address of the instruction at which translated code was left, with `goesOn` in it. */
+  /** Address of the instruction at which translated code was left, and why: a value of `exits`. */
   pc: 512,
+  exit: 516,
   /** Cycles left until the deadline, and instructions retired, since translated code was entered. */
-  left: 516,
-  retired: 520,
+  left: 520,
+  retired: 524,
   /** fflags in bits 0 to 4, frm in bits 5 to 7. */
-  fcsr: 524,
+  fcsr: 528,
   /** Pairs of 32 bits: an instruction address, and the slot of its region in the table. */
   targets: 0x1_0000,
-  ram: 0x9_0000,
+  /** State of the cycle model, up to the area's end. */
+  timing: 0x9_0000,
+  /** Bytes of one area. */
+  area: 0x10_0000,
 } as const;
 
-/** Bit 0 of the address: a region may start there. Otherwise the interpreter has to run the instruction. */
-export const goesOn = 1;
+/** Why translated code was left. */
+export const exits = {
+  /** The interpreter has to run the instruction. */
+  interpret: 0,
+  /** A region may start there. */
+  goOn: 1,
+  /** The instruction before was a yield point, and the deadline has come. */
+  yield: 2,
+} as const;
 
 /** Entries in the cache of indirect jump targets: a power of two. */
-export const targetEntries = (layout.ram - layout.targets) / 8;
+export const targetEntries = (layout.timing - layout.targets) / 8;
 /** The tag of an empty entry; no instruction has an odd address. */
 export const noTarget = 1;
 /** The offset of an address's entry in the cache. */
 export const entryOf = (pc: number): number => layout.targets + ((pc << 2) & ((targetEntries - 1) * 8));
 
-/** A linear memory with the guest's main memory inside it, as the translator needs it. `size` in bytes. */
-export function linearMemory(size: number): { readonly memory: WebAssembly.Memory; readonly bytes: Uint8Array } {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((layout.ram + size) / 0x1_0000) });
-  return { memory, bytes: new Uint8Array(memory.buffer, layout.ram, size) };
+/** A linear memory for a number of cores with the guest's main memory of `size` bytes inside it. */
+export function linearMemory(size: number, cores = 1): { readonly memory: WebAssembly.Memory; readonly bytes: Uint8Array } {
+  const ram = cores * layout.area;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((ram + size) / 0x1_0000) });
+  return { memory, bytes: new Uint8Array(memory.buffer, ram, size) };
 }

@@ -3,10 +3,11 @@ import { get, i32 } from '../expression.ts';
 import { floatFunctions, valueType } from '../float.ts';
 import { FunctionBuilder } from '../function.ts';
 import { ModuleBuilder } from '../module.ts';
+import { parameters, regionFunction } from './block.ts';
 import { isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { entryOf, layout, noTarget, targetEntries } from './layout.ts';
-import { parameters, regionFunction, type Surroundings } from './region.ts';
+import type { Surroundings } from './surroundings.ts';
 import { type Trace, traceFrom } from './trace.ts';
 
 /** Regions that one module takes in: what is reachable beyond them waits until it is reached. */
@@ -15,6 +16,7 @@ const perModule = 1024;
 /** The translated regions of one core: found from an address, translated with everything that the code reaches from there by known ways. */
 export class Regions {
   readonly #memory: WebAssembly.Memory;
+  readonly #area: number;
   readonly #surroundings: Surroundings;
   readonly #decode: (pc: number) => Instruction | undefined;
   readonly #targets: Int32Array;
@@ -26,12 +28,14 @@ export class Regions {
   #enter = this.#entrance();
   #used = 0;
 
-  constructor(memory: WebAssembly.Memory, surroundings: Surroundings, decode: (pc: number) => Instruction | undefined) {
+  /** `area` is the base of the core's own area. */
+  constructor(memory: WebAssembly.Memory, area: number, surroundings: Surroundings, decode: (pc: number) => Instruction | undefined) {
     this.#memory = memory;
+    this.#area = area;
     this.#surroundings = surroundings;
     this.#decode = decode;
-    this.#floats = floatFunctions(memory, layout.fcsr);
-    this.#targets = new Int32Array(memory.buffer, layout.targets, 2 * targetEntries);
+    this.#floats = floatFunctions(memory, area + layout.fcsr);
+    this.#targets = new Int32Array(memory.buffer, area + layout.targets, 2 * targetEntries);
     this.forget();
   }
 
@@ -57,6 +61,7 @@ export class Regions {
     const module = new ModuleBuilder();
     module.importMemory('core', 'memory');
     module.importTable('core', 'table');
+    module.importGlobal('core', 'area');
     const floats = importFloats(module, traces);
     const library = (mnemonic: string) => floats.get(mnemonic) ?? 0;
     const indices = new Map(traces.map(({ entry }, i) => [entry, floats.size + i]));
@@ -78,7 +83,7 @@ export class Regions {
 
   /** Whether the code that was translated is still what the memory holds. */
   get current(): boolean {
-    const memory = new Uint8Array(this.#memory.buffer, layout.ram);
+    const memory = new Uint8Array(this.#memory.buffer, this.#surroundings.ram);
     for (const [page, bytes] of this.#code) {
       const start = page * pageSize;
       for (let i = 0; i < bytes.length; i++) if (bytes[i] !== -1 && bytes[i] !== memory[start + i]) return false;
@@ -110,7 +115,7 @@ export class Regions {
   }
 
   #remember(from: number, to: number): void {
-    const memory = new Uint8Array(this.#memory.buffer, layout.ram);
+    const memory = new Uint8Array(this.#memory.buffer, this.#surroundings.ram);
     for (let at = from - this.#surroundings.base; at < to - this.#surroundings.base; at++) {
       const page = Math.floor(at / pageSize);
       const bytes = this.#code.get(page) ?? new Int16Array(pageSize).fill(-1);
@@ -131,7 +136,7 @@ export class Regions {
 
   #instance(module: ModuleBuilder): WebAssembly.Instance {
     return new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
-      core: { memory: this.#memory, table: this.#table },
+      core: { memory: this.#memory, table: this.#table, area: this.#area },
       float: this.#floats,
     });
   }

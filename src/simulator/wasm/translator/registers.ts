@@ -13,11 +13,13 @@ export class Registers {
   readonly written: Set<number>;
   readonly #builder: FunctionBuilder;
   readonly #words: Words;
+  readonly #area: () => Expr<'i32'>;
   readonly #locals = new Map<number, number>();
 
-  constructor(builder: FunctionBuilder, words: Words, written: ReadonlySet<number> = new Set()) {
+  constructor(builder: FunctionBuilder, words: Words, area: () => Expr<'i32'>, written: ReadonlySet<number> = new Set()) {
     this.#builder = builder;
     this.#words = words;
+    this.#area = area;
     this.written = new Set(written);
     for (const register of written) this.#loaded(register);
   }
@@ -51,7 +53,7 @@ export class Registers {
   spill(): void {
     for (const register of this.written) {
       const local = get(this.#type(register), this.#locals.get(register) ?? 0);
-      this.#builder.store(i32.const(0), local, address(register));
+      this.#builder.store(this.#area(), local, address(register));
     }
   }
 
@@ -60,7 +62,7 @@ export class Registers {
     if (known !== undefined) return known;
     const local = this.#local(register);
     const load = register < firstFloat ? this.#words.load : i64.load;
-    this.#builder.fill(local, load(i32.const(0), address(register)));
+    this.#builder.fill(local, load(this.#area(), address(register)));
     return local;
   }
 

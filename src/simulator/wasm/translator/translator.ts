@@ -2,11 +2,11 @@ import type { Core } from '../../riscv/core.ts';
 import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
-import type { CycleClass } from '../../riscv/row.ts';
 import type { Instruction } from './instruction.ts';
-import { goesOn, layout } from './layout.ts';
-import type { Surroundings } from './region.ts';
+import { exits, layout } from './layout.ts';
 import { Regions } from './regions.ts';
+import { surroundingsOf } from './surroundings.ts';
+import type { EmittedTiming } from './timing.ts';
 
 export interface TranslatorOptions {
   /** The memory that holds the core's main memory, as `linearMemory` lays it out. */
@@ -14,8 +14,10 @@ export interface TranslatorOptions {
   /** What runs everything that is not translated; its core is the core. */
   readonly interpreter: Interpreter;
   readonly decoder: Decoder;
-  /** Cycles of an instruction: 1 by default, as the interpreter counts. */
-  readonly cost?: (cycles: CycleClass) => number;
+  /** The cycle model, if it is not that every instruction takes one. */
+  readonly timing?: EmittedTiming | undefined;
+  /** Which of several cores with one memory this is: its area lies there. */
+  readonly place?: { readonly index: number; readonly cores: number };
 }
 
 /** Times that an address is interpreted before it is translated, and translations that changed code is worth. */
@@ -39,7 +41,7 @@ export class Translator {
   #breakpoints: number;
   #rewritten = 0;
 
-  constructor({ memory, interpreter, decoder, cost = () => 1 }: TranslatorOptions) {
+  constructor({ memory, interpreter, decoder, timing, place = { index: 0, cores: 1 } }: TranslatorOptions) {
     const { core } = interpreter;
     this.#core = core;
     this.#interpreter = interpreter;
@@ -47,10 +49,11 @@ export class Translator {
     this.#floats = hasFloats(core);
     this.#loopEnds = core.loopEnds.size;
     this.#breakpoints = core.breakpointVersion;
-    this.#regions = new Regions(memory, surroundingsOf(core, cost), (pc) => fetch(core, decoder, pc));
-    this.#x = new Int32Array(memory.buffer, layout.x, 64);
-    this.#f = new Int32Array(memory.buffer, layout.f, 64);
-    this.#state = new Int32Array(memory.buffer, layout.pc, 4);
+    const area = place.index * layout.area;
+    this.#regions = new Regions(memory, area, surroundingsOf(core, timing, place.cores > 1), (pc) => fetch(core, decoder, pc));
+    this.#x = new Int32Array(memory.buffer, area + layout.x, 64);
+    this.#f = new Int32Array(memory.buffer, area + layout.f, 64);
+    this.#state = new Int32Array(memory.buffer, area + layout.pc, 5);
   }
 
   /** Translates ahead of the first run: what starts at these addresses, and what can be reached from there by known ways. */
@@ -65,7 +68,11 @@ export class Translator {
     for (;;) {
       if (core.codeVersion !== this.#codeVersion) this.#checkCode();
       const slot = this.#find(core.pc >>> 0);
-      if (slot !== undefined && core.deadline > core.cycle && this.#enter(slot)) continue;
+      if (slot !== undefined && core.deadline > core.cycle) {
+        const exit = this.#enter(slot);
+        if (exit === exits.yield && core.cycle >= core.deadline) return;
+        if (exit !== exits.interpret) continue;
+      }
       if (this.#interpreter.advance() && (core.waiting || core.cycle >= core.deadline)) return;
     }
   }
@@ -92,25 +99,25 @@ export class Translator {
     return this.#regions.find(pc);
   }
 
-  /** Whether the next instruction may start a region too. The registers move into the linear memory and back: about 50 ns. */
-  #enter(slot: number): boolean {
+  /** Runs translated code and says why it was left. The registers move into the linear memory and back: about 50 ns. */
+  #enter(slot: number): number {
     const core = this.#core;
     const { stride } = core;
     const cycles = Math.min(core.deadline - core.cycle, slice);
     if (stride === 2) for (let i = 2; i < 64; i++) this.#x[i] = core.x[i] ?? 0;
     else for (let i = 1; i < 32; i++) this.#x[2 * i] = core.x[i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) this.#f[i] = core.f[i] ?? 0;
-    this.#state[3] = core.floats.flags | (core.rounding << 5);
+    this.#state[4] = core.floats.flags | (core.rounding << 5);
     this.#regions.run(slot, cycles);
     if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
     else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) core.f[i] = this.#f[i] ?? 0;
-    const pc = this.#state[0] ?? 0;
-    core.pc = pc & ~goesOn;
-    core.cycle += cycles - (this.#state[1] ?? 0);
-    core.instret += this.#state[2] ?? 0;
-    core.floats.flags = (this.#state[3] ?? 0) & 31;
-    return (pc & goesOn) !== 0;
+    const [pc = 0, exit = 0, left = 0, retired = 0, fcsr = 0] = this.#state;
+    core.pc = pc;
+    core.cycle += cycles - left;
+    core.instret += retired;
+    core.floats.flags = fcsr & 31;
+    return exit;
   }
 
   #checkCode(): void {
@@ -149,20 +156,3 @@ function fetch(core: Core, decoder: Decoder, pc: number): Instruction | undefine
 
 /** Whether float instructions run now, or trap: mstatus.FS is off. */
 const hasFloats = (core: Core): boolean => core.floatsInX || (core.status & status.fs) !== 0;
-
-/** What the code of a core may take for granted. */
-function surroundingsOf(core: Core, cost: (cycles: CycleClass) => number): Surroundings {
-  const { base, bytes } = core.bus.main;
-  const devices = core.bus.covered.map((device) => ({ from: (device.base - base) >>> 0, to: ((device.base - base) >>> 0) + device.size }));
-  const from = Math.min(...devices.map((device) => device.from)) - 7;
-  return {
-    xlen: core.xlen,
-    base: base >>> 0,
-    size: bytes.length,
-    covered: devices.length === 0 ? undefined : { from, bytes: Math.max(...devices.map((device) => device.to)) - from },
-    misalignedTraps: core.misalignedTraps,
-    targetMask: core.extensions.includes('c') ? 0 : 2,
-    floatsInX: core.floatsInX,
-    cost,
-  };
-}

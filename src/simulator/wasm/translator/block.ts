@@ -1,0 +1,224 @@
+import { type Expr, get, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
+import { FunctionBuilder, type Label } from '../function.ts';
+import { type Control, Emission, type Frame } from './emission.ts';
+import type { Instruction } from './instruction.ts';
+import { entryOf, exits, layout, targetEntries } from './layout.ts';
+import { Registers } from './registers.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Decision, TimingSite } from './timing.ts';
+import { type Trace, targetOf } from './trace.ts';
+
+/** Ways from one region into another, in the module that is being built. */
+export interface Links {
+  /** The index of a float instruction's function, by mnemonic. */
+  readonly library: (mnemonic: string) => number;
+  /** The signature of all regions: (cycles left, instructions retired) -> (). */
+  readonly type: number;
+  /** A region of this module by its function, one of an older module by its slot in the table. */
+  link(pc: number): { readonly index: number } | { readonly slot: number } | undefined;
+}
+export const parameters = ['i32', 'i32'] as const satisfies readonly ValType[];
+const [left, retired] = [0, 1];
+
+/** Writes a trace as a function. */
+export function regionFunction(trace: Trace, surroundings: Surroundings, links: Links): FunctionBuilder {
+  if (!trace.loops) return new Region(trace, surroundings, links, new Set()).write();
+  const first = new Region(trace, surroundings, links, new Set());
+  first.write();
+  return new Region(trace, surroundings, links, first.registers.written).write();
+}
+
+/**
+ * The strategy `block`: a trace is a function that tail-calls the functions of the traces it leads to. Translated code is left only between two instructions,
+ * with all registers written back and exact counters: before an access that is not to plain memory, at a turn behind which the deadline has come, and
+ * before an instruction that no region starts at. What comes next is the interpreter's.
+ */
+class Region implements Frame {
+  readonly builder: FunctionBuilder;
+  readonly registers: Registers;
+  readonly surroundings: Surroundings;
+  readonly #trace: Trace;
+  readonly #links: Links;
+  readonly #words: Words;
+  readonly #emission: Emission;
+  readonly #site: TimingSite;
+  #again: Label | undefined;
+  #instruction: Instruction | undefined;
+  /** Before the instruction at hand, since the region was entered or went round; the cycles that are known from the code alone. */
+  #instructions = 0;
+  #cycles = 0;
+  /** Of the instruction at hand. */
+  #cost = 0;
+
+  constructor(trace: Trace, surroundings: Surroundings, links: Links, written: ReadonlySet<number>) {
+    this.#trace = trace;
+    this.surroundings = surroundings;
+    this.#links = links;
+    this.builder = new FunctionBuilder(parameters, surroundings.xlen === 64 ? 'i64' : 'i32');
+    this.#words = words(surroundings.xlen);
+    this.registers = new Registers(this.builder, this.#words, surroundings.area, written);
+    this.#emission = new Emission(this);
+    this.#site = {
+      builder: this.builder,
+      name: (value) => this.builder.name(value),
+      word: (register) => this.registers.word(register),
+      spend: (cycles) => this.builder.set(left, i32.sub(get('i32', left), cycles)),
+      cyclesLeft: () => i32.sub(get('i32', left), i32.const(this.#cycles)),
+      area: surroundings.area,
+      ram: surroundings.ram,
+    };
+  }
+
+  library = (mnemonic: string): number => this.#links.library(mnemonic);
+
+  write(): FunctionBuilder {
+    if (this.#trace.loops) {
+      this.builder.loop((again) => {
+        this.#again = again;
+        this.#body();
+      });
+      this.builder.unreachable();
+    } else this.#body();
+    return this.builder;
+  }
+
+  #body(): void {
+    const { instructions, end } = this.#trace;
+    const { timing } = this.surroundings;
+    timing?.enter?.(this.#site, instructions);
+    instructions.forEach((instruction, index) => {
+      this.#instruction = instruction;
+      this.#cost = timing?.cycles(instructions, index) ?? 1;
+      const { control, assign } = this.#emission.emit(instruction);
+      this.#depart(instruction, control, assign);
+      this.#instructions++;
+      this.#cycles += this.#cost;
+    });
+    if (end !== undefined) this.#go(end, this.#instructions, this.#cycles);
+  }
+
+  issue(): void {
+    this.surroundings.timing?.issue?.(this.#site, this.#trace.instructions, this.#instructions);
+  }
+
+  access(offset: Expr<'i32'>, bytes: number, store: boolean): void {
+    if (this.#instruction) this.surroundings.timing?.access?.(this.#site, this.#instruction, { offset, bytes, store });
+  }
+
+  #decide(instruction: Instruction, decision: Decision): void {
+    this.surroundings.timing?.decide?.(this.#site, instruction, decision);
+  }
+
+  /** Writes the results and goes where the instruction goes. */
+  #depart(instruction: Instruction, control: Control | undefined, assign: () => void): void {
+    const links = instruction.operands['rd'] !== 0;
+    if (control === undefined) assign();
+    else if (control.kind === 'indirect') this.#departIndirect(instruction, control.target, assign);
+    else if (control.kind === 'jump') {
+      const target = targetOf(instruction);
+      if (this.#refuses(target)) return;
+      this.#decide(instruction, { kind: 'jump', target, links });
+      assign();
+      if (links || target <= instruction.pc) this.#turn(target, true);
+    } else {
+      const { target, condition } = control;
+      this.builder.if(condition, () => {
+        if (this.#refuses(target)) return;
+        this.#decide(instruction, { kind: 'taken', target });
+        this.#turn(target, target <= instruction.pc);
+      });
+      this.#decide(instruction, { kind: 'not taken' });
+    }
+  }
+
+  /** A misaligned target is an exception of the jump itself. */
+  #refuses(target: number): boolean {
+    if ((target & this.surroundings.targetMask) === 0) return false;
+    this.leave();
+    return true;
+  }
+
+  /** A taken branch or a jump to a known address; behind a yield point the deadline is looked at. */
+  #turn(target: number, yields: boolean): void {
+    const cycles = this.#cycles + this.#cost;
+    if (yields) this.#yield(i32.const(target), cycles);
+    this.#go(target, this.#instructions + 1, cycles);
+  }
+
+  #yield(target: Expr<'i32'>, cycles: number): void {
+    const late = i32.leS(get('i32', left), i32.const(cycles));
+    this.builder.if(late, () => this.#exit(target, exits.yield, this.#instructions + 1, cycles));
+  }
+
+  #departIndirect(instruction: Instruction, target: Word, assign: () => void): void {
+    const cycles = this.#cycles + this.#cost;
+    const { area } = this.surroundings;
+    const low = () => this.#words.low(target);
+    const place = i32.and(i32.shl(low(), i32.const(2)), i32.const((targetEntries - 1) * 8));
+    const entry = this.builder.name(i32.add(area(), place));
+    const unknown = i64.ne(this.#words.toI64U(target), i64.load32U(entry, layout.targets));
+    this.builder.if(unknown, () => this.leave());
+    this.#decide(instruction, { kind: 'indirect', target, links: instruction.operands['rd'] !== 0 });
+    assign();
+    this.#yield(low(), cycles);
+    this.#settle(this.#instructions + 1);
+    this.builder.returnCallIndirect(
+      this.#links.type,
+      i32.load(entry, layout.targets + 4),
+      ...this.#counters(this.#instructions + 1, cycles),
+    );
+  }
+
+  /** Into the region at a known address; where there is none yet, into what is translated by then, or out. */
+  #go(target: number, instructions: number, cycles: number): void {
+    const { timing, area } = this.surroundings;
+    if (this.#again !== undefined && target === this.#trace.entry) {
+      timing?.exit?.(this.#site, this.#trace.instructions, instructions);
+      const [cyclesLeft, count] = this.#counters(instructions, cycles);
+      this.builder.set(left, cyclesLeft);
+      this.builder.set(retired, count);
+      this.builder.br(this.#again);
+      return;
+    }
+    const counters = this.#counters(instructions, cycles);
+    const link = this.#links.link(target);
+    if (link !== undefined) {
+      this.#settle(instructions);
+      if ('index' in link) this.builder.returnCall(link.index, ...counters);
+      else this.builder.returnCallIndirect(this.#links.type, i32.const(link.slot), ...counters);
+      return;
+    }
+    const entry = entryOf(target);
+    const isKnown = i32.eq(i32.load(area(), entry), i32.const(target));
+    this.builder.if(isKnown, () => {
+      this.#settle(instructions);
+      this.builder.returnCallIndirect(this.#links.type, i32.load(area(), entry + 4), ...counters);
+    });
+    this.#exit(i32.const(target), exits.goOn, instructions, cycles);
+  }
+
+  leave(): void {
+    this.#exit(i32.const(this.#instruction?.pc ?? 0), exits.interpret, this.#instructions, this.#cycles);
+  }
+
+  /** Writes back what the region has in locals. */
+  #settle(instructions: number): void {
+    this.surroundings.timing?.exit?.(this.#site, this.#trace.instructions, instructions);
+    this.registers.spill();
+  }
+
+  #exit(pc: Expr<'i32'>, why: number, instructions: number, cycles: number): void {
+    const { area } = this.surroundings;
+    this.#settle(instructions);
+    const [cyclesLeft, count] = this.#counters(instructions, cycles);
+    this.builder.store(area(), pc, layout.pc);
+    this.builder.store(area(), i32.const(why), layout.exit);
+    this.builder.store(area(), cyclesLeft, layout.left);
+    this.builder.store(area(), count, layout.retired);
+    this.builder.return();
+  }
+
+  #counters(instructions: number, cycles: number): [cyclesLeft: Expr<'i32'>, retired: Expr<'i32'>] {
+    return [i32.sub(get('i32', left), i32.const(cycles)), i32.add(get('i32', retired), i32.const(instructions))];
+  }
+}

@@ -1,0 +1,213 @@
+import type { Emitter, Floats, NoResult } from '../../riscv/emit.ts';
+import { type Expr, f32, f64, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
+import { floatInstruction } from '../float-inline.ts';
+import type { FunctionBuilder } from '../function.ts';
+import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
+import type { Instruction } from './instruction.ts';
+import { narrow, wide, wordsIn } from './integers.ts';
+import { layout } from './layout.ts';
+import type { Registers } from './registers.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What an instruction's code needs from the function that it is written into. */
+export interface Frame {
+  readonly builder: FunctionBuilder;
+  readonly registers: Registers;
+  readonly surroundings: Surroundings;
+  /** The index of a float instruction's function, by mnemonic. */
+  readonly library: (mnemonic: string) => number;
+  /** Writes what leaves translated code before the instruction at hand. */
+  leave(): void;
+  /** The instruction at hand can no longer be left: it runs here. */
+  issue(): void;
+  /** An access of plain memory, once it is known to be one. */
+  access(offset: Expr<'i32'>, bytes: number, store: boolean): void;
+}
+
+/** Where control goes after an instruction, as its row said it. */
+export type Control =
+  | { readonly kind: 'branch'; readonly condition: Expr<'i32'>; readonly target: number }
+  | { readonly kind: 'jump'; readonly target: number }
+  /** The target is named: it may be used more than once. */
+  | { readonly kind: 'indirect'; readonly target: Word };
+
+/** An instruction whose effect on memory is written; its results still have to be assigned, and control has to go where it says. */
+export interface Emitted {
+  readonly control: Control | undefined;
+  assign(): void;
+}
+
+type Results = { readonly [name: string]: Expr<ValType | 'word'> | undefined };
+/** The value of `rm` that asks for frm. */
+const dynamicMode = 7;
+
+/**
+ * Writes instructions one at a time: operands from the registers, the row's own code, range checks, results. Where control goes from there is the
+ * business of whoever writes the function. Before an access that is not to plain memory the function is left: the interpreter does it.
+ */
+export class Emission implements Emitter {
+  readonly x: Emitter['x'];
+  readonly i32 = narrow;
+  readonly i64 = wide;
+  readonly f: Floats;
+  pc = 0;
+  next = 0;
+  readonly #frame: Frame;
+  readonly #words: Words;
+  #control: Control | undefined;
+  #issued = false;
+  #modeChecked = false;
+
+  constructor(frame: Frame) {
+    const { builder, registers, surroundings } = frame;
+    this.#frame = frame;
+    this.#words = words(surroundings.xlen);
+    this.x = wordsIn(builder, surroundings.xlen);
+    this.f = {
+      bits: (register) => registers.float(register),
+      lowBits: (register) => i32.wrap(registers.float(register)),
+      single: f32.ofBits,
+      double: f64.ofBits,
+    };
+  }
+
+  emit(instruction: Instruction): Emitted {
+    const { row, operands } = instruction;
+    this.pc = instruction.pc;
+    this.next = instruction.next;
+    this.#control = undefined;
+    this.#issued = false;
+    const results = isInLibrary(row) ? this.#float(instruction) : this.#emitted(instruction);
+    this.#issue();
+    return { control: this.#control, assign: () => this.#assign(operands, results) };
+  }
+
+  /** The mode of frm may have changed: what comes next was not reached by way of what is written so far. */
+  forgetMode(): void {
+    this.#modeChecked = false;
+  }
+
+  #emitted({ row, operands }: Instruction): Results {
+    const { registers } = this.#frame;
+    const values = Object.fromEntries(
+      Object.entries(operands).map(([name, value]) => [name, name.startsWith('rs') ? registers.word(value) : value]),
+    );
+    return row.emit?.(values as Parameters<NonNullable<typeof row.emit>>[0], this) ?? {};
+  }
+
+  #float(instruction: Instruction): Results {
+    const { row, operands } = instruction;
+    const { builder, registers, surroundings, library } = this.#frame;
+    if (operands['rm'] === dynamicMode) this.#checkMode();
+    const site = { f: builder, library, fcsr: () => this.#fcsr(), refuse: () => this.#frame.leave() };
+    const read = floatOperands(instruction, this.#words, registers, surroundings.floatsInX);
+    const value = floatInstruction(site, row.mnemonic, operands['rm'] ?? 0, read);
+    return 'fd' in operands ? { fd: value } : { rd: value };
+  }
+
+  /** A reserved frm makes the instruction illegal. frm stays as it is in translated code. */
+  #checkMode(): void {
+    if (this.#modeChecked) return;
+    this.#modeChecked = true;
+    this.#frame.builder.if(i32.geU(this.#fcsr(), i32.const(5 << 5)), () => this.#frame.leave());
+  }
+
+  #fcsr(): Expr<'i32'> {
+    return i32.load(this.#frame.surroundings.area(), layout.fcsr);
+  }
+
+  #issue(): void {
+    if (!this.#issued) this.#frame.issue();
+    this.#issued = true;
+  }
+
+  #assign(operands: { readonly [name: string]: number }, results: Results): void {
+    const { builder, registers, surroundings } = this.#frame;
+    const writes: [number, Expr<ValType | 'word'>][] = [];
+    for (const [name, value] of Object.entries(results)) {
+      const register = operands[name];
+      if (value === undefined || register === undefined) continue;
+      if (name === 'fd' && !surroundings.floatsInX) writes.push([registers.floatDestination(register), boxed(value)]);
+      else if (register !== 0) writes.push([registers.destination(register), inWord(value, this.#words)]);
+    }
+    builder.assign(writes);
+  }
+
+  // What rows ask for
+
+  name<T extends ValType | 'word'>(value: Expr<T>): Expr<T> {
+    return this.#frame.builder.name(value);
+  }
+
+  load(address: Word, bytes: 1 | 2 | 4 | 8, extend: 'signed' | 'unsigned'): Word {
+    const at = this.#checked(address, bytes, false);
+    return this.name(this.#loaded(at, bytes, extend === 'signed'));
+  }
+
+  store(address: Word, bytes: 1 | 2 | 4 | 8, value: Word): NoResult {
+    this.#frame.builder.store(this.#checked(address, bytes, true), value, this.#ram, bytes);
+    return {};
+  }
+
+  load64(address: Word): Expr<'i64'> {
+    return this.name(i64.load(this.#checked(address, 8, false), this.#ram));
+  }
+
+  store64(address: Word, value: Expr<'i64'>): NoResult {
+    this.#frame.builder.store(this.#checked(address, 8, true), value, this.#ram);
+    return {};
+  }
+
+  atomic(address: Word, bytes: 4 | 8, change: (old: Word) => Word): Word {
+    const at = this.#checked(address, bytes, true, true);
+    const old = this.name(this.#loaded(at, bytes, true));
+    this.#frame.builder.store(at, change(old), this.#ram, bytes);
+    return old;
+  }
+
+  branch(condition: Expr<'i32'>, target: number): NoResult {
+    this.#control = { kind: 'branch', condition, target };
+    return {};
+  }
+
+  jump(target: number): NoResult {
+    this.#control = { kind: 'jump', target };
+    return {};
+  }
+
+  jumpIndirect(target: Word): NoResult {
+    this.#control = { kind: 'indirect', target: this.name(this.x.and(target, -2)) };
+    return {};
+  }
+
+  // Memory
+
+  get #ram(): number {
+    return this.#frame.surroundings.ram;
+  }
+
+  /** The offset of an address in the main memory. Leaves before the instruction if the access is not plain. */
+  #checked(address: Word, bytes: number, store: boolean, aligned = this.#frame.surroundings.misalignedTraps): Expr<'i32'> {
+    const { base, size, covered, xlen } = this.#frame.surroundings;
+    const offset = this.name(this.x.sub(address, this.#words.const(xlen === 64 ? base : base | 0)));
+    const at = this.name(this.#words.low(offset));
+    let special = this.#words.gtU(offset, this.#words.const(size - bytes));
+    if (aligned && bytes > 1) special = i32.or(special, i32.and(at, i32.const(bytes - 1)));
+    if (store && covered) special = i32.or(special, i32.ltU(i32.sub(at, i32.const(covered.from)), i32.const(covered.bytes)));
+    this.#frame.builder.if(special, () => this.#frame.leave());
+    this.#issue();
+    this.#frame.access(at, bytes, store);
+    return at;
+  }
+
+  #loaded(at: Expr<'i32'>, bytes: 1 | 2 | 4 | 8, signed: boolean): Word {
+    const ram = this.#ram;
+    if (this.#frame.surroundings.xlen === 32) return this.#words.ofI32S((signed ? loads32S : loads32U)[bytes](at, ram));
+    return this.#words.ofI64((signed ? loads64S : loads64U)[bytes](at, ram));
+  }
+}
+
+const loads32S = { 1: i32.load8S, 2: i32.load16S, 4: i32.load, 8: i32.load };
+const loads32U = { 1: i32.load8U, 2: i32.load16U, 4: i32.load, 8: i32.load };
+const loads64S = { 1: i64.load8S, 2: i64.load16S, 4: i64.load32S, 8: i64.load };
+const loads64U = { 1: i64.load8U, 2: i64.load16U, 4: i64.load32U, 8: i64.load };
