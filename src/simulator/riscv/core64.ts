@@ -1,5 +1,6 @@
 import { mulHighUnsigned, ones, orCombine, reverseBytes, trailingZeros } from './bits.ts';
-import { Core, type CoreOptions } from './core.ts';
+import { Core } from './core.ts';
+import type { CoreOptions } from './state.ts';
 
 const twoTo32 = 2 ** 32;
 

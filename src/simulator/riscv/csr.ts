@@ -1,4 +1,5 @@
-import type { Core, Mode } from './core.ts';
+import type { Core } from './core.ts';
+import type { Mode } from './state.ts';
 
 /** A control and status register. Values are of the hart's width. A register without `write` keeps what it has (WARL). */
 interface Csr {
