@@ -1,5 +1,7 @@
 import type { Expr as Expression, ValType as ValueType, Word } from '../wasm/expression.ts';
+import type { v128 } from '../wasm/vector.ts';
 
+export type { Vector } from '../wasm/vector.ts';
 export type { Expression, ValueType, Word };
 
 /** Operations on one integer type. A number stands for a constant, sign-extended. Shifts take their distance modulo the width. */
@@ -63,6 +65,10 @@ export interface Emitter {
   readonly i32: Integers<'i32'>;
   readonly i64: Integers<'i64'>;
   readonly f: Floats;
+  /** Vectors of bytes and halves. */
+  readonly v128: typeof v128;
+  /** What an x register holds before the instruction: for a row whose destination is a source too. */
+  register(number: number): Word;
   /** Address of this instruction and of the one that follows it. */
   readonly pc: number;
   readonly next: number;

@@ -2,6 +2,7 @@ import type { Emitter, Floats, NoResult } from '../../riscv/emit.ts';
 import { type Expr, f32, f64, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
 import { floatInstruction } from '../float-inline.ts';
 import type { FunctionBuilder } from '../function.ts';
+import { v128 } from '../vector.ts';
 import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
@@ -50,6 +51,7 @@ export class Emission implements Emitter {
   readonly i32 = narrow;
   readonly i64 = wide;
   readonly f: Floats;
+  readonly v128 = v128;
   pc = 0;
   next = 0;
   readonly #frame: Frame;
@@ -134,6 +136,10 @@ export class Emission implements Emitter {
   }
 
   // What rows ask for
+
+  register(number: number): Word {
+    return this.#frame.registers.word(number);
+  }
 
   name<T extends ValType | 'word'>(value: Expr<T>): Expr<T> {
     return this.#frame.builder.name(value);
