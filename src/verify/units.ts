@@ -1,7 +1,5 @@
-const grouped = new Intl.NumberFormat('en-US');
-
-/** 1234567 as `1,234,567`. */
-export const thousands = (value: number): string => grouped.format(value);
+/** 1234567 as `1,234,567`. By hand, because the first Intl.NumberFormat of a process takes as long as a short command. */
+export const thousands = (value: number): string => String(value).replace(/(?<![.e]\d*)\B(?=(\d{3})+(?!\d))/g, ',');
 
 /** Bytes as a person says them: `8,192 bytes`, `38.1 KB`, `1.2 MB`. */
 export function bytes(value: number): string {
