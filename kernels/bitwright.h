@@ -28,6 +28,14 @@ typedef float bw_f32;
 #define BW_EACH_ACTIVATION(T) T(i8) T(u8) T(i16) T(u16)
 #define BW_EACH_INTEGER(T) BW_EACH_ACTIVATION(T) T(i32)
 
+/* T(left, right) for each pair of dtypes of activations. */
+#define BW_WITH_EACH_ACTIVATION(T, left) T(left, i8) T(left, u8) T(left, i16) T(left, u16)
+#define BW_EACH_ACTIVATION_PAIR(T) \
+  BW_WITH_EACH_ACTIVATION(T, i8)   \
+  BW_WITH_EACH_ACTIVATION(T, u8)   \
+  BW_WITH_EACH_ACTIVATION(T, i16)  \
+  BW_WITH_EACH_ACTIVATION(T, u16)
+
 /* T(from, to) for each dtype that an integer tensor can have, and for each pair of them. */
 #define BW_TO_EACH_INTEGER(T, from) T(from, i8) T(from, u8) T(from, i16) T(from, u16) T(from, i32)
 #define BW_EACH_PAIR(T)      \
@@ -81,6 +89,17 @@ BW_EACH_INTEGER(BW_DECLARE)
 #define BW_DECLARE(dtype) \
   void bw_linear_##dtype(int32_t rows, int32_t depth, int32_t outputs, const bw_##dtype *x, const int8_t *w, int32_t *y);
 BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
+typedef struct {
+  int32_t batch, rows, depth, columns;
+  int32_t transpose; /* 1: b is [batch, columns, depth] */
+} bw_matmul;
+
+/* y[n,i,j] = sum over k of a[n,i,k] * b[n,k,j]. a: [batch, rows, depth], b: [batch, depth, columns], y: [batch, rows, columns]. */
+#define BW_DECLARE(left, right) \
+  void bw_matmul_##left##_##right(const bw_matmul *shape, const bw_##left *a, const bw_##right *b, int32_t *y);
+BW_EACH_ACTIVATION_PAIR(BW_DECLARE)
 #undef BW_DECLARE
 
 /* y[o,i] = sum over k of x[o,k,i]. x: [outer, size, inner], y: [outer, inner]. */

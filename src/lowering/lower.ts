@@ -69,9 +69,9 @@ function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refus
     }
   };
   for (const layer of network.layers) {
-    const [first, ...others] = layer.inputs.flatMap((name) => meanings.get(name) ?? []);
-    if (!first || others.length + 1 < layer.inputs.length) continue;
-    const meaning = attempt(layer.name, () => lowerLayer(layer, [first, ...others], builder));
+    const inputs = layer.inputs.flatMap((name) => meanings.get(name) ?? []);
+    if (inputs.length < layer.inputs.length) continue;
+    const meaning = attempt(layer.name, () => lowerLayer(layer, inputs, builder));
     if (meaning) meanings.set(layer.name, meaning);
   }
   const reached = network.outputs.filter((name) => meanings.has(name));
@@ -81,10 +81,11 @@ function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refus
   return program;
 }
 
-function lowerLayer(layer: Layer, inputs: readonly [Meaning, ...Meaning[]], builder: ProgramBuilder): Meaning {
+/** As many inputs as the layer's arity allows, which validation has checked: none only where its rule reads none. */
+function lowerLayer(layer: Layer, inputs: readonly Meaning[], builder: ProgramBuilder): Meaning {
   try {
     const rule = builder.style.rules?.get(layer.kind) ?? layers.get(layer.kind)!.lower;
-    return rule(contextOf(layer), inputs, builder);
+    return rule(contextOf(layer), inputs as readonly [Meaning, ...Meaning[]], builder);
   } catch (error) {
     throw placed(error, layer);
   }

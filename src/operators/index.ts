@@ -13,6 +13,7 @@ import { convert } from './convert/convert.ts';
 import { convolution } from './convolution/convolution.ts';
 import { linear } from './linear/linear.ts';
 import { lookup } from './lookup/lookup.ts';
+import { matmul } from './matmul/matmul.ts';
 import { maxPool } from './max-pool/max-pool.ts';
 import { pad } from './pad/pad.ts';
 import { permute } from './permute/permute.ts';
@@ -22,6 +23,7 @@ import { dyadicMean } from './requantise/dyadic-mean.ts';
 import { dyadicSum } from './requantise/dyadic-sum.ts';
 import { bias, float32 } from './requantise/float32.ts';
 import { reshape } from './reshape/reshape.ts';
+import { roll } from './roll/roll.ts';
 import { slice } from './slice/slice.ts';
 import { staircase } from './staircase/staircase.ts';
 import { sum } from './sum/sum.ts';
@@ -31,6 +33,7 @@ import { upsample } from './upsample/upsample.ts';
 const registered: readonly Operator[] = [
   convolution,
   linear,
+  matmul,
   maxPool,
   windowSum,
   axisSum,
@@ -51,6 +54,7 @@ const registered: readonly Operator[] = [
   slice,
   pad,
   upsample,
+  roll,
   quantise,
   requantise,
   add,

@@ -5,6 +5,7 @@ import { batchNormLayer } from './batch-norm/layer.ts';
 import { concatLayer } from './concat/layer.ts';
 import { convolutionLayer } from './convolution/layer.ts';
 import { identityLayer } from './identity/layer.ts';
+import { ivitLayers } from './ivit/layers.ts';
 import type { AnyLayer, LayerDefinitions } from './layer.ts';
 import { linearLayer } from './linear/layer.ts';
 import { maxPoolLayer } from './max-pool/layer.ts';
@@ -14,6 +15,7 @@ import { permuteLayer } from './permute/layer.ts';
 import { quantiserLayer } from './quantiser/layer.ts';
 import { reluLayer } from './relu/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
+import { rollLayer } from './roll/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
 import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
 import { unaryLayer } from './unary/layer.ts';
@@ -39,7 +41,9 @@ const registered: readonly AnyLayer[] = [
   reshapeLayer,
   permuteLayer,
   sliceLayer,
+  rollLayer,
   identityLayer,
+  ...ivitLayers,
 ];
 
 export const layers: LayerDefinitions = new Map(registered.map((layer) => [layer.kind, layer]));

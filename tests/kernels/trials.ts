@@ -200,6 +200,15 @@ const linears = activations.flatMap((dtype) => [
   single('linear', {}, { dtype, shape: [1, 2, 64] }, weights([1, 64])),
 ]);
 
+const products = product(activations, activations).flatMap(([left, right]) => {
+  const few = (dtype: Dtype) => ({ low: Math.max(dtypes[dtype].low, -9000), high: Math.min(dtypes[dtype].high, 9000) });
+  const a: Operand = { dtype: left, shape: [2, 3, 5, 7], range: few(left) };
+  return [
+    single('matmul', { transpose: false }, a, { dtype: right, shape: [2, 3, 7, 4], range: few(right) }),
+    single('matmul', { transpose: true }, a, { dtype: right, shape: [2, 3, 4, 7], range: few(right) }),
+  ];
+});
+
 const conversions = product(integers, integers).map(([from, to]) => {
   const range = { low: Math.max(dtypes[from].low, dtypes[to].low), high: Math.min(dtypes[from].high, dtypes[to].high) };
   return single('convert', { dtype: to }, { dtype: from, shape: [3, 21], range });
@@ -215,6 +224,8 @@ const moves = [
       single('slice', { axis: 2, start: 1, size: 2, step: 2 }, x),
       single('upsample', { factors: [2, 3] }, x),
       single('reshape', { shape: [6, 20] }, x),
+      single('roll', { axes: [1, 3], shifts: [-1, 2] }, x),
+      single('roll', { axes: [2], shifts: [4] }, x),
     ];
   }),
   single('permute', { axes: [1, 0, 3, 2] }, reals),
@@ -293,6 +304,7 @@ const pipes = [
 export const trials: readonly Trial[] = [
   ...convolutions,
   ...linears,
+  ...products,
   ...pools,
   ...requantisations,
   ...sums,
