@@ -14,16 +14,14 @@ export interface Decoder {
   expand(instruction: Instruction): Instruction;
 }
 
-/** Two rows that both match a word: an error when a profile is put together, not at run time. */
-export function overlaps(rows: readonly Row[]): readonly (readonly [Row, Row])[] {
-  const pairs: [Row, Row][] = [];
-  for (const [i, a] of rows.entries()) {
-    for (const b of rows.slice(0, i)) {
+/** Two rows that both match a word are an error when a profile is put together, not at run time. */
+function refuseOverlaps(rows: readonly Row[]): void {
+  for (const [i, b] of rows.entries()) {
+    for (const a of rows.slice(0, i)) {
       const common = ((a.match ^ b.match) & a.mask & b.mask) === 0;
-      if (a.bytes === b.bytes && common && !excludes(a, b) && !excludes(b, a)) pairs.push([b, a]);
+      if (common && !excludes(a, b) && !excludes(b, a)) throw new Error(`${a.syntax} and ${b.syntax} overlap in one profile`);
     }
   }
-  return pairs;
 }
 /** Whether the values that `a` refuses keep it away from all words of `b`. */
 const excludes = (a: Row, b: Row): boolean =>
@@ -38,9 +36,14 @@ const fixes = (row: Row, { pieces }: Field): boolean =>
 
 /** One decoder per ISA profile, because no global decoding exists. */
 export function decoder(rows: readonly Row[]): Decoder {
-  for (const [a, b] of overlaps(rows)) throw new Error(`${a.syntax} and ${b.syntax} overlap in one profile`);
-  const short = table(rows.filter((row) => row.bytes === 2));
-  const long = table(rows.filter((row) => row.bytes === 4));
+  const short = table(
+    rows.filter((row) => row.bytes === 2),
+    compressedOpcode,
+  );
+  const long = table(
+    rows.filter((row) => row.bytes === 4),
+    majorOpcode,
+  );
   const expansions = new Map(rows.filter((row) => row.expansion !== undefined).map((row) => [row, expansion(row, rows)] as const));
   return {
     decode: (word) => ((word & 3) === 3 ? long(word) : short(word & 0xffff)),
@@ -48,18 +51,46 @@ export function decoder(rows: readonly Row[]): Decoder {
   };
 }
 
-function table(rows: readonly Row[]): (word: number) => Instruction | undefined {
-  const masks = [...new Set(rows.map((row) => row.mask))];
-  const byMask = masks.map((mask) => [mask, grouped(rows.filter((row) => row.mask === mask))] as const);
+/** The bits of a word that spread its rows best, as the manual's opcode maps show them: the major opcode, and funct3 with the quadrant. */
+interface Column {
+  readonly of: (word: number) => number;
+  /** A word with nothing but these bits. */
+  readonly word: (column: number) => number;
+}
+const majorOpcode: Column = { of: (word) => (word >>> 2) & 31, word: (column) => column << 2 };
+const compressedOpcode: Column = {
+  of: (word) => ((word >>> 11) & 28) | (word & 3),
+  word: (column) => ((column & 28) << 11) | (column & 3),
+};
+const columns = 32;
+
+function inColumns(rows: readonly Row[], { word }: Column): readonly (readonly Row[])[] {
+  const bits = word(columns - 1);
+  return Array.from({ length: columns }, (_, column) => rows.filter(({ match, mask }) => ((match ^ word(column)) & mask & bits) === 0));
+}
+
+function table(rows: readonly Row[], column: Column): (word: number) => Instruction | undefined {
+  const byColumn = inColumns(rows, column).map((some) => {
+    refuseOverlaps(some);
+    return [...new Set(some.map((row) => row.mask))].map((mask) => ({ mask, matches: grouped(some.filter((row) => row.mask === mask)) }));
+  });
   return (word) => {
-    for (const [mask, matches] of byMask) {
-      for (const row of matches.get((word & mask) >>> 0) ?? []) {
-        const operands = Object.fromEntries(row.fields.map((field) => [field.name, extract(word, field)]));
-        if (row.fields.every(({ name }) => !row.except[name]?.includes(operands[name] ?? 0))) return { row, operands, bytes: row.bytes };
+    for (const { mask, matches } of byColumn[column.of(word)]!) {
+      const candidates = matches.get((word & mask) >>> 0);
+      if (candidates === undefined) continue;
+      for (const row of candidates) {
+        const operands: Record<string, number> = {};
+        for (const field of row.fields) operands[field.name] = extract(word, field);
+        if (isAllowed(row, operands)) return { row, operands, bytes: row.bytes };
       }
     }
     return undefined;
   };
+}
+
+function isAllowed({ except }: Row, operands: Operands): boolean {
+  for (const name in except) if (except[name]!.includes(operands[name] ?? 0)) return false;
+  return true;
 }
 
 /** How the operands of a compressed row become those of its base row: place by place in the two assembly lines. */
@@ -68,12 +99,15 @@ function expansion(row: Row, rows: readonly Row[]): (instruction: Instruction) =
   const base = rows.find((candidate) => candidate.bytes === 4 && candidate.mnemonic === mnemonicOf(line));
   if (base === undefined) throw new Error(`${row.syntax} stands for "${line}", which is not in the profile`);
   const written = operandsOf(line);
-  const places = operandsOf(base.syntax).map((name, i) => [name, written[i] ?? ''] as const);
-  return ({ operands }) => ({
-    row: base,
-    bytes: 2,
-    operands: Object.fromEntries(places.map(([name, from]) => [name, operands[from] ?? Number(from.replace(/^x/, ''))])),
+  const places = operandsOf(base.syntax).map((name, i) => {
+    const from = written[i] ?? '';
+    return { name, from, constant: Number(from.replace(/^x/, '')) };
   });
+  return ({ operands: encoded }) => {
+    const operands: Record<string, number> = {};
+    for (const { name, from, constant } of places) operands[name] = encoded[from] ?? constant;
+    return { row: base, bytes: 2, operands };
+  };
 }
 
 function grouped(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> {

@@ -115,13 +115,13 @@ function parseWord(word: string): Parsed {
 /** The operand's value in an instruction word. */
 export function extract(word: number, { pieces, width, signed, base }: Field): number {
   let value = 0;
-  for (const [high, low, at] of pieces) value |= ((word >>> low) & (2 ** (high - low + 1) - 1)) << at;
+  for (const [high, low, at] of pieces) value |= ((word >>> low) & ((2 << (high - low)) - 1)) << at;
   return (signed ? (value << (32 - width)) >> (32 - width) : value) + base;
 }
 
 /** The bits of the word that hold this value of the operand; bits that the field leaves out are dropped. */
 export function insert(value: number, { pieces, base }: Field): number {
   let word = 0;
-  for (const [high, low, at] of pieces) word |= (((value - base) >>> at) & (2 ** (high - low + 1) - 1)) << low;
+  for (const [high, low, at] of pieces) word |= (((value - base) >>> at) & ((2 << (high - low)) - 1)) << low;
   return word >>> 0;
 }
