@@ -9,8 +9,8 @@ import { type Extent, zipEntries } from './zip.ts';
 /** Reads the ZIP container that PyTorch writes since 1.6: `<name>/data.pkl`, `<name>/byteorder`, and a stored entry `<name>/data/<key>` for each storage. */
 export async function readArchive(source: ByteSource): Promise<{ readonly value: Value; readonly storages: Storages }> {
   const { where } = source;
-  const entries = await zipEntries(source);
-  const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  const entries = await zipEntries(source, /^[^/]+\/(data\.pkl|constants\.pkl|byteorder|data\/[^/]+)$/);
+  const pickles = [...entries.keys()].filter((name) => name.endsWith('/data.pkl') && name.split('/').length === 2);
   const [name, second] = pickles;
   if (name === undefined || second !== undefined)
     throw malformed(where, `a ZIP file with ${pickles.length} entries data.pkl`, 'a PyTorch checkpoint, which has one');

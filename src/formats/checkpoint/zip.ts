@@ -40,8 +40,11 @@ export const isZip = (start: Uint8Array): boolean => start[0] === 0x50 && start[
 /** More entries than any checkpoint has; each costs two reads. */
 const mostEntries = 1 << 20;
 
-/** The entries of a ZIP file (also ZIP64) by name. A broken file, a second entry of a name and a compressed entry are BadInputs. */
-export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string, Extent>> {
+/**
+ * The entries of a ZIP file (also ZIP64) whose names match `wanted`, by name. A broken file, a second entry of a name and a compressed entry are
+ * BadInputs.
+ */
+export async function zipEntries(source: ByteSource, wanted: RegExp): Promise<ReadonlyMap<string, Extent>> {
   const { where } = source;
   try {
     const zip = await fromRandomAccessReaderPromise(new SourceReader(source), source.size);
@@ -49,6 +52,7 @@ export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string
     const entries = new Map<string, Extent>();
     for await (const entry of zip.eachEntry()) {
       const { fileName: name, compressionMethod, uncompressedSize } = entry;
+      if (!wanted.test(name)) continue;
       if (compressionMethod !== 0 || entry.isEncrypted()) throw malformed(where, `the compressed entry ${name}`, 'stored entries');
       if (entries.has(name)) throw malformed(where, `two entries ${name}`, 'one of each name');
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
