@@ -33,8 +33,8 @@ export interface Simulated {
   readonly folded: string | undefined;
 }
 
-/** What the process ends with when the program did not end by itself: timeout(1)'s code, one beside it, and a shell's code of a segmentation fault. */
-const exitCodes = { 'instruction limit': 124, timeout: 124, waiting: 125, fault: 139 } as const;
+/** What the process ends with when the program did not end by itself: timeout(1)'s code, one beside it, and a shell's codes of a segmentation fault and of a killed process. */
+const exitCodes = { 'instruction limit': 124, timeout: 124, waiting: 125, fault: 139, breakpoint: 137, watchpoint: 137 } as const;
 
 /** Runs a program to its end or to a limit; what it prints appears as it comes, and with `json` in the report alone. */
 export function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Simulated {

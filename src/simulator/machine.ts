@@ -10,11 +10,16 @@ import { type Fault, type Frame, registerNames } from './fault.ts';
 import { loadProgram } from './load.ts';
 import { type Assembly, assembleMachine } from './machines/assemble.ts';
 import { machines } from './machines/index.ts';
+import type { Core } from './riscv/core.ts';
+import { accessCsr } from './riscv/csr.ts';
 import { disassemble } from './riscv/disassemble.ts';
-import { type Cause, interrupts } from './riscv/trap.ts';
+import type { AddressRange } from './riscv/memory.ts';
+import type { StopReason } from './riscv/stop.ts';
+import { type Cause, interrupts, Trap } from './riscv/trap.ts';
+import { Stops, type Watchpoint } from './stops.ts';
 import { SymbolTable } from './symbols.ts';
 
-export { type EngineName, type Fault, type Frame, type MachineDeclaration, machines };
+export { type EngineName, type Fault, type Frame, type MachineDeclaration, machines, type Watchpoint };
 
 export interface MachineOptions {
   /** How messages call the program: its path. */
@@ -52,7 +57,9 @@ export type Outcome =
   /** It waits for an interrupt (wfi), and no timer is set. */
   | { readonly reason: 'waiting' }
   | { readonly reason: 'instruction limit' }
-  | { readonly reason: 'timeout' };
+  | { readonly reason: 'timeout' }
+  /** Before the instruction of a breakpoint, or behind one that touched a watchpoint. */
+  | StopReason;
 
 /** Cycles between two looks at the host's clock: 50 us of translated code, but half a second of a storm of exceptions. */
 const slice = 1 << 17;
@@ -72,6 +79,7 @@ export class Machine {
   readonly #name: string;
   readonly #assembly: Assembly;
   readonly #engine: Engine;
+  readonly #stops = new Stops();
   #ended: Outcome | undefined;
   #lines: LineTable | undefined;
 
@@ -115,9 +123,12 @@ export class Machine {
 
   /** Runs to the program's end, to a fault or to a limit. A run that a limit ended can be continued; one that ended stays so. */
   run({ maxInstructions = Number.POSITIVE_INFINITY, timeout = Number.POSITIVE_INFINITY, sample }: RunLimits = {}): Outcome {
-    const { core } = this.#assembly;
+    const { core, interpreter } = this.#assembly;
     const lastInstruction = core.instret + maxInstructions;
     const lastMoment = performance.now() + timeout * 1000;
+    const engine = this.#stops.apply(interpreter) ? interpreter : this.#engine;
+    const stopped = this.#stops.passes(this.pc, core.instret) ? this.step() : undefined;
+    if (stopped) return stopped;
     while (this.#ended === undefined) {
       if (core.instret >= lastInstruction) return { reason: 'instruction limit' };
       if (performance.now() >= lastMoment) return { reason: 'timeout' };
@@ -128,7 +139,11 @@ export class Machine {
       const stretch = sample ? Math.max(1000, Math.floor(core.cycle / 5000)) : slice;
       const start = core.cycle;
       core.deadline = Math.min(core.cycle + stretch, core.cycle + lastInstruction - core.instret, timer);
-      this.#engine.run();
+      try {
+        engine.run();
+      } catch (error) {
+        return this.#stops.stopped(error, this.pc, core.instret);
+      }
       sample?.(core.cycle - start);
     }
     return this.#ended;
@@ -139,15 +154,38 @@ export class Machine {
     if (this.#ended === undefined) {
       this.#tick();
       if (this.#assembly.core.waiting && !this.#wake()) return { reason: 'waiting' };
+      this.#stops.apply(this.#assembly.interpreter);
       this.#assembly.interpreter.step();
     }
-    return this.#ended;
+    return this.#ended ?? this.#stops.takeTouched();
+  }
+
+  /** Addresses of instructions before which a run ends; `run` goes on from there, `step` does not look at them. */
+  get breakpoints(): Set<number> {
+    return this.#stops.breakpoints;
+  }
+  /** Memory behind whose accesses by instructions a run or step ends; an atomic access is a write. The interpreter runs while there are any. */
+  get watchpoints(): Set<Watchpoint> {
+    return this.#stops.watchpoints;
   }
 
   /** The address of the next instruction. */
   get pc(): number {
     const { pc, pcHigh } = this.#assembly.core;
     return (pcHigh >>> 0) * 2 ** 32 + (pc >>> 0);
+  }
+
+  /** A program that an exception ended goes on from the new address. */
+  set pc(address: number) {
+    const { core } = this.#assembly;
+    core.pc = address | 0;
+    core.pcHigh = Math.floor(address / 2 ** 32) | 0;
+    if (this.#ended?.reason === 'fault') this.#ended = undefined;
+  }
+
+  /** Such as `rv64imafdc_zicsr`. */
+  get isa(): string {
+    return this.#assembly.profile.isa;
   }
 
   /** An x register by its number or its ABI name. */
@@ -159,6 +197,47 @@ export class Machine {
   setRegister(register: number | string, value: bigint): void {
     const { core } = this.#assembly;
     core.writeBig(core.destination(numberOf(register)), value);
+  }
+
+  /** The 64 bits of an f register, in which a single has ones above it. With Zfinx there are none: 0. */
+  floatRegister(register: number): bigint {
+    const { f, floatsInX } = this.#assembly.core;
+    const word = (at: number): bigint => BigInt((floatsInX ? 0 : f[at]!) >>> 0);
+    return (word(2 * register + 1) << 32n) | word(2 * register);
+  }
+
+  setFloatRegister(register: number, bits: bigint): void {
+    const { f, floatsInX } = this.#assembly.core;
+    if (!floatsInX) f.set([Number(BigInt.asIntN(32, bits)), Number(BigInt.asIntN(32, bits >> 32n))], 2 * register);
+  }
+
+  /** A control and status register as machine mode sees it, by its number; undefined where there is none. */
+  csr(number: number): bigint | undefined {
+    return this.#inMachineMode((core) => accessCsr(core, number, undefined));
+  }
+
+  /** False where there is no such register, or it cannot be written. */
+  setCsr(number: number, value: bigint): boolean {
+    return this.#inMachineMode((core) => accessCsr(core, number, () => value)) !== undefined;
+  }
+
+  #inMachineMode<T>(access: (core: Core) => T): T | undefined {
+    const { core } = this.#assembly;
+    const { mode } = core;
+    core.mode = 3;
+    try {
+      return access(core);
+    } catch (error) {
+      if (error instanceof Trap) return undefined;
+      throw error;
+    } finally {
+      core.mode = mode;
+    }
+  }
+
+  /** The ranges of addresses at which memory or a device answers. */
+  get memoryMap(): readonly AddressRange[] {
+    return this.#assembly.bus.ranges;
   }
 
   /** A copy of bytes in memory; undefined where not all of them are memory. */

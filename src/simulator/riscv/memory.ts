@@ -19,6 +19,11 @@ export interface Attachment {
   readonly device: Device;
 }
 
+export interface AddressRange {
+  readonly base: number;
+  readonly size: number;
+}
+
 /**
  * What a core reaches by physical addresses of 32 bits. The first memory is the one that engines access directly; other memories and devices take the
  * slow path. A device inside a memory (an HTIF word) covers it, through `watch`.
@@ -44,6 +49,15 @@ export class Bus {
   /** The ranges inside the main memory at which devices answer: engines send stores to them by the slow path. */
   get covered(): readonly Attachment[] {
     return this.#attachments.filter(({ base }) => (base - this.main.base) >>> 0 < this.main.bytes.length);
+  }
+
+  /** Where memories and devices answer, devices inside the main memory left out. */
+  get ranges(): readonly AddressRange[] {
+    const inside = this.covered;
+    return [
+      ...this.#rams.map(({ base, bytes }) => ({ base: base >>> 0, size: bytes.length })),
+      ...this.#attachments.filter((each) => !inside.includes(each)).map(({ base, size }) => ({ base: base >>> 0, size })),
+    ];
   }
 
   /** Reads 1, 2 or 4 bytes as an unsigned number; undefined where nothing answers. */

@@ -1,7 +1,8 @@
 /** Why an engine stopped for a debugger: before the instruction at `core.pc`, or behind one that touched a watched address. */
 export type StopReason =
   | { readonly reason: 'breakpoint' }
-  | { readonly reason: 'watchpoint'; readonly access: 'read' | 'write'; readonly address: number };
+  /** `access` is what was watched for. */
+  | { readonly reason: 'watchpoint'; readonly access: 'read' | 'write' | 'either'; readonly address: number };
 
 /** Thrown through an engine, between two instructions: pc and counters are exact. */
 export class Stop extends Error {
