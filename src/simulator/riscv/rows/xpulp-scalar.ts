@@ -1,5 +1,5 @@
 import { ones, trailingZeros } from '../bits.ts';
-import type { Expression, Word, Words } from '../emit.ts';
+import type { Emitter, Expression, Word, Words } from '../emit.ts';
 import { only, type Row, row } from '../row.ts';
 
 /** XpulpV2: scalar arithmetic, multiply-accumulate, bit fields and branches on small constants. Semantics: RI5CY user manual. */
@@ -27,6 +27,13 @@ export function normalise(value: number, shift: number, isSigned: boolean, round
   return isSigned ? sum >> shift : sum >>> shift;
 }
 
+/** The same in translated code: the distance is known, or in a register. */
+function emitNormalise(x: Words, value: Word, shift: number | Word, isSigned: boolean, rounds: boolean): Word {
+  const half = typeof shift === 'number' ? x.constant((1 << shift) >>> 1) : x.shrU(x.shl(x.constant(1), shift), 1);
+  const sum = rounds ? x.add(value, half) : value;
+  return isSigned ? x.shrS(sum, shift) : x.shrU(sum, shift);
+}
+
 /** The three bits that choose among these: signed (bit 31), the register form (bit 30), rounding (funct3's top bit). */
 const sums = (['add', 'sub'] as const).flatMap((name) =>
   [true, false].flatMap((isSigned) =>
@@ -34,17 +41,20 @@ const sums = (['add', 'sub'] as const).flatMap((name) =>
       const sum: Two = name === 'add' ? (a, b) => a + b : (a, b) => a - b;
       const mnemonic = `p.${name}${isSigned ? '' : 'u'}${rounds ? 'R' : ''}N`;
       const funct3 = `${rounds ? 1 : 0}${name === 'add' ? '10' : '11'}`;
+      const emitted = (x: Words, a: Word, b: Word, shift: number | Word): Word => emitNormalise(x, x[name](a, b), shift, isSigned, rounds);
       const sign = isSigned ? '0' : '1';
       return [
         row('alu', `${mnemonic}i rd, rs1, rs2, shamt`, `${sign}0 shamt rs2 rs1 ${funct3} rd 1011011` as 'shamt rs2 rs1 rd', {
           evaluate: ({ rd, rs1, rs2, shamt }, { x }) => {
             x[rd] = normalise(sum(x[rs1]!, x[rs2]!), x[shamt]!, isSigned, rounds);
           },
+          emit: ({ rs1, rs2, shamt }, { x }) => ({ rd: emitted(x, rs1, rs2, shamt) }),
         }),
         row('alu', `${mnemonic} rd, rs1, rs2`, `${sign}100000 rs2 rs1 ${funct3} rd 1011011` as 'rs2 rs1 rd', {
           evaluate: ({ rd, rs1, rs2 }, { x }) => {
             x[rd] = normalise(sum(x[rd]!, x[rs1]!), x[rs2]! & 31, isSigned, rounds);
           },
+          emit: ({ rd, rs1, rs2 }, core) => ({ rd: emitted(core.x, core.register(rd), rs1, rs2) }),
         }),
       ];
     }),
@@ -64,6 +74,14 @@ const products = (['mul', 'mac'] as const).flatMap((name) =>
       const top = `${isSigned ? 1 : 0}${high ? 1 : 0}`;
       const funct3 = accumulates ? '01' : '00';
       const total = (a: number, b: number, old: number): number => (Math.imul(half(a), half(b)) + (accumulates ? old : 0)) | 0;
+      const emitHalf = (x: Words, word: Word): Word => {
+        const lowered = high ? word : x.shl(word, 16);
+        return isSigned ? x.shrS(lowered, 16) : x.shrU(lowered, 16);
+      };
+      const emitted = (core: Emitter, a: Word, b: Word, rd: number): Word => {
+        const product = core.x.mul(emitHalf(core.x, a), emitHalf(core.x, b));
+        return accumulates ? core.x.add(core.register(rd), product) : product;
+      };
       const shifted = (rounds: boolean): Row =>
         row(
           'alu',
@@ -73,6 +91,9 @@ const products = (['mul', 'mac'] as const).flatMap((name) =>
             evaluate: ({ rd, rs1, rs2, shamt }, { x }) => {
               x[rd] = normalise(total(x[rs1]!, x[rs2]!, x[rd]!), x[shamt]!, isSigned, rounds);
             },
+            emit: ({ rd, rs1, rs2, shamt }, core) => ({
+              rd: emitNormalise(core.x, emitted(core, rs1, rs2, rd), shamt, isSigned, rounds),
+            }),
           },
           rounds ? {} : { shamt: [0] },
         );
@@ -81,6 +102,7 @@ const products = (['mul', 'mac'] as const).flatMap((name) =>
           evaluate: ({ rd, rs1, rs2 }, { x }) => {
             x[rd] = total(x[rs1]!, x[rs2]!, x[rd]!);
           },
+          emit: ({ rd, rs1, rs2 }, core) => ({ rd: emitted(core, rs1, rs2, rd) }),
         }),
         shifted(false),
         shifted(true),
@@ -89,11 +111,12 @@ const products = (['mul', 'mac'] as const).flatMap((name) =>
   ),
 );
 
-const accumulate = (name: string, funct3: string, operation: (old: number, product: number) => number): Row =>
+const accumulate = (name: string, funct3: string, operation: (old: number, product: number) => number, emitted: 'add' | 'sub'): Row =>
   row('alu', `p.${name} rd, rs1, rs2`, `0100001 rs2 rs1 ${funct3} rd 0110011` as 'rs2 rs1 rd', {
     evaluate: ({ rd, rs1, rs2 }, { x }) => {
       x[rd] = operation(x[rd]!, Math.imul(x[rs1]!, x[rs2]!));
     },
+    emit: ({ rd, rs1, rs2 }, core) => ({ rd: core.x[emitted](core.register(rd), core.x.mul(rs1, rs2)) }),
   });
 
 const clamp = (a: number, least: number, greatest: number): number => (a <= least ? least : Math.min(a, greatest));
@@ -121,16 +144,37 @@ const insert = (a: number, width: number, position: number, old: number): number
   (old & ~field(width, position)) | ((a << position) & field(width, position));
 
 type Fields = (a: number, width: number, position: number, old: number) => number;
+/** In translated code: the field's bits in place, how many bits of a word are above them, where they begin, and what the destination holds. */
+interface EmitField {
+  readonly ones: Word;
+  readonly above: number | Word;
+  readonly position: number | Word;
+  readonly old: () => Word;
+}
+type EmitFields = (x: Words, a: Word, field: EmitField) => Word;
 /** Width and position come from the instruction, or from bits 9 to 5 and 4 to 0 of a register. */
-const fields = (name: string, funct3: string, operation: Fields): Row[] => [
+const fields = (name: string, funct3: string, operation: Fields, emitted: EmitFields): Row[] => [
   row('alu', `p.${name}i rd, rs1, width, position`, `11 width position rs1 ${funct3} rd 0110011` as 'width position rs1 rd', {
     evaluate: ({ rd, rs1, width, position }, { x }) => {
       x[rd] = operation(x[rs1]!, width, position, x[rd]!);
+    },
+    emit: ({ rd, rs1, width, position }, core) => {
+      const { x } = core;
+      const above = Math.max(31 - width - position, 0);
+      return { rd: emitted(x, rs1, { ones: x.constant(field(width, position)), above, position, old: () => core.register(rd) }) };
     },
   }),
   row('alu', `p.${name} rd, rs1, rs2`, `1000000 rs2 rs1 ${funct3} rd 0110011` as 'rs2 rs1 rd', {
     evaluate: ({ rd, rs1, rs2 }, { x }) => {
       x[rd] = operation(x[rs1]!, (x[rs2]! >> 5) & 31, x[rs2]! & 31, x[rd]!);
+    },
+    emit: ({ rd, rs1, rs2 }, core) => {
+      const { x } = core;
+      const unused = core.name(x.sub(31, x.and(x.shrU(rs2, 5), 31)));
+      const position = core.name(x.and(rs2, 31));
+      const ones = core.name(x.shl(x.shrU(x.constant(-1), unused), position));
+      const above = x.select(x.ltS(unused, position), x.constant(0), x.sub(unused, position));
+      return { rd: emitted(x, rs1, { ones, above: core.name(above), position, old: () => core.register(rd) }) };
     },
   }),
 ];
@@ -254,15 +298,25 @@ export const xpulpScalar: readonly Row[] = only(32, [
     (a, b) => clamp(a, 0, b),
     (x, a, b) => x.select(x.geS(x.constant(0), a), x.constant(0), smaller(x, a, b)),
   ),
-  accumulate('mac', '000', (old, product) => old + product),
-  accumulate('msu', '001', (old, product) => old - product),
+  accumulate('mac', '000', (old, product) => old + product, 'add'),
+  accumulate('msu', '001', (old, product) => old - product, 'sub'),
   ...sums,
   ...products,
-  ...fields('extract', '000', extractSigned),
-  ...fields('extractu', '001', extract),
-  ...fields('insert', '010', insert),
-  ...fields('bclr', '011', (a, width, position) => a & ~field(width, position)),
-  ...fields('bset', '100', (a, width, position) => a | field(width, position)),
+  ...fields('extract', '000', extractSigned, (x, a, { above, position }) => x.shrS(x.shrS(x.shl(a, above), above), position)),
+  ...fields('extractu', '001', extract, (x, a, { ones, position }) => x.shrU(x.and(a, ones), position)),
+  ...fields('insert', '010', insert, (x, a, { ones, position, old }) => x.xor(old(), x.and(x.xor(old(), x.shl(a, position)), ones))),
+  ...fields(
+    'bclr',
+    '011',
+    (a, width, position) => a & ~field(width, position),
+    (x, a, { ones }) => x.and(a, x.xor(ones, -1)),
+  ),
+  ...fields(
+    'bset',
+    '100',
+    (a, width, position) => a | field(width, position),
+    (x, a, { ones }) => x.or(a, ones),
+  ),
   branch(
     'beqimm',
     '010',
