@@ -1,9 +1,10 @@
 // The kernels of the simulator's tests as RISC-V programs: one object file per kernel, linked for a bare machine and as a process of Linux.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Machine } from '../../dist/simulator/machine.js';
 import { zigBinary } from '../../tools/zig.mjs';
 
 const programs = fileURLToPath(new URL('../../tests/simulator/programs/', import.meta.url));
@@ -27,10 +28,15 @@ const compilers = {
 export const compiler = exists('riscv64-unknown-elf-gcc') ? 'gcc' : zigBinary() !== undefined ? 'zig' : undefined;
 const libraries = compiler === 'gcc' ? ['-lgcc'] : [];
 let folder;
+function scratch() {
+  const made = mkdtempSync(join(tmpdir(), 'bitwright-guest-'));
+  process.on('exit', () => rmSync(made, { recursive: true }));
+  return made;
+}
 
 /** Builds a kernel; gives a function that links it with a number of iterations for a `system` and returns the ELF's path. */
 export function buildKernel(name, isa) {
-  folder ??= mkdtempSync(join(tmpdir(), 'bitwright-guest-'));
+  folder ??= scratch();
   const [command, ...flags] = compilers[compiler](isa);
   const compile = (...args) => execFileSync(command, [...flags, ...args], { cwd: programs, stdio: ['ignore', 'inherit', 'pipe'] });
   const object = join(folder, `${name}.o`);
@@ -44,12 +50,48 @@ export function buildKernel(name, isa) {
   };
 }
 
-export const readElf = (path) => new Uint8Array(readFileSync(path));
+/**
+ * What runs a kernel: `system` is what it is linked for, `length` the instructions that are worth measuring, and `run` gives the seconds of user time.
+ * `absent` says why it cannot be measured here.
+ */
 
-/** Seconds of user time that qemu-riscv64 takes for a program; undefined where it is not installed. */
-export const hasQemu = exists('qemu-riscv64');
-export function secondsOnQemu(elf) {
-  const { stderr, status } = spawnSync('bash', ['-c', 'TIMEFORMAT=%U; time qemu-riscv64 "$1"', 'bash', elf], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`qemu-riscv64 ${elf} ended with ${status}: ${stderr}`);
-  return Number.parseFloat(stderr.trim().split('\n').at(-1));
-}
+/** The simulator of this checkout in this process, with the options of Machine.load. */
+export const here = (name, options, length) => ({
+  name,
+  system: 'bare',
+  length,
+  run(elf) {
+    const machine = Machine.load(new Uint8Array(readFileSync(elf)), options);
+    const { user } = process.cpuUsage();
+    const outcome = machine.run();
+    if (outcome.reason !== 'exit' || outcome.code !== 0) throw new Error(`${elf} ended with ${JSON.stringify(outcome)}`);
+    return { seconds: (process.cpuUsage().user - user) / 1e6, instructions: machine.instructions };
+  },
+});
+
+const command = (...args) => ({
+  run(elf) {
+    const script = 'TIMEFORMAT=%U; time "$@" > /dev/null';
+    const { stderr, status } = spawnSync('bash', ['-c', script, 'bash', ...args, elf], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${args.join(' ')} ${elf} ended with ${status}: ${stderr}`);
+    return { seconds: Number.parseFloat(stderr.trim().split('\n').at(-1)) };
+  },
+});
+
+export const qemu = {
+  name: 'qemu-riscv64',
+  system: 'linux',
+  length: 8e8,
+  absent: exists('qemu-riscv64') ? undefined : 'not measured: no qemu-riscv64 (apt-get install qemu-user)',
+  ...command('qemu-riscv64'),
+};
+
+/** The path of the program `spike` of riscv-isa-sim, built with -O2. */
+const spikePath = process.env.BITWRIGHT_SPIKE;
+export const spike = {
+  name: 'Spike',
+  system: 'bare',
+  length: 2e8,
+  absent: spikePath === undefined ? 'not measured: BITWRIGHT_SPIKE names no Spike' : undefined,
+  ...command(spikePath, '--isa=rv64imafdc_zicsr_zifencei'),
+};

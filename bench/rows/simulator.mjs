@@ -1,6 +1,5 @@
-// Guest instructions a second of the simulator's translator and interpreter, beside qemu-riscv64: the same object files, user time of N iterations less one.
-import { Machine } from '../../dist/simulator/machine.js';
-import { buildKernel, compiler, hasQemu, readElf, secondsOnQemu } from '../peers/guest.mjs';
+// Guest instructions a second of the simulator beside qemu-riscv64 and Spike: the same object files, user time of N iterations less one.
+import { buildKernel, compiler, here, qemu, spike } from '../peers/guest.mjs';
 
 const integer = { isa: 'imc', abi: 'lp64' };
 const float = { isa: 'imafdc', abi: 'lp64d' };
@@ -19,65 +18,69 @@ const integerKernels = [
   'recursion',
 ];
 const floatKernels = ['requantise-f32', 'requantise-f64', 'axpy'];
+const isaOf = (kernel) => (floatKernels.includes(kernel) ? float : integer);
 
-/** Instructions to measure over, and repetitions of which the shortest counts. */
-const lengths = { translator: 8e8, interpreter: 3e7 };
+const translator = here('translator', { engine: 'translator' }, 8e8);
+const interpreter = here('interpreter', { engine: 'interpreter' }, 3e7);
+
 const repetitions = 3;
-
-function runHere(elf, engine) {
-  const machine = Machine.load(readElf(elf), { engine });
-  const { user } = process.cpuUsage();
-  const outcome = machine.run();
-  if (outcome.reason !== 'exit' || outcome.code !== 0) throw new Error(`${elf} ended with ${JSON.stringify(outcome)}`);
-  return { seconds: (process.cpuUsage().user - user) / 1e6, instructions: machine.instructions };
-}
-const shortestOf = (measure) => Math.min(...Array.from({ length: repetitions }, measure));
-
-const absentPeers = [
-  [compiler === undefined, 'not measured: no compiler for RISC-V (npm install --include=optional)'],
-  [!hasQemu, 'not measured: no qemu-riscv64 (apt-get install qemu-user)'],
-];
+const built = new Map();
 const measured = new Map();
 
-/** Millions of instructions a second: { here, qemu }. */
-function rates(name, isa, engine) {
-  const key = `${name} ${engine}`;
+/** A kernel's links, and how many instructions an iteration has. */
+function kernelOf(name) {
+  if (!built.has(name)) {
+    const link = buildKernel(name, isaOf(name));
+    const [once, twice] = [1, 2].map((iterations) => translator.run(link(iterations, 'bare')).instructions);
+    built.set(name, { link, perIteration: twice - once });
+  }
+  return built.get(name);
+}
+
+const peers = [qemu, spike];
+
+/** Millions of instructions a second of one of our runners and of the peers that are there; they take turns, so that a busy moment hits all alike. */
+function rates(kernel, ours) {
+  const key = `${kernel} ${ours.name}`;
   if (measured.has(key)) return measured.get(key);
-  const link = buildKernel(name, isa);
-  const [once, twice] = [1, 2].map((iterations) => runHere(link(iterations, 'bare'), 'translator').instructions);
-  const iterations = 1 + Math.ceil(lengths[engine] / (twice - once));
-  const instructions = (iterations - 1) * (twice - once);
-  const seconds = (time) => (system) => shortestOf(() => time(link(iterations, system))) - shortestOf(() => time(link(1, system)));
-  const here = instructions / seconds((elf) => runHere(elf, engine).seconds)('bare') / 1e6;
-  const qemu = engine === 'translator' ? instructions / seconds(secondsOnQemu)('linux') / 1e6 : undefined;
-  measured.set(key, { here, qemu });
+  const { link, perIteration } = kernelOf(kernel);
+  const works = [ours, ...peers.filter(({ absent }) => absent === undefined)].map(({ name, run, system, length }) => {
+    const more = Math.ceil(length / perIteration);
+    return { name, run, more, long: link(1 + more, system), short: link(1, system), best: { long: Infinity, short: Infinity } };
+  });
+  for (let round = 0; round < repetitions; round++) {
+    for (const { run, long, short, best } of works) {
+      best.long = Math.min(best.long, run(long).seconds);
+      best.short = Math.min(best.short, run(short).seconds);
+    }
+  }
+  const rate = ({ more, best }) => (more * perIteration) / (best.long - best.short) / 1e6;
+  measured.set(key, new Map(works.map((work) => [work.name, rate(work)])));
   return measured.get(key);
 }
 
-function row(name, bar, measure) {
+const mean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** A row that sets one of our runners beside a peer, by the geometric mean of some kernels. */
+function row(name, kernels, ours, peer, bar) {
   return {
-    name: `simulator ${name}`,
+    name: `simulator ${name}${ours === translator ? '' : `, ${ours.name}`}`,
     bar,
     measure() {
-      const absent = absentPeers.find(([isAbsent]) => isAbsent)?.[1];
+      const absent = compiler === undefined ? 'not measured: no compiler for RISC-V (npm install --include=optional)' : peer.absent;
       if (absent !== undefined) return { absent };
-      const { here, qemu } = measure();
-      return { value: here, unit: 'MIPS', peer: 'qemu-riscv64', peerValue: qemu };
+      const rateOf = (runner) => mean(kernels.map((kernel) => rates(kernel, ours).get(runner.name)));
+      return { value: rateOf(ours), unit: 'MIPS', peer: peer.name, peerValue: rateOf(peer) };
     },
   };
 }
-const kernelRow = (isa, bar) => (name) => row(name, bar, () => rates(name, isa, 'translator'));
-const mean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
-export const rows = [
-  ...integerKernels.map(kernelRow(integer, '>= 0.5')),
-  ...floatKernels.map(kernelRow(float, '>= 2')),
-  row('geometric mean of twelve', '>= 1.1', () => {
-    const all = integerKernels.map((name) => rates(name, integer, 'translator'));
-    return { here: mean(all.map(({ here }) => here)), qemu: mean(all.map(({ qemu }) => qemu)) };
-  }),
-  row('interpreter, geometric mean of twelve', undefined, () => ({
-    here: mean(integerKernels.map((name) => rates(name, integer, 'interpreter').here)),
-    qemu: mean(integerKernels.map((name) => rates(name, integer, 'translator').qemu)),
-  })),
+/** A runner beside both peers: kernel by kernel and by their mean. */
+const rowsOf = (ours, bars) => [
+  ...integerKernels.flatMap((kernel) => [row(kernel, [kernel], ours, qemu, bars.kernel), row(kernel, [kernel], ours, spike)]),
+  ...floatKernels.flatMap((kernel) => [row(kernel, [kernel], ours, qemu, bars.float), row(kernel, [kernel], ours, spike)]),
+  row('geometric mean of twelve', integerKernels, ours, qemu, bars.qemu),
+  row('geometric mean of twelve', integerKernels, ours, spike, bars.spike),
 ];
+
+export const rows = [...rowsOf(translator, { kernel: '>= 0.5', float: '>= 2', qemu: '>= 1.1', spike: '>= 8' }), ...rowsOf(interpreter, {})];
