@@ -1,6 +1,20 @@
 import { type CoreOptions, State } from './state.ts';
 import { Trap } from './trap.ts';
 
+interface Range {
+  readonly from: number;
+  readonly bytes: number;
+}
+/** The smallest range with all of these in it. */
+function hull(ranges: readonly Range[]): Range {
+  if (ranges.length === 0) return { from: 0, bytes: 0 };
+  const from = Math.min(...ranges.map((range) => range.from));
+  return { from, bytes: Math.max(...ranges.map((range) => range.from + range.bytes)) - from };
+}
+
+/** Bytes that are reserved together. */
+const granule = 8;
+
 /** A hart with its accesses to memory: straight to the main memory where they can, by the slow path to the bus where not. */
 export abstract class Core extends State {
   protected readonly base: number;
@@ -8,8 +22,11 @@ export abstract class Core extends State {
   /** Bytes of the main memory that accesses reach directly: none while they are observed. */
   protected size: number;
   #observer: ((address: number, bytes: number, access: 'read' | 'write') => void) | undefined;
+  /** Offsets in the main memory, which stores take the slow path to: of devices, and of what other cores have reserved. */
   #coveredBase = 0;
   #coveredSize = 0;
+  /** Offsets of what other cores have reserved. */
+  guard: Range = { from: 0, bytes: 0 };
 
   constructor(options: CoreOptions, stride: 1 | 2) {
     super(options, stride);
@@ -21,12 +38,25 @@ export abstract class Core extends State {
 
   /** To be called after a device was attached inside the main memory. */
   devicesChanged(): void {
-    const ranges = this.bus.covered;
-    if (ranges.length === 0) return;
-    const offsets = ranges.map(({ base }) => (base - this.base) >>> 0);
-    const ends = ranges.map(({ size }, i) => (offsets[i] ?? 0) + size);
-    this.#coveredBase = Math.min(...offsets) - 7;
-    this.#coveredSize = Math.max(...ends) - this.#coveredBase;
+    this.#cover(this.bus.covered.map(({ base, size }) => ({ from: ((base - this.base) >>> 0) - 7, bytes: size + 7 })));
+  }
+
+  /** To be called before this core runs after others: its stores to what they have reserved take the slow path, as far as `guard` says. */
+  guardReservations(): void {
+    let reserved = false;
+    for (const peer of this.peers) reserved ||= peer !== this && peer.reservation !== undefined;
+    if (!reserved && this.guard.bytes === 0) return;
+    const others = this.peers.filter((peer) => peer !== this).flatMap(({ reservation }) => reservation ?? []);
+    const offsets = others.map((address) => ((address - this.base) >>> 0) & -granule);
+    this.guard = hull(offsets.map((offset) => ({ from: offset - 7, bytes: granule + 7 })));
+    this.devicesChanged();
+    if (this.guard.bytes > 0) this.#cover([this.guard, { from: this.#coveredBase, bytes: this.#coveredSize }]);
+  }
+
+  #cover(ranges: readonly Range[]): void {
+    const { from, bytes } = hull(ranges.filter((range) => range.bytes > 0));
+    this.#coveredBase = from;
+    this.#coveredSize = bytes;
   }
 
   /** Sees every access of the interpreter to memory that succeeds, while there is one; an atomic access is a write. All of them go the slow path then. */
@@ -161,6 +191,7 @@ export abstract class Core extends State {
   protected write(address: number, bytes: 1 | 2 | 4, value: number): void {
     this.checkAlignment(address, bytes, 'store');
     if (this.high !== 0 || !this.#writeBus(address, bytes, value)) throw new Trap('store access fault', address, this.high);
+    this.#breakReservations(address, bytes);
     this.#observer?.(address >>> 0, bytes, 'write');
   }
   #writeBus(address: number, bytes: 1 | 2 | 4, value: number): boolean {
@@ -173,7 +204,15 @@ export abstract class Core extends State {
     this.checkAlignment(address, 8, 'store');
     const written = this.high === 0 && this.bus.read((address + 7) | 0, 1) !== undefined && this.#writeBus(address, 4, low);
     if (!(written && this.#writeBus((address + 4) | 0, 4, high))) throw new Trap('store access fault', address, this.high);
+    this.#breakReservations(address, 8);
     this.#observer?.(address >>> 0, 8, 'write');
+  }
+  #breakReservations(address: number, bytes: number): void {
+    for (const peer of this.peers) {
+      if (peer === this || peer.reservation === undefined) continue;
+      const first = peer.reservation & -granule;
+      if ((first - address) >>> 0 < bytes || (address - first) >>> 0 < granule) peer.reservation = undefined;
+    }
   }
   protected checkAlignment(address: number, bytes: number, what: 'load' | 'store'): void {
     if (this.misalignedTraps && (address & (bytes - 1)) !== 0) throw new Trap(`${what} address misaligned`, address, this.high);

@@ -11,6 +11,8 @@ export interface CoreOptions {
   readonly misaligned?: 'ok' | 'trap';
   /** Zfinx: float values live, unboxed, in the x registers. */
   readonly floatsInX?: boolean;
+  /** All cores that share the memory, this one among them; the machine fills the list. */
+  readonly peers?: readonly State[];
 }
 /** Machine and user mode, as mstatus.MPP codes them. */
 export type Mode = 0 | 3;
@@ -35,6 +37,7 @@ export abstract class State {
   readonly extensions: string;
   readonly floatsInX: boolean;
   readonly misalignedTraps: boolean;
+  protected readonly peers: readonly State[];
 
   /** Address of the instruction that runs next. Only between instructions; inside one, `pc` and `next` are operands. */
   pc = 0;
@@ -52,7 +55,7 @@ export abstract class State {
   waiting = false;
   /** Counts the events after which cached decodings and translations are void: fence.i, floats switched on or off. */
   codeVersion = 0;
-  /** Address that lr reserved, or undefined. */
+  /** Address that lr reserved, or undefined; another core's store into its doubleword takes it away. */
   reservation: number | undefined;
   /** mip and mie; devices set and clear the bits of `pending`. */
   pending = 0;
@@ -85,7 +88,7 @@ export abstract class State {
   /** Int32 slots per x register. */
   readonly stride: 1 | 2;
 
-  constructor({ bus, extensions, hart = 0, misaligned = 'ok', floatsInX = false }: CoreOptions, stride: 1 | 2) {
+  constructor({ bus, extensions, hart = 0, misaligned = 'ok', floatsInX = false, peers = [] }: CoreOptions, stride: 1 | 2) {
     this.stride = stride;
     this.x = new Int32Array((reserved + constants) * stride);
     this.f = floatsInX ? this.x : new Int32Array(64);
@@ -94,6 +97,7 @@ export abstract class State {
     this.extensions = extensions;
     this.floatsInX = floatsInX;
     this.misalignedTraps = misaligned === 'trap';
+    this.peers = peers;
     this.targetMask = extensions.includes('c') ? 0 : 2;
     this.#nextConstant = reserved;
   }
