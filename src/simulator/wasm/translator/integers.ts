@@ -65,8 +65,8 @@ export function wordsIn(builder: FunctionBuilder, xlen: 32 | 64): Words {
     (a: Word, b: Word): Word =>
       operation(name(a), name(b));
   const divisor = (b: Word, unsafe: Expr<'i32'>): Word => select(unsafe, raw.const(1), b);
-  return {
-    ...x,
+  // A spread of all operations would be the greater part of what a short function costs.
+  return Object.assign(Object.create(x) as typeof x, {
     low: raw.low,
     signed: raw.ofI32S,
     unsigned: raw.ofI32U,
@@ -82,7 +82,7 @@ export function wordsIn(builder: FunctionBuilder, xlen: 32 | 64): Words {
     divu: named((a, b) => select(raw.eqz(b), raw.const(-1), raw.divU(a, divisor(b, raw.eqz(b))))),
     rem: named((a, b) => select(raw.eqz(b), a, raw.remS(a, divisor(b, raw.eqz(b))))),
     remu: named((a, b) => select(raw.eqz(b), a, raw.remU(a, divisor(b, raw.eqz(b))))),
-  };
+  });
 }
 
 /** The upper 64 bits of an unsigned product, from four products of 32 bits (Knuth, The Art of Computer Programming, 4.3.1, algorithm M). */
