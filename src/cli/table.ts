@@ -1,3 +1,5 @@
+import { thousands } from '../verify/units.ts';
+
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export type Style = keyof typeof codes;
 
@@ -11,8 +13,7 @@ export interface Cell {
 export type Row = readonly (string | number | Cell)[];
 
 const cellOf = (value: string | number | Cell): Cell => (typeof value === 'object' ? value : { text: value });
-const numbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
-const textOf = ({ text }: Cell): string => (typeof text === 'number' && Number.isFinite(text) ? numbers.format(text) : String(text));
+const textOf = ({ text }: Cell): string => (typeof text === 'number' ? thousands(Number(text.toFixed(6))) : text);
 const width = (text: string): number => [...text].length;
 
 /**

@@ -23,7 +23,7 @@ export class Regions {
   readonly #slots = new Map<number, number>();
   /** The bytes that were translated, by page; -1 where there were none. */
   readonly #code = new Map<number, Int16Array>();
-  readonly #floats: WebAssembly.Exports;
+  #floats: WebAssembly.Exports | undefined;
   #table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
   #enter = this.#entrance();
   #used = 0;
@@ -34,7 +34,6 @@ export class Regions {
     this.#area = area;
     this.#surroundings = surroundings;
     this.#decode = decode;
-    this.#floats = floatFunctions(memory, area + layout.fcsr);
     this.#targets = new Int32Array(memory.buffer, area + layout.targets, 2 * targetEntries);
     this.forget();
   }
@@ -91,6 +90,12 @@ export class Regions {
     return true;
   }
 
+  /** Whether the byte at an address was translated. */
+  covers(pc: number): boolean {
+    const at = pc - this.#surroundings.base;
+    return (this.#code.get(Math.floor(at / pageSize))?.[at % pageSize] ?? -1) !== -1;
+  }
+
   /** Drops all regions. */
   forget(): void {
     this.#slots.clear();
@@ -135,9 +140,13 @@ export class Regions {
   }
 
   #instance(module: ModuleBuilder): WebAssembly.Instance {
+    const library = (): WebAssembly.Exports => (this.#floats ??= floatFunctions(this.#memory, this.#area + layout.fcsr));
     return new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
       core: { memory: this.#memory, table: this.#table, area: this.#area },
-      float: this.#floats,
+      /** Asked for by a module that imports from it. */
+      get float() {
+        return library();
+      },
     });
   }
 }
