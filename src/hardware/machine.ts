@@ -6,6 +6,8 @@ export interface MachineDeclaration {
   /** The first is the main memory, which programs are loaded into. */
   readonly memories: { readonly [name: string]: MemoryDeclaration };
   readonly devices: { readonly [name: string]: DeviceDeclaration };
+  /** Cycles for which a simulator runs one of several cores before the next one: 16 to 256. It decides who comes first, not how long things take. */
+  readonly slice?: number;
 }
 
 export interface CoreDeclaration {
@@ -23,12 +25,16 @@ export interface MemoryDeclaration {
   readonly bytesPerCycle?: number;
   /** Cycles until the first byte is there. */
   readonly latency?: number;
+  /** Banks that serve one access a cycle each, and how many bytes lie in one before the next one's. */
   readonly banks?: number;
+  readonly interleave?: number;
 }
 
 export type DeviceDeclaration =
   /** Core-local interruptor: timer and software interrupts. `cyclesPerTick`: how many core cycles make one step of mtime. */
   | { readonly kind: 'clint'; readonly base: number; readonly bytes: number; readonly cyclesPerTick: number }
+  /** Barriers of all cores, one in each word: a load waits until all have arrived, and `wakeUp` cycles more. */
+  | { readonly kind: 'barriers'; readonly base: number; readonly bytes: number; readonly wakeUp: number }
   /** Berkeley's host-target interface, at the program's symbols tohost and fromhost. */
   | { readonly kind: 'htif' }
   /** The calls of RISC-V semihosting, by the marked ebreak. */

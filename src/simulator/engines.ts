@@ -1,4 +1,5 @@
 import type { Assembly } from './machines/assemble.ts';
+import type { Hart } from './machines/hart.ts';
 import { Translator } from './wasm/translator/translator.ts';
 
 /** What executes the instructions of a core. The engines stop at the same instructions and differ in nothing that a program can see. */
@@ -7,10 +8,13 @@ export interface Engine {
   run(): void;
 }
 
-/** The engines by name: `auto` is the fastest one. */
+const translator = ({ memory, harts }: Assembly, { interpreter, profile, index }: Hart): Engine =>
+  new Translator({ memory, interpreter, decoder: profile.decoder, place: { index, cores: harts.length } });
+
+/** The engines of one core of a machine, by name: `auto` is the fastest one. */
 export const engines = {
-  auto: ({ memory, interpreter, profile }: Assembly): Engine => new Translator({ memory, interpreter, decoder: profile.decoder }),
-  interpreter: ({ interpreter }: Assembly): Engine => interpreter,
-  translator: ({ memory, interpreter, profile }: Assembly): Engine => new Translator({ memory, interpreter, decoder: profile.decoder }),
+  auto: translator,
+  interpreter: (_: Assembly, { interpreter }: Hart): Engine => interpreter,
+  translator,
 } as const;
 export type EngineName = keyof typeof engines;

@@ -10,6 +10,8 @@ export interface Frame {
 
 /** An exception that no handler of the program takes. */
 export interface Fault {
+  /** Which one of several cores. */
+  readonly core?: number;
   /** The exception in the words of the RISC-V manual, such as `load access fault`. */
   readonly cause: string;
   /** mtval: the address that was accessed, or the illegal instruction. */
@@ -38,7 +40,7 @@ export function describeFault(fault: Fault): string {
   const registers = Array.from(fault.registers, ([name, value]) => `${name.padStart(4)} ${hex(value).padStart(18)}`);
   const lines = Array.from({ length: Math.ceil(registers.length / 4) }, (_, line) => registers.slice(4 * line, 4 * line + 4).join('  '));
   return [
-    `${fault.cause}${operandOf(fault)} at ${first ? describeFrame(first) : 'an unknown address'}`,
+    `${fault.core === undefined ? '' : `core ${fault.core}: `}${fault.cause}${operandOf(fault)} at ${first ? describeFrame(first) : 'an unknown address'}`,
     ...callers.map((frame) => `  called from ${describeFrame(frame)}`),
     ...lines,
     '',

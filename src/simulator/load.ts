@@ -6,7 +6,8 @@ import type { Assembly } from './machines/assemble.ts';
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
 /** Puts the segments of a program into memory; one that does not fit the machine is a BadInput about `where`. */
-export function loadProgram({ bits, kind, entry, segments }: Elf, { bus, profile }: Assembly, where: string): void {
+export function loadProgram({ bits, kind, entry, segments }: Elf, { bus, harts }: Assembly, where: string): void {
+  const { profile } = harts[0]!;
   const refuse = (found: string, expected: string, remedy: string): never => {
     throw new BadInput({ where, found, expected, remedy });
   };

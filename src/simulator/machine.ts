@@ -5,17 +5,19 @@ import type { MachineDeclaration } from '../hardware/machine.ts';
 import { callStack } from './call-stack.ts';
 import { readBytes, writeBytes } from './devices/environment.ts';
 import { isSemihostingCall } from './devices/semihosting.ts';
-import { type Engine, type EngineName, engines } from './engines.ts';
+import { type EngineName, engines } from './engines.ts';
 import { type Fault, type Frame, registerNames } from './fault.ts';
 import { loadProgram } from './load.ts';
 import { type Assembly, assembleMachine } from './machines/assemble.ts';
+import { type Hart, runsFrom, tick, wakeUp } from './machines/hart.ts';
 import { machines } from './machines/index.ts';
+import { Schedule } from './machines/schedule.ts';
 import type { Core } from './riscv/core.ts';
 import { accessCsr } from './riscv/csr.ts';
 import { disassemble } from './riscv/disassemble.ts';
 import type { AddressRange } from './riscv/memory.ts';
 import type { StopReason } from './riscv/stop.ts';
-import { type Cause, interrupts, Trap } from './riscv/trap.ts';
+import { type Cause, Trap } from './riscv/trap.ts';
 import { Stops, type Watchpoint } from './stops.ts';
 import { SymbolTable } from './symbols.ts';
 
@@ -31,6 +33,7 @@ export interface MachineOptions {
   readonly misaligned?: 'ok' | 'trap' | undefined;
   /** Size of the main memory, in place of the declared one. */
   readonly memoryBytes?: number | undefined;
+  /** How cycles are counted, in place of the machine's own way: a name, or a pipeline as data. */
   /** The program's name and its arguments. */
   readonly arguments?: readonly string[] | undefined;
   /** At most `count` bytes of standard input, none at its end. */
@@ -42,19 +45,19 @@ export interface MachineOptions {
 }
 
 export interface RunLimits {
-  /** To be run in this call; the run ends at the first yield point behind them. */
+  /** To be run in this call, by all cores together; the run ends at the first yield point behind them, with several cores at the end of their slices. */
   readonly maxInstructions?: number | undefined;
   /** Seconds on the host's clock. */
   readonly timeout?: number | undefined;
-  /** Called every thousand cycles, or every 5000th part of all cycles if that is more, with the cycles since the last call: a profile of the run. */
+  /** Called every thousand cycles, or every 5000th part of all cycles if that is more, for each core that ran, with its cycles since the last call: a profile. */
   readonly sample?: ((cycles: number) => void) | undefined;
 }
 
 /** Why a run ended. */
 export type Outcome =
-  | { readonly reason: 'exit'; readonly code: number }
+  | { readonly reason: 'exit'; readonly code: number /** Which one of several cores. */; readonly core?: number }
   | { readonly reason: 'fault'; readonly fault: Fault }
-  /** It waits for an interrupt (wfi), and no timer is set. */
+  /** It waits for an interrupt (wfi) or a device, and no timer is set: all cores do. */
   | { readonly reason: 'waiting' }
   | { readonly reason: 'instruction limit' }
   | { readonly reason: 'timeout' }
@@ -71,15 +74,18 @@ const slice = 1 << 17;
  *     const outcome = machine.run({ timeout: 10 }); // { reason: 'exit', code: 0 }
  *     console.log(machine.instructions, machine.readMemory(machine.symbol('result')!.address, 4));
  *
- * Addresses are numbers below 2^53; registers are bigints, as wide as the machine's.
+ * Addresses are numbers below 2^53; registers are bigints, as wide as the machine's. Of several cores, `core` is the one that registers, pc, call stack and
+ * step speak of: the first one, until a run ends, then the one that ended it.
  */
 export class Machine {
   readonly elf: Elf;
   readonly symbols: SymbolTable;
   readonly #name: string;
   readonly #assembly: Assembly;
-  readonly #engine: Engine;
+  readonly #schedule: Schedule;
   readonly #stops = new Stops();
+  #hart: Hart;
+  #watched = false;
   #ended: Outcome | undefined;
   #lines: LineTable | undefined;
 
@@ -96,7 +102,7 @@ export class Machine {
       environment: {
         write: options.output ?? (() => undefined),
         read: options.input ?? (() => new Uint8Array(0)),
-        exit: (code) => this.#end({ reason: 'exit', code }),
+        exit: (code) => this.#end({ reason: 'exit', code, ...this.#which(this.#assembly.agent) }),
         commandLine: (options.arguments ?? [this.#name]).join(' '),
         microseconds: () => this.cycles / 1000,
       },
@@ -105,57 +111,100 @@ export class Machine {
       symbol: (name) => this.symbol(name)?.address,
     });
     loadProgram(this.elf, this.#assembly, this.#name);
-    const { interpreter, core } = this.#assembly;
-    core.pc = this.elf.entry | 0;
-    interpreter.intercept = (cause, value) => this.#answer(cause, value);
-    const { trace } = options;
-    if (trace) interpreter.trace = ({ pc, instruction }) => trace(this.#traceLine(pc >>> 0, instruction && disassemble(instruction)));
-    this.#engine = engines[trace ? 'interpreter' : (options.engine ?? 'auto')](this.#assembly);
+    const { harts } = this.#assembly;
+    this.#hart = harts[0]!;
+    const { trace, engine = 'auto' } = options;
+    for (const hart of harts) {
+      const { core, interpreter } = hart;
+      core.pc = this.elf.entry | 0;
+      interpreter.intercept = (cause, value) => this.#answer(hart, cause, value);
+      if (trace)
+        interpreter.trace = ({ pc, instruction }) => trace(this.#traceLine(hart, pc >>> 0, instruction && disassemble(instruction)));
+    }
+    const made = harts.map((hart) => engines[trace ? 'interpreter' : engine](this.#assembly, hart));
+    this.#schedule = new Schedule(
+      this.#assembly,
+      ({ index, interpreter }) => (this.#watched ? interpreter : made[index]!),
+      () => this.#ended !== undefined,
+    );
   }
 
-  /** Instructions retired since the start. */
-  get instructions(): number {
-    return this.#assembly.core.instret;
+  /** How many cores there are. */
+  get cores(): number {
+    return this.#assembly.harts.length;
   }
+  /** The number of the core, its mhartid, that registers, pc, call stack and step speak of. */
+  get core(): number {
+    return this.#hart.index;
+  }
+  set core(index: number) {
+    const hart = this.#assembly.harts[index];
+    if (hart === undefined) throw new RangeError(`there is no core ${index}`);
+    this.#hart = hart;
+  }
+
+  /** Instructions retired since the start, by all cores. */
+  get instructions(): number {
+    return this.#assembly.harts.reduce((sum, { core }) => sum + core.instret, 0);
+  }
+  /** Cycles since the start: those of the core that is furthest. */
   get cycles(): number {
-    return this.#assembly.core.cycle;
+    return Math.max(...this.#assembly.harts.map(({ core }) => core.cycle));
+  }
+  /** Instructions and cycles of each core. */
+  get counters(): readonly { readonly instructions: number; readonly cycles: number }[] {
+    return this.#assembly.harts.map(({ core }) => ({ instructions: core.instret, cycles: core.cycle }));
   }
 
   /** Runs to the program's end, to a fault or to a limit. A run that a limit ended can be continued; one that ended stays so. */
   run({ maxInstructions = Number.POSITIVE_INFINITY, timeout = Number.POSITIVE_INFINITY, sample }: RunLimits = {}): Outcome {
-    const { core, interpreter } = this.#assembly;
-    const lastInstruction = core.instret + maxInstructions;
+    const lastInstruction = this.instructions + maxInstructions;
     const lastMoment = performance.now() + timeout * 1000;
-    const engine = this.#stops.apply(interpreter) ? interpreter : this.#engine;
-    const stopped = this.#stops.passes(this.pc, core.instret) ? this.step() : undefined;
+    this.#applyStops();
+    const stopped = this.#stops.passes(this.pc, this.instructions) ? this.step() : undefined;
     if (stopped) return stopped;
     while (this.#ended === undefined) {
-      if (core.instret >= lastInstruction) return { reason: 'instruction limit' };
+      const instructions = lastInstruction - this.instructions;
+      if (instructions <= 0) return { reason: 'instruction limit' };
       if (performance.now() >= lastMoment) return { reason: 'timeout' };
-      this.#tick();
-      if (core.waiting && !this.#wake()) return { reason: 'waiting' };
-      const { timerCycle } = this.#assembly;
-      const timer = timerCycle > core.cycle ? timerCycle : Number.POSITIVE_INFINITY;
-      const stretch = sample ? Math.max(1000, Math.floor(core.cycle / 5000)) : slice;
-      const start = core.cycle;
-      core.deadline = Math.min(core.cycle + stretch, core.cycle + lastInstruction - core.instret, timer);
+      const cycles = sample ? Math.max(1000, Math.floor(this.cycles / 5000)) : slice;
+      const before = sample && this.counters;
       try {
-        engine.run();
+        if (!this.#schedule.run({ cycles, instructions })) return { reason: 'waiting' };
       } catch (error) {
-        return this.#stops.stopped(error, this.pc, core.instret);
+        this.#hart = this.#assembly.agent;
+        return this.#stops.stopped(error, this.pc, this.instructions);
       }
-      sample?.(core.cycle - start);
+      if (sample) this.#sample(sample, before!);
     }
     return this.#ended;
   }
 
-  /** Runs one instruction. What it gives is undefined as long as the program goes on. */
+  #sample(sample: (cycles: number) => void, before: Machine['counters']): void {
+    const { core } = this;
+    this.counters.forEach(({ cycles, instructions }, index) => {
+      if (instructions === before[index]!.instructions) return;
+      this.core = index;
+      sample(cycles - before[index]!.cycles);
+    });
+    this.core = core;
+  }
+
+  #applyStops(): void {
+    this.#watched = this.#assembly.harts.map(({ interpreter }) => this.#stops.apply(interpreter)).includes(true);
+  }
+
+  /** Runs one instruction of the core; others stand still. What it gives is undefined as long as the program goes on. */
   step(): Outcome | undefined {
     if (this.#ended === undefined) {
-      this.#tick();
-      if (this.#assembly.core.waiting && !this.#wake()) return { reason: 'waiting' };
-      this.#stops.apply(this.#assembly.interpreter);
-      this.#assembly.interpreter.step();
+      const hart = this.#hart;
+      tick(hart);
+      if (runsFrom(hart) === Number.POSITIVE_INFINITY) return { reason: 'waiting' };
+      wakeUp(hart);
+      this.#applyStops();
+      this.#assembly.agent = hart;
+      hart.core.guardReservations();
+      hart.interpreter.step();
     }
     return this.#ended ?? this.#stops.takeTouched();
   }
@@ -171,13 +220,13 @@ export class Machine {
 
   /** The address of the next instruction. */
   get pc(): number {
-    const { pc, pcHigh } = this.#assembly.core;
+    const { pc, pcHigh } = this.#hart.core;
     return (pcHigh >>> 0) * 2 ** 32 + (pc >>> 0);
   }
 
   /** A program that an exception ended goes on from the new address. */
   set pc(address: number) {
-    const { core } = this.#assembly;
+    const { core } = this.#hart;
     core.pc = address | 0;
     core.pcHigh = Math.floor(address / 2 ** 32) | 0;
     if (this.#ended?.reason === 'fault') this.#ended = undefined;
@@ -185,29 +234,29 @@ export class Machine {
 
   /** Such as `rv64imafdc_zicsr`. */
   get isa(): string {
-    return this.#assembly.profile.isa;
+    return this.#hart.profile.isa;
   }
 
   /** An x register by its number or its ABI name. */
   register(register: number | string): bigint {
-    const { core } = this.#assembly;
+    const { core } = this.#hart;
     return core.readBig(core.source(numberOf(register)));
   }
 
   setRegister(register: number | string, value: bigint): void {
-    const { core } = this.#assembly;
+    const { core } = this.#hart;
     core.writeBig(core.destination(numberOf(register)), value);
   }
 
   /** The 64 bits of an f register, in which a single has ones above it. With Zfinx there are none: 0. */
   floatRegister(register: number): bigint {
-    const { f, floatsInX } = this.#assembly.core;
+    const { f, floatsInX } = this.#hart.core;
     const word = (at: number): bigint => BigInt((floatsInX ? 0 : f[at]!) >>> 0);
     return (word(2 * register + 1) << 32n) | word(2 * register);
   }
 
   setFloatRegister(register: number, bits: bigint): void {
-    const { f, floatsInX } = this.#assembly.core;
+    const { f, floatsInX } = this.#hart.core;
     if (!floatsInX) f.set([Number(BigInt.asIntN(32, bits)), Number(BigInt.asIntN(32, bits >> 32n))], 2 * register);
   }
 
@@ -222,7 +271,7 @@ export class Machine {
   }
 
   #inMachineMode<T>(access: (core: Core) => T): T | undefined {
-    const { core } = this.#assembly;
+    const { core } = this.#hart;
     const { mode } = core;
     core.mode = 3;
     try {
@@ -248,7 +297,7 @@ export class Machine {
   /** False where not all of the bytes are memory. Code that is written takes effect at once. */
   writeMemory(address: number, data: Uint8Array): boolean {
     const written = writeBytes(this.#assembly.bus, address, data);
-    this.#assembly.core.codeVersion++;
+    for (const { core } of this.#assembly.harts) core.codeVersion++;
     return written;
   }
 
@@ -264,9 +313,10 @@ export class Machine {
 
   /** The calls that led to where the program is, the innermost first. */
   callStack(): Frame[] {
-    const { bus, core } = this.#assembly;
+    const { bus } = this.#assembly;
+    const { xlen } = this.#hart.core;
     const [returnAddress, stackPointer] = [this.register('ra'), this.register('sp')].map((value) => Number(value));
-    const state = { pc: this.pc, returnAddress: returnAddress!, stackPointer: stackPointer!, xlen: core.xlen };
+    const state = { pc: this.pc, returnAddress: returnAddress!, stackPointer: stackPointer!, xlen };
     return callStack(bus, this.symbols, state).map((address, index) => this.#frame(address, index === 0 ? address : address - 1));
   }
 
@@ -293,38 +343,30 @@ export class Machine {
 
   #end(outcome: Outcome): void {
     this.#ended ??= outcome;
-    this.#assembly.core.deadline = 0;
+    this.#hart = this.#assembly.agent;
+    this.#hart.core.deadline = 0;
   }
 
-  /** Raises or clears the timer interrupt. */
-  #tick(): void {
-    const { core, timerCycle } = this.#assembly;
-    const bit = 1 << interrupts.timer;
-    core.pending = core.cycle >= timerCycle ? core.pending | bit : core.pending & ~bit;
-  }
-
-  /** A core that waits sleeps until its timer; false if nothing can wake it. */
-  #wake(): boolean {
-    const { core, timerCycle } = this.#assembly;
-    if ((core.pending & core.enabled) !== 0) return true;
-    if (timerCycle === Number.POSITIVE_INFINITY || (core.enabled & (1 << interrupts.timer)) === 0) return false;
-    core.cycle = Math.max(core.cycle, timerCycle);
-    this.#tick();
-    return true;
+  /** What an outcome says of a core, where there are several. */
+  #which({ index }: Hart): { readonly core?: number } {
+    return this.cores === 1 ? {} : { core: index };
   }
 
   /** Exceptions that are semihosting calls, and those that no code of the program can handle. */
-  #answer(cause: Cause, value: bigint): boolean {
-    const { core, bus, semihosting } = this.#assembly;
+  #answer(hart: Hart, cause: Cause, value: bigint): boolean {
+    const { bus, semihosting } = this.#assembly;
+    const { core } = hart;
     if (cause === 'breakpoint' && semihosting && isSemihostingCall(bus, core.pc >>> 0)) {
-      const [operation, parameter] = [Number(BigInt.asIntN(32, this.register('a0'))), Number(this.register('a1'))];
-      this.setRegister('a0', BigInt(semihosting.call(operation, parameter)));
+      const [a0, a1] = [numberOf('a0'), numberOf('a1')];
+      const [operation, parameter] = [Number(BigInt.asIntN(32, core.readBig(core.source(a0)))), Number(core.readBig(core.source(a1)))];
+      core.writeBig(core.destination(a0), BigInt(semihosting.call(operation, parameter)));
       core.pc = (core.pc + 4) | 0;
       return true;
     }
     const handler = Number((core.csrs.get(0x305) ?? 0n) & ~3n);
-    if (bus.read(handler, 2) !== undefined && handler < 2 ** 32 && handler !== this.pc) return false;
-    this.#end({ reason: 'fault', fault: this.#describe(cause, value) });
+    if (bus.read(handler, 2) !== undefined && handler < 2 ** 32 && (core.pcHigh !== 0 || handler !== core.pc >>> 0)) return false;
+    this.#hart = hart;
+    this.#end({ reason: 'fault', fault: { ...this.#which(hart), ...this.#describe(cause, value) } });
     return true;
   }
 
@@ -333,10 +375,11 @@ export class Machine {
     return { cause, value, stack: this.callStack(), registers: new Map(registers) };
   }
 
-  #traceLine(pc: number, text: string | undefined): string {
+  #traceLine({ index }: Hart, pc: number, text: string | undefined): string {
     const place = this.symbols.at(pc);
     const where = place ? ` <${place.symbol.name}${place.offset === 0 ? '' : `+${place.offset}`}>` : '';
-    return `${pc.toString(16).padStart(8, '0')}${where}: ${text ?? 'no instruction'}`;
+    const core = this.cores === 1 ? '' : `${index}: `;
+    return `${core}${pc.toString(16).padStart(8, '0')}${where}: ${text ?? 'no instruction'}`;
   }
 }
 

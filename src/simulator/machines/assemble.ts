@@ -1,4 +1,6 @@
-import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
+import type { CoreDeclaration, DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
+import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
+import { Barriers } from '../devices/barrier.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Environment } from '../devices/environment.ts';
 import { Htif } from '../devices/htif.ts';
@@ -8,9 +10,10 @@ import { Core32 } from '../riscv/core32.ts';
 import { Core64 } from '../riscv/core64.ts';
 import { Interpreter } from '../riscv/interpreter.ts';
 import { Bus } from '../riscv/memory.ts';
-import { type Profile, profile } from '../riscv/profile.ts';
+import { profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
 import { linearMemory } from '../wasm/translator/layout.ts';
+import type { Hart } from './hart.ts';
 
 export interface AssemblyOptions {
   readonly environment: Environment;
@@ -21,41 +24,71 @@ export interface AssemblyOptions {
   readonly symbol: (name: string) => number | undefined;
 }
 
-/** A machine put together: one core, its bus and its devices. */
+/** A machine put together: its cores on one bus with their memories and devices. */
 export interface Assembly {
-  readonly profile: Profile;
   readonly memory: WebAssembly.Memory;
   readonly bus: Bus;
-  readonly core: Core;
-  readonly interpreter: Interpreter;
+  readonly harts: readonly Hart[];
   readonly semihosting: Semihosting | undefined;
-  /** The cycle from which on the timer interrupt is pending. */
-  timerCycle: number;
+  /** Cycles that one core runs before the next one. */
+  readonly slice: number;
+  /** The core that runs: whose accesses devices see. */
+  agent: Hart;
+  /** To be told from time to time: no core will do anything before this cycle any more. */
+  readonly forget: (cycle: number) => void;
 }
 
-/** Puts a machine of one core together from its declaration: the same devices at the same addresses, the first memory as the main one. */
+/** Puts a machine together from its declaration: the same devices at the same addresses, the first memory as the main one. */
 export function assembleMachine(declaration: MachineDeclaration, options: AssemblyOptions): Assembly {
   const { environment, misaligned, memoryBytes } = options;
   const [main, ...others] = Object.values(declaration.memories).filter(({ base }) => base !== undefined);
-  const { memory, bytes } = linearMemory(memoryBytes ?? main!.bytes);
+  const declared = declaration.cores.flatMap((core) => Array.from({ length: core.count }, () => core));
+  const { memory, bytes } = linearMemory(memoryBytes ?? main!.bytes, declared.length);
   const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
   const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
-  const made = profile(declaration.cores[0]!.isa);
-  const coreOptions = { bus, extensions: made.extensions, floatsInX: made.floatsInX, misaligned };
-  const core = made.xlen === 64 ? new Core64(coreOptions) : new Core32(coreOptions);
+  const peers: Core[] = [];
+  const harts = declared.map((core, index) => makeHart(core, index, { bus, misaligned, peers }));
+  peers.push(...harts.map(({ core }) => core));
   const devices = Object.values(declaration.devices);
+  const hasSemihosting = devices.some(({ kind }) => kind === 'semihosting');
   const assembly: Assembly = {
-    profile: made,
     memory,
     bus,
-    core,
-    interpreter: new Interpreter(core, made.decoder),
-    semihosting: devices.some(({ kind }) => kind === 'semihosting') ? new Semihosting(bus, environment, made.xlen) : undefined,
-    timerCycle: Number.POSITIVE_INFINITY,
+    harts,
+    semihosting: hasSemihosting ? new Semihosting(bus, environment, harts[0]!.profile.xlen) : undefined,
+    slice: declaration.slice ?? 1,
+    agent: harts[0]!,
+    forget: () => {},
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
-  core.devicesChanged();
+  for (const { core } of harts) core.devicesChanged();
+  for (const [index, hart] of harts.entries()) hart.timing = pipelineOf(hart, options.cycleModel ?? declared[index]!.cycles, memory);
   return assembly;
+}
+
+/** What counts a core's cycles: nothing, if every instruction takes one. It knows the devices in the main memory, so it comes last. */
+  const declaration = typeof model === 'string' ? cycleModels[model] : model;
+  if (declaration === undefined) return undefined;
+  const { core, interpreter, profile: isa, index } = hart;
+  const timing = new Pipeline({ core, decoder: isa.decoder, declaration, memory, at: index * layout.area + layout.timing });
+  interpreter.timing = timing;
+  return timing;
+}
+
+function makeHart({ isa }: CoreDeclaration, index: number, shared: { bus: Bus; misaligned: 'ok' | 'trap'; peers: readonly Core[] }): Hart {
+  const made = profile(isa);
+  const options = { ...shared, extensions: made.extensions, floatsInX: made.floatsInX, hart: index };
+  const core = made.xlen === 64 ? new Core64(options) : new Core32(options);
+  return { index, profile: made, core, interpreter: new Interpreter(core, made.decoder), timing: undefined, timerCycle: Number.POSITIVE_INFINITY };
+}
+
+/** Sets or clears an interrupt of a core. One that sleeps wakes in the cycle in which the running core does this. */
+function setPending({ agent }: Assembly, hart: Hart, bit: number, pending: boolean): void {
+  const { core } = hart;
+  core.pending = pending ? core.pending | (1 << bit) : core.pending & ~(1 << bit);
+  if (hart === agent)
+    core.deadline = 0; // the engine looks for interrupts when it begins anew
+  else if (core.waiting && (core.pending & core.enabled) !== 0) core.cycle = Math.max(core.cycle, agent.core.cycle);
 }
 
 type Attach<Kind extends DeviceDeclaration['kind']> = (
@@ -67,19 +100,29 @@ type Attach<Kind extends DeviceDeclaration['kind']> = (
 /** What a kind of device needs on the bus; semihosting needs nothing there. */
 const attachments: { readonly [Kind in DeviceDeclaration['kind']]?: Attach<Kind> } = {
   clint(assembly, { base, bytes, cyclesPerTick }) {
-    const { bus, core } = assembly;
-    const ticks = (): number => Math.floor(core.cycle / cyclesPerTick);
-    const setPending = (bit: number, pending: boolean): void => {
-      core.pending = pending ? core.pending | (1 << bit) : core.pending & ~(1 << bit);
-      core.deadline = 0; // the engine looks for interrupts when it begins anew
-    };
-    core.clock = () => BigInt(ticks());
-    const device = new Clint(1, {
-      ticks,
-      software: (_, pending) => setPending(interrupts.software, pending),
-      timer: (_, tick) => {
-        assembly.timerCycle = tick * cyclesPerTick;
-        setPending(interrupts.timer, core.cycle >= assembly.timerCycle);
+    const { bus, harts } = assembly;
+    const ticks = ({ core }: Hart): number => Math.floor(core.cycle / cyclesPerTick);
+    for (const hart of harts) hart.core.clock = () => BigInt(ticks(hart));
+    const device = new Clint(harts.length, {
+      ticks: () => ticks(assembly.agent),
+      software: (index, pending) => setPending(assembly, harts[index]!, interrupts.software, pending),
+      timer: (index, tick) => {
+        const hart = harts[index]!;
+        hart.timerCycle = tick * cyclesPerTick;
+        setPending(assembly, hart, interrupts.timer, assembly.agent.core.cycle >= hart.timerCycle);
+      },
+    });
+    bus.attach({ base, size: bytes, device });
+  },
+  barriers(assembly, { base, bytes, wakeUp }) {
+    const { bus, harts } = assembly;
+    const device = new Barriers({
+      cores: harts.length,
+      agent: () => assembly.agent.index,
+      wake: (index) => {
+        const { core } = harts[index]!;
+        core.waiting = false;
+        core.cycle = Math.max(core.cycle, assembly.agent.core.cycle + wakeUp);
       },
     });
     bus.attach({ base, size: bytes, device });

@@ -1,0 +1,97 @@
+import type { Engine } from '../engines.ts';
+import type { Assembly } from './assemble.ts';
+import { type Hart, isAsleep, runsFrom, tick, timerDeadline, wakeUp } from './hart.ts';
+
+/** How far a call of `run` goes: it ends at the first yield point, with several cores at the first end of a slice, behind one of these. */
+export interface Stretch {
+  readonly cycles: number;
+  readonly instructions: number;
+}
+
+/**
+ * Runs the cores of a machine on one host thread, one after the other for a slice of cycles of their own time. The order rotates, so that none is always the
+ * first to find a bank or a lock free. A core that waits sleeps until an interrupt or a device wakes it, at the cycle in which that happens. Nothing
+ * depends on the host: the same program takes the same turns again.
+ */
+export class Schedule {
+  readonly #assembly: Assembly;
+  readonly #engineOf: (hart: Hart) => Engine;
+  readonly #ended: () => boolean;
+  /** The cycle at which the slices of this round end, and whose turn it is. */
+  #end = 0;
+  #round = 0;
+  #turn = 0;
+
+  /** `ended` is asked after each slice: the other cores run no further then. */
+  constructor(assembly: Assembly, engineOf: (hart: Hart) => Engine, ended: () => boolean) {
+    this.#assembly = assembly;
+    this.#engineOf = engineOf;
+    this.#ended = ended;
+  }
+
+  /** False if all cores wait and nothing is left to wake them. What an engine throws leaves the turn where it is: the next call goes on with it. */
+  run(stretch: Stretch): boolean {
+    const { harts } = this.#assembly;
+    return harts.length === 1 ? this.#alone(harts[0]!, stretch) : this.#inTurns(stretch);
+  }
+
+  #alone(hart: Hart, { cycles, instructions }: Stretch): boolean {
+    const { core } = hart;
+    tick(hart);
+    if (runsFrom(hart) === Number.POSITIVE_INFINITY) return false;
+    wakeUp(hart);
+    core.deadline = Math.min(core.cycle + Math.min(cycles, instructions), timerDeadline(hart));
+    this.#engineOf(hart).run();
+    return true;
+  }
+
+  #inTurns({ cycles, instructions }: Stretch): boolean {
+    const lastCycle = this.#end + cycles;
+    const lastInstruction = this.#instructions + instructions;
+    do {
+      if (this.#turn === 0 && !this.#startRound()) return false;
+      this.#finishRound();
+    } while (!this.#ended() && this.#end < lastCycle && this.#instructions < lastInstruction);
+    return true;
+  }
+
+  /** Time goes on where a core can run. */
+  #startRound(): boolean {
+    let next = Number.POSITIVE_INFINITY;
+    for (const hart of this.#assembly.harts) next = Math.min(next, runsFrom(hart));
+    if (next === Number.POSITIVE_INFINITY) return false;
+    const { slice } = this.#assembly;
+    this.#end = Math.max(this.#end, next - (next % slice)) + slice;
+    return true;
+  }
+
+  #finishRound(): void {
+    const { harts, forget } = this.#assembly;
+    for (; this.#turn < harts.length; this.#turn++) {
+      this.#slice(harts[(this.#round + this.#turn) % harts.length]!);
+      if (this.#ended()) return;
+    }
+    this.#turn = 0;
+    this.#round++;
+    let slowest = this.#end;
+    for (const hart of harts) slowest = Math.min(slowest, runsFrom(hart));
+    forget(slowest);
+  }
+
+  #slice(hart: Hart): void {
+    const { core } = hart;
+    if (runsFrom(hart) >= this.#end) return;
+    this.#assembly.agent = hart;
+    core.guardReservations();
+    wakeUp(hart);
+    while (core.cycle < this.#end && !isAsleep(hart) && !this.#ended()) {
+      core.deadline = Math.min(this.#end, timerDeadline(hart));
+      this.#engineOf(hart).run();
+      tick(hart);
+    }
+  }
+
+  get #instructions(): number {
+    return this.#assembly.harts.reduce((sum, { core }) => sum + core.instret, 0);
+  }
+}
