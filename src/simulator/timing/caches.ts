@@ -1,0 +1,179 @@
+import type { CacheDeclaration, CachesDeclaration } from '../../hardware/pipeline.ts';
+import { filterEntries, type TimingLayout } from './layout.ts';
+
+const [valid, dirty] = [1, 2];
+/** No line has this number. */
+const noLine = -1;
+
+/** One cache: tags in a memory, and a shift register that chooses victims. */
+class Cache {
+  readonly #tags: Int32Array;
+  readonly #sets: number;
+  readonly #ways: number;
+  /** x^16 + x^14 + x^13 + x^11 + 1: the public LFSR of 16 bits with the longest period. */
+  #random = 1;
+
+  constructor(tags: Int32Array, { sets, ways }: CacheDeclaration) {
+    this.#tags = tags;
+    this.#sets = sets;
+    this.#ways = ways;
+  }
+
+  /** Where a line's tag is; undefined where it is not. */
+  find(line: number): number | undefined {
+    const first = (line % this.#sets) * this.#ways;
+    for (let at = first; at < first + this.#ways; at++) if ((this.#tags[at]! & ~dirty) === ((line << 2) | valid)) return at;
+    return undefined;
+  }
+
+  /** Puts a line in the place of a random one of its set, and gives what was there. */
+  replace(line: number, isDirty: boolean): { readonly line: number; readonly dirty: boolean } | undefined {
+    const random = this.#random;
+    this.#random = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
+    const at = (line % this.#sets) * this.#ways + (random % this.#ways);
+    const old = this.#tags[at]!;
+    this.#tags[at] = (line << 2) | (isDirty ? dirty : 0) | valid;
+    return (old & valid) === 0 ? undefined : { line: old >>> 2, dirty: (old & dirty) !== 0 };
+  }
+
+  isDirty(at: number): boolean {
+    return (this.#tags[at]! & dirty) !== 0;
+  }
+  makeDirty(at: number): void {
+    this.#tags[at]! |= dirty;
+  }
+
+  /** Whether the line was there, and was dirty. */
+  drop(line: number): boolean {
+    const at = this.find(line);
+    if (at === undefined) return false;
+    const was = this.isDirty(at);
+    this.#tags[at] = 0;
+    return was;
+  }
+
+  clear(): void {
+    this.#tags.fill(0);
+  }
+}
+
+/** What happened in the caches so far. */
+export interface CacheEvents {
+  fetchMisses: number;
+  fetchCycles: number;
+  dataMisses: number;
+  dataCycles: number;
+  writebacks: number;
+}
+
+/**
+ * Instruction and data cache over a shared one that includes them, all with random replacement: a hit changes nothing. Lines are numbered from the start of the
+ * main memory. The filters say of many lines at once what the tags say, one compare each: translated code asks them first.
+ */
+export class Caches {
+  readonly events: CacheEvents = { fetchMisses: 0, fetchCycles: 0, dataMisses: 0, dataCycles: 0, writebacks: 0 };
+  readonly #costs: CachesDeclaration;
+  readonly #instructions: Cache;
+  readonly #data: Cache;
+  readonly #shared: Cache;
+  readonly #loads: Int32Array;
+  readonly #stores: Int32Array;
+  readonly #fetches: Int32Array;
+
+  /** `at` is where the model's state starts in the memory. */
+  constructor(memory: WebAssembly.Memory, at: number, layout: TimingLayout, costs: CachesDeclaration) {
+    const words = (offset: number, count: number) => new Int32Array(memory.buffer, at + offset, count);
+    const cache = (offset: number, declaration: CacheDeclaration) =>
+      new Cache(words(offset, declaration.sets * declaration.ways), declaration);
+    this.#costs = costs;
+    this.#instructions = cache(layout.instructions, costs.instructions);
+    this.#data = cache(layout.data, costs.data);
+    this.#shared = cache(layout.shared, costs.shared);
+    this.#loads = words(layout.loads, filterEntries).fill(noLine);
+    this.#stores = words(layout.stores, filterEntries).fill(noLine);
+    this.#fetches = words(layout.fetches, filterEntries).fill(noLine);
+  }
+
+  /** Cycles that a fetch from a line waits. */
+  fetch(line: number): number {
+    if (this.#fetches[line % filterEntries] === line) return 0;
+    const hit = this.#instructions.find(line) !== undefined;
+    const cycles = hit ? 0 : this.#refillInstructions(line);
+    this.#fetches[line % filterEntries] = line;
+    return cycles;
+  }
+
+  load(line: number): number {
+    if (this.#loads[line % filterEntries] === line) return 0;
+    const hit = this.#data.find(line) !== undefined;
+    const cycles = hit ? 0 : this.#refillData(line, false);
+    this.#loads[line % filterEntries] = line;
+    return cycles;
+  }
+
+  store(line: number): number {
+    if (this.#stores[line % filterEntries] === line) return 0;
+    const at = this.#data.find(line);
+    if (at !== undefined) this.#data.makeDirty(at);
+    const cycles = at === undefined ? this.#refillData(line, true) : 0;
+    this.#stores[line % filterEntries] = line;
+    this.#loads[line % filterEntries] = line;
+    return cycles;
+  }
+
+  /** fence.i. */
+  forgetInstructions(): void {
+    this.#instructions.clear();
+    this.#fetches.fill(noLine);
+  }
+
+  #refillInstructions(line: number): number {
+    const cycles = this.#costs.fetchMiss + this.#refillShared(line);
+    const victim = this.#instructions.replace(line, false);
+    if (victim !== undefined) forget(this.#fetches, victim.line);
+    this.events.fetchMisses++;
+    this.events.fetchCycles += cycles;
+    return cycles;
+  }
+
+  #refillData(line: number, store: boolean): number {
+    const { loadMiss, storeMiss, dirtyVictim } = this.#costs;
+    const shared = this.#refillShared(line);
+    const victim = this.#data.replace(line, store);
+    if (victim !== undefined) {
+      forget(this.#loads, victim.line);
+      forget(this.#stores, victim.line);
+    }
+    if (victim?.dirty) this.#writeBack(victim.line);
+    const cycles = shared + (store ? storeMiss : loadMiss + (victim?.dirty ? dirtyVictim : 0));
+    this.events.dataMisses++;
+    this.events.dataCycles += cycles;
+    return cycles;
+  }
+
+  #writeBack(line: number): void {
+    const at = this.#shared.find(line);
+    if (at !== undefined) this.#shared.makeDirty(at);
+    this.events.writebacks++;
+  }
+
+  /** Cycles that a miss costs more because the shared cache misses too. */
+  #refillShared(line: number): number {
+    if (this.#shared.find(line) !== undefined) return 0;
+    const { sharedMiss, memoryLatency, dirtySharedVictim } = this.#costs;
+    const victim = this.#shared.replace(line, false);
+    const wasDirty = victim !== undefined && (this.#forgetLine(victim.line) || victim.dirty);
+    return sharedMiss + memoryLatency + (wasDirty ? dirtySharedVictim : 0);
+  }
+
+  /** The shared cache includes the others. */
+  #forgetLine(line: number): boolean {
+    for (const filter of [this.#loads, this.#stores, this.#fetches]) forget(filter, line);
+    this.#instructions.drop(line);
+    return this.#data.drop(line);
+  }
+}
+
+function forget(filter: Int32Array, line: number): void {
+  if (filter[line % filterEntries] === line) filter[line % filterEntries] = noLine;
+}

@@ -1,0 +1,224 @@
+import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
+import type { Core } from '../riscv/core.ts';
+import type { InstructionTiming } from '../riscv/cycles.ts';
+import type { Decoder } from '../riscv/decoder.ts';
+import type { Predecoded } from '../riscv/predecode.ts';
+import { Caches } from './caches.ts';
+import { type TimingLayout, timingLayout } from './layout.ts';
+import { type Access, type Operation, operationOf } from './operation.ts';
+import { isLink, Predictor } from './predictor.ts';
+import { longestRun, Run } from './run.ts';
+import { kindOf, productSurplus, quotientSurplus, type Wide } from './surplus.ts';
+
+export interface PipelineOptions {
+  readonly core: Core;
+  readonly decoder: Decoder;
+  readonly declaration: PipelineDeclaration;
+  /** The linear memory, and where in it the model's state may lie. */
+  readonly memory: WebAssembly.Memory;
+  readonly at: number;
+}
+
+/**
+ * A pipeline that issues in order, instruction by instruction: the definition of what a program takes. Hazards between instructions come from the schedules of
+ * the runs that the code is made of; caches, branch prediction and the operands of products and quotients stop the whole pipeline and are added to them.
+ */
+export class Pipeline implements InstructionTiming {
+  readonly declaration: PipelineDeclaration;
+  readonly layout: TimingLayout;
+  readonly caches: Caches;
+  readonly predictor: Predictor;
+  readonly core: Core;
+  readonly #decoder: Decoder;
+  readonly #state: Int32Array;
+  readonly #surplus: Int32Array;
+  readonly #covered: { readonly from: number; readonly bytes: number };
+  readonly #runs = new Map<number, Run>();
+  #run: Run | undefined;
+  /** The instruction of the run that comes next. */
+  #index = 0;
+
+  constructor({ core, decoder, declaration, memory, at }: PipelineOptions) {
+    this.core = core;
+    this.declaration = declaration;
+    this.layout = timingLayout(declaration);
+    this.caches = new Caches(memory, at, this.layout, declaration.caches);
+    this.predictor = new Predictor(memory, at, this.layout, declaration.predictor);
+    this.#decoder = decoder;
+    this.#state = new Int32Array(memory.buffer, at + this.layout.run, 1);
+    this.#surplus = new Int32Array(memory.buffer, at + this.layout.surplus, 1);
+    this.#covered = coveredRange(core);
+  }
+
+  /** The run that starts at an address: of no instructions where there is none in the main memory. */
+  runAt(pc: number): Run {
+    const known = this.#runs.get(pc | 0);
+    if (known !== undefined) return known;
+    const run = new Run(pc | 0, this.#operations(pc | 0), this.declaration);
+    this.#runs.set(pc | 0, run);
+    return run;
+  }
+
+  /** Cycles that the code alone tells of: the instruction's own, and at a run's end that nothing turns those that the next run waits. */
+  cyclesOf(run: Run, index: number): number {
+    const last = index === run.operations.length - 1;
+    return run.issues[index]!.cycles + (last && !run.turns ? run.carry(this.runAt(run.operations[index]!.placed.next)) : 0);
+  }
+
+  /** Cycles between the last instruction of a run and a run at a known address, prediction apart. */
+  passage(run: Run, target: number, taken: boolean): number {
+    const next = this.runAt(target);
+    const first = next.operations[0]?.placed;
+    const straddles = taken && (target & 2) !== 0 && first !== undefined && first.next - first.pc === 4;
+    return run.carry(next) + (straddles ? this.declaration.predictor.straddlingTarget : 0);
+  }
+
+  /** The lines of the main memory that a run's instructions are in. */
+  linesOf(run: Run): number[] {
+    const { lineBytes } = this.declaration.caches;
+    const end = run.operations.at(-1)?.placed.next;
+    if (end === undefined) return [];
+    const line = (pc: number): number => Math.floor(this.#offset(pc) / lineBytes);
+    const [first, last] = [line(run.start), line(end - 1)];
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  }
+
+  get between(): boolean {
+    return this.#run === undefined;
+  }
+
+  issue(record: Predecoded): number {
+    let cycles = this.#enter(record.pc);
+    const operation = this.#run?.operations[this.#index];
+    if (this.#run === undefined || operation === undefined) return cycles + 1;
+    cycles += this.cyclesOf(this.#run, this.#index);
+    cycles += this.#collect(this.#run.issues[this.#index]!.collects);
+    if (operation.multiplier !== undefined) this.#surplus[0] = this.#surplusOf(operation, record);
+    if (operation.access !== undefined) cycles += this.#access(operation.access, record);
+    this.#index++;
+    if (this.#index === this.#run.operations.length) cycles += this.#collect(this.#run.settles);
+    return cycles;
+  }
+
+  retire(record: Predecoded): number {
+    const run = this.#run;
+    if (run !== undefined && this.#index < run.operations.length) return 0;
+    this.#run = undefined;
+    return run === undefined ? 0 : this.#turn(run, record);
+  }
+
+  trap(): number {
+    this.#run = undefined;
+    return this.declaration.trap;
+  }
+
+  resume(): void {
+    const start = this.#state[0]!;
+    this.#state[0] = 0;
+    this.#run = start === 0 ? undefined : this.runAt(start);
+    this.#index = this.#run?.operations.findIndex(({ placed }) => placed.pc === this.core.pc) ?? 0;
+  }
+
+  flush(): void {
+    this.#runs.clear();
+    this.#run = undefined;
+  }
+
+  /** Goes on in the run, or begins the one that starts here: all of its code is fetched. */
+  #enter(pc: number): number {
+    if (this.#run?.operations[this.#index]?.placed.pc === pc) return 0;
+    this.#run = undefined;
+    this.#index = 0;
+    if (this.core.pcHigh !== 0) return 0;
+    const run = this.runAt(pc);
+    if (run.operations.length === 0) return 0;
+    this.#run = run;
+    return this.linesOf(run).reduce((cycles, line) => cycles + this.caches.fetch(line), 0);
+  }
+
+  #turn(run: Run, { pc, next, instruction }: Predecoded): number {
+    const { target } = this.core;
+    const { row, operands } = instruction!;
+    if (row.control === 'branch') {
+      const taken = target !== next;
+      const predicted = ((pc + (operands['offset'] ?? 0)) | 0) === next ? 0 : this.predictor.branch(pc, taken);
+      return predicted + this.passage(run, target, taken);
+    }
+    if (row.control === 'jump') {
+      const predicted = isLink(operands['rd']) ? this.predictor.call(pc, next) : this.predictor.jump(pc);
+      return predicted + this.passage(run, target, true);
+    }
+    if (row.control === 'indirect') {
+      const calls = isLink(operands['rd']);
+      const returns = !calls && isLink(operands['rs1']);
+      const { predictor } = this;
+      return (returns ? predictor.return(pc, target) : predictor.indirect(pc, target, calls ? next : undefined)) + run.drain;
+    }
+    if (row.control !== 'system') return 0;
+    if (row.mnemonic !== 'fence.i') return run.drain;
+    this.caches.forgetInstructions();
+    return run.drain + this.declaration.caches.refetch;
+  }
+
+  #collect(passed: number | undefined): number {
+    return passed === undefined ? 0 : Math.max(0, this.#surplus[0]! - passed);
+  }
+
+  #surplusOf(operation: Operation, { rs1, rs2 }: Predecoded): number {
+    const { core, declaration } = this;
+    const kind = kindOf(operation.placed, core.xlen);
+    const value = (slot: number): Wide => [core.x[slot]!, core.stride === 2 ? core.x[slot + 1]! : core.x[slot]! >> 31];
+    return operation.multiplier === 'multiply'
+      ? productSurplus(value(rs1), kind, declaration.multiplier)
+      : quotientSurplus(value(rs1), value(rs2), kind, declaration.multiplier);
+  }
+
+  #access({ store, atomic, bytes, offset }: Access, { rs1 }: Predecoded): number {
+    const { core, caches, declaration } = this;
+    const sum = (core.x[rs1]! >>> 0) + offset;
+    const high = core.stride === 1 ? 0 : (core.x[rs1 + 1]! + Math.floor(sum / 2 ** 32)) | 0;
+    const at = this.#offset(sum);
+    const aligned = (at & (bytes - 1)) === 0 || !(atomic || core.misalignedTraps);
+    const covered = store && (at - this.#covered.from) >>> 0 < this.#covered.bytes;
+    const plain = high === 0 && at <= core.bus.main.bytes.length - bytes && aligned && !covered;
+    if (!plain) return store ? declaration.caches.uncachedWrite : declaration.caches.uncachedRead;
+    const line = Math.floor(at / declaration.caches.lineBytes);
+    return store ? caches.store(line) : caches.load(line);
+  }
+
+  #offset(address: number): number {
+    return (address - this.core.bus.main.base) >>> 0;
+  }
+
+  #operations(start: number): Operation[] {
+    const operations: Operation[] = [];
+    for (let pc = start; operations.length < longestRun; ) {
+      const operation = this.#operationAt(pc);
+      if (operation === undefined) break;
+      operations.push(operation);
+      if (operation.placed.row.control !== 'next') break;
+      pc = operation.placed.next;
+    }
+    return operations;
+  }
+
+  #operationAt(pc: number): Operation | undefined {
+    const { main, view } = this.core.bus;
+    const at = this.#offset(pc);
+    if (at > main.bytes.length - 2) return undefined;
+    const low = view.getUint16(at, true);
+    if ((low & 3) === 3 && at > main.bytes.length - 4) return undefined;
+    const found = this.#decoder.decode((low & 3) === 3 ? view.getUint32(at, true) : low);
+    if (found === undefined) return undefined;
+    const { row, operands, bytes } = this.#decoder.expand(found);
+    return operationOf({ pc, next: (pc + bytes) | 0, row, operands }, this.declaration, this.core.floatsInX);
+  }
+}
+
+/** Stores to these offsets of the main memory go to devices. */
+function coveredRange({ bus }: Core): { readonly from: number; readonly bytes: number } {
+  const devices = bus.covered.map(({ base, size }) => ({ from: (base - bus.main.base) >>> 0, to: ((base - bus.main.base) >>> 0) + size }));
+  if (devices.length === 0) return { from: 0, bytes: 0 };
+  const from = Math.min(...devices.map((device) => device.from)) - 7;
+  return { from, bytes: Math.max(...devices.map((device) => device.to)) - from };
+}

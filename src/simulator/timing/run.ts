@@ -1,0 +1,56 @@
+import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
+import type { Operation } from './operation.ts';
+import { type Issue, Scoreboard } from './scoreboard.ts';
+
+/** Instructions after which a run ends without a change of control, and how many of the next run still feel what is on its way. */
+export const longestRun = 64;
+const felt = 16;
+
+/**
+ * Instructions that follow one another: from a change of control, or whatever else begins a run, up to and with the next instruction that may change it. A run
+ * starts with nothing on its way: what its predecessor left behind is what `carry` says.
+ */
+export class Run {
+  readonly start: number;
+  readonly operations: readonly Operation[];
+  readonly issues: readonly Issue[];
+  /** What is still on its way of a product or quotient at its end, to be collected then. */
+  readonly settles: number | undefined;
+  readonly #end: Scoreboard;
+  readonly #pipeline: PipelineDeclaration;
+  readonly #carried = new Map<Run, number>();
+
+  constructor(start: number, operations: readonly Operation[], pipeline: PipelineDeclaration) {
+    const scoreboard = new Scoreboard(pipeline);
+    this.start = start;
+    this.operations = operations;
+    this.issues = operations.map((operation) => scoreboard.issue(operation));
+    this.settles = scoreboard.settle();
+    this.#end = scoreboard;
+    this.#pipeline = pipeline;
+  }
+
+  /** Whether the last instruction may change control: otherwise the next run follows. */
+  get turns(): boolean {
+    return this.operations.at(-1)?.placed.row.control !== 'next';
+  }
+
+  /** Cycles that the instructions of the next run wait for results of this one. */
+  carry(next: Run): number {
+    const known = this.#carried.get(next);
+    if (known !== undefined) return known;
+    const [after, alone] = [this.#end.copy(), new Scoreboard(this.#pipeline)];
+    for (const operation of next.operations.slice(0, felt)) {
+      after.issue(operation);
+      alone.issue(operation);
+    }
+    const cycles = Math.max(0, after.clock - this.#end.clock - alone.clock);
+    this.#carried.set(next, cycles);
+    return cycles;
+  }
+
+  /** Cycles until everything of this run is done, where the next run is not known from the code. */
+  get drain(): number {
+    return this.#end.drain;
+  }
+}
