@@ -1,0 +1,85 @@
+import { BadInput } from '../../errors.ts';
+import type { Checkpoint } from '../../formats/checkpoint/checkpoint.ts';
+import { elements, type Shape, sameShape, type Tensor, tensor } from '../../numeric/tensor.ts';
+
+const saveAgain = 'save the checkpoint right after an evaluation pass, with torch.save(model.state_dict(), path)';
+
+/** The tensors of an I-ViT checkpoint, checked as they are read, and which of them were. */
+export class Parameters {
+  readonly #checkpoint: Checkpoint;
+  readonly #used = new Set<string>();
+
+  constructor(checkpoint: Checkpoint) {
+    this.#checkpoint = checkpoint;
+  }
+
+  get where(): string {
+    return this.#checkpoint.where;
+  }
+  get names(): readonly string[] {
+    return this.#checkpoint.names;
+  }
+  get unused(): readonly string[] {
+    return this.names.filter((name) => !this.#used.has(name));
+  }
+
+  has(name: string): boolean {
+    return this.#checkpoint.has(name);
+  }
+
+  refuse(name: string, found: string, expected: string, remedy = saveAgain): never {
+    throw new BadInput({ where: `${this.where}, tensor ${name}`, found, expected, remedy });
+  }
+
+  /** The sizes of a tensor of so many axes. */
+  shape(name: string, rank: number): Shape {
+    if (!this.has(name)) this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model', 'check the path, or pass --model-name');
+    const shape = this.#checkpoint.shape(name);
+    if (shape.length !== rank || shape.some((size) => size === 0))
+      this.refuse(name, `the shape [${shape.join(', ')}]`, `${rank} axes of at least 1`);
+    return shape;
+  }
+
+  /** A tensor of this shape with finite elements. */
+  async read(name: string, shape: Shape): Promise<Tensor> {
+    const found = this.shape(name, shape.length);
+    if (!sameShape(found, shape)) this.refuse(name, `the shape [${found.join(', ')}]`, `[${shape.join(', ')}]`, 'check the model');
+    return this.#finite(name);
+  }
+
+  /** The one element of a scale, of shape [] or [1], in float32: above 0, for PyTorch writes 0 where the module never ran. */
+  async scale(name: string): Promise<number> {
+    const full = `${name}.act_scaling_factor`;
+    if (!this.has(full)) this.refuse(full, 'no such tensor', 'the scale of an I-ViT model');
+    const shape = this.#checkpoint.shape(full);
+    if (elements(shape) !== 1 || shape.length > 1) this.refuse(full, `the shape [${shape.join(', ')}]`, 'one scale');
+    const [scale = 0] = (await this.#finite(full)).data;
+    if (scale === 0) this.refuse(full, 'the scale 0: the module never ran', 'a scale above 0');
+    if (scale < 0) this.refuse(full, `the scale ${scale}`, 'a scale above 0');
+    return scale;
+  }
+
+  async #finite(name: string): Promise<Tensor> {
+    const { type, data } = await this.#checkpoint.read(name);
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) this.refuse(name, `${data[bad]} at element ${bad}`, 'finite numbers', 'train again: the weights diverged');
+    this.#used.add(name);
+    return tensor(type, data);
+  }
+
+  /** That a buffer holds what its float parameters give: what the model computed when it was saved. */
+  async check(name: string, expected: { readonly length: number; readonly [at: number]: number }): Promise<void> {
+    if (!this.has(name)) this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model');
+    const { data } = await this.#finite(name);
+    if (data.length !== expected.length) this.refuse(name, `${data.length} elements`, `${expected.length}`, 'check the model');
+    let first = -1;
+    let different = 0;
+    for (let at = 0; at < data.length; at++) {
+      if (data[at] === expected[at]) continue;
+      if (different++ === 0) first = at;
+    }
+    if (different === 0) return;
+    const found = `${data[first]} at element ${first} (${different} of ${data.length} differ)`;
+    this.refuse(name, found, `${expected[first]}, which the float parameters and scales give`);
+  }
+}
