@@ -1,5 +1,6 @@
 import type { Core } from './core.ts';
 import { hasFloats, pushMode, status } from './csr.ts';
+import type { InstructionTiming } from './cycles.ts';
 import type { Decoder } from './decoder.ts';
 import { Predecoded, predecode } from './predecode.ts';
 import { Stop } from './stop.ts';
@@ -27,6 +28,8 @@ export class Interpreter {
   after: (() => void) | undefined;
   /** Asked before an exception is taken at `core.pc`, when set: a machine that answers it itself, or ends the run, returns true. */
   intercept: ((cause: Cause, value: bigint) => boolean) | undefined;
+  /** The cycle model, if it is not that every instruction takes one cycle. */
+  timing: InstructionTiming | undefined;
   readonly #decoder: Decoder;
   readonly #blocks = new Map<number, Block>();
   readonly #recent: (Block | undefined)[] = new Array<Block | undefined>(slots).fill(undefined);
@@ -42,7 +45,7 @@ export class Interpreter {
   run(): void {
     const { core } = this;
     if (!this.wake()) return;
-    if (this.trace !== undefined || this.after !== undefined) {
+    if (this.trace !== undefined || this.after !== undefined || this.timing !== undefined) {
       while (!(this.advance() && (core.waiting || core.cycle >= core.deadline))) this.after?.();
       this.after?.();
       return;
@@ -91,22 +94,24 @@ export class Interpreter {
     const { core } = this;
     const record = core.pcHigh === 0 ? this.#instructionAt(core.pc) : this.#beyond().last;
     this.trace?.(record);
+    const cycles = this.timing?.issue(record);
     try {
       core.target = record.next;
       core.targetHigh = 0;
       record.evaluate(record, core);
     } catch (error) {
+      core.cycle += cycles ?? 0;
       this.#trap(error, record);
       return true;
     }
-    return this.#retire(record);
+    return this.#retire(record, cycles);
   }
 
   /** Counts the instruction that ends a block and goes on behind it, or at the start of the hardware loop that it ends. */
-  #retire(last: Predecoded): boolean {
+  #retire(last: Predecoded, cycles = 1): boolean {
     const { core } = this;
     core.instret++;
-    core.cycle++;
+    core.cycle += cycles + (this.timing?.retire(last) ?? 0);
     const again = last.loopEnd && core.loopBack(last.pc);
     core.pc = core.target;
     core.pcHigh = core.targetHigh;
@@ -120,6 +125,7 @@ export class Interpreter {
 
   /** Forgets all decoded code. */
   flush(): void {
+    if (this.#version !== this.core.codeVersion) this.timing?.flush();
     this.#version = this.core.codeVersion;
     this.#blocks.clear();
     this.#single.clear();
@@ -132,6 +138,7 @@ export class Interpreter {
     const { core } = this;
     const pending = core.pending & core.enabled;
     if (pending === 0 || (core.mode === 3 && (core.status & status.mie) === 0)) return false;
+    core.cycle += this.timing?.trap() ?? 0;
     const code = interruptPriority.find((bit) => (pending & (1 << bit)) !== 0) ?? 0;
     this.#enter(BigInt(code) | (1n << BigInt(core.xlen - 1)), 0n);
     const vector = core.csrs.get(0x305) ?? 0n;
@@ -154,7 +161,7 @@ export class Interpreter {
     const { core } = this;
     core.pc = record.pc;
     if (!(error instanceof Trap)) throw error;
-    core.cycle++;
+    core.cycle += this.timing?.trap() ?? 1;
     const value = error.cause === 'illegal instruction' ? BigInt(record.word >>> 0) : this.#address(error.low, error.high);
     if (this.intercept?.(error.cause, value)) return;
     this.#enter(BigInt(causes[error.cause]), value);
