@@ -6,6 +6,7 @@ import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts'
 import { type MachineName, machines } from '../simulator/machines/index.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
+import { runUnderGdb } from './debugging.ts';
 import { printTable, type Row } from './table.ts';
 
 export interface SimulationOptions {
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   readonly args?: readonly string[] | undefined;
   readonly json?: true | undefined;
   readonly profile?: string | true | undefined;
+  /** Port on which GDB is waited for. */
+  readonly gdb?: number | undefined;
 }
 
 export interface Simulated {
@@ -37,7 +40,7 @@ export interface Simulated {
 const exitCodes = { 'instruction limit': 124, timeout: 124, waiting: 125, fault: 139, breakpoint: 137, watchpoint: 137 } as const;
 
 /** Runs a program to its end or to a limit; what it prints appears as it comes, and with `json` in the report alone. */
-export function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Simulated {
+export async function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Promise<Simulated> {
   const console = consoleOf(io, options.json === true);
   const machine = Machine.load(bytes, {
     name: path,
@@ -53,15 +56,18 @@ export function simulateProgram(path: string, bytes: Uint8Array, options: Simula
   const profile = options.profile === undefined ? undefined : new StackProfile();
   const sample = profile && ((cycles: number): void => profile.add(functionsOf(machine), cycles));
   const started = performance.now();
-  const outcome = machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample });
+  const outcome =
+    options.gdb === undefined
+      ? machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample })
+      : await runUnderGdb(machine, options.gdb, path, io.note);
   const time = (performance.now() - started) / 1000;
   console.end();
   const { instructions, cycles } = machine;
   const mips = instructions / time / 1e6;
-  const speed = mips < 10 ? mips.toFixed(1) : thousands(Math.round(mips));
+  const speed = options.gdb === undefined ? `, ${mips < 10 ? mips.toFixed(1) : thousands(Math.round(mips))} MIPS` : '';
   return {
     exitCode: outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
-    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles, ${speed} MIPS\n${profile ? `\n${hotFunctions(profile)}` : ''}`,
+    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles${speed}\n${profile ? `\n${hotFunctions(profile)}` : ''}`,
     report: {
       ...plainOutcome(outcome),
       instructions,
@@ -105,6 +111,7 @@ function plainOutcome(outcome: Outcome): object {
 function ending(outcome: Outcome): string {
   if (outcome.reason === 'exit') return '';
   if (outcome.reason === 'fault') return describeFault(outcome.fault);
+  if (outcome.reason === 'breakpoint' || outcome.reason === 'watchpoint') return 'ended by GDB\n';
   if (outcome.reason === 'waiting') return 'the program waits for an interrupt that cannot come\n';
   return outcome.reason === 'timeout' ? 'stopped by --timeout\n' : 'stopped by --max-instructions\n';
 }

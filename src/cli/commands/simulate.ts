@@ -6,6 +6,13 @@ import { count, jsonOption, printJson } from '../road.ts';
 export const machineNames = ['rv64', 'rv32'] as const;
 export const simulationEngines = ['auto', 'interpreter', 'translator'] as const;
 
+function port(value: string): number {
+  const parsed = Number(value);
+  if (!(Number.isInteger(parsed) && parsed >= 0 && parsed < 65_536))
+    throw new InvalidArgumentError('It must be a port from 1 to 65535, or 0 for any.');
+  return parsed;
+}
+
 function seconds(value: string): number {
   const parsed = Number(value);
   if (!(parsed > 0)) throw new InvalidArgumentError('It must be a number of seconds above 0.');
@@ -29,18 +36,23 @@ export const simulate: Define = (command, io) =>
     .option('--timeout <seconds>', 'stop after so many seconds, with exit code 124', seconds)
     .option('--args <words...>', 'arguments of the program; semihosting passes them on')
     .option('--profile [file]', 'print the functions that cost most; with a file, write folded stacks there, which flame graph tools read')
+    .addOption(
+      new Option('--gdb <port>', 'wait for GDB on a port of this computer, 0 for any free one')
+        .argParser(port)
+        .conflicts(['trace', 'maxInstructions', 'timeout', 'profile']),
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nThe exit code is that of the program; 124 when a limit stopped it, 125 when it waits for an interrupt that cannot come,\n' +
-        '139 after an exception that no handler of the program takes.',
+        '137 when GDB ended the program, 139 after an exception that no handler of the program takes.',
     )
     .action(async (program, options) => {
       const [{ readBytes, writeWhole }, { simulateProgram }] = await Promise.all([
         import('../../formats/files.ts'),
         import('../simulation.ts'),
       ]);
-      const simulated = simulateProgram(program, await readBytes(program), options, io);
+      const simulated = await simulateProgram(program, await readBytes(program), options, io);
       if (typeof options.profile === 'string') await writeWhole(options.profile, simulated.folded!);
       if (options.json) io.out(printJson(simulated.report));
       else io.note(simulated.summary);
