@@ -66,15 +66,26 @@ async function compile(command: string, args: readonly string[]): Promise<void> 
 }
 
 const isKernel = (program: string): boolean => program.startsWith('kernels/');
-const sourcesOf = (program: string): string[] => [program, ...(isKernel(program) ? ['kernels/main.c'] : []), 'runtime/console.c'];
+const sourcesOf = (program: string, main = 'kernels/main.c'): string[] => [
+  program,
+  ...(isKernel(program) ? [main] : []),
+  'runtime/console.c',
+];
 const exactly = ['-ffp-contract=off', '-fno-strict-aliasing', '-fwrapv'];
 
-/** Compiles a program of programs/ for a bare machine and returns the ELF's path. */
-export async function compileGuest(program: string, compiler: CompilerName, isa: IsaName, level: string, folder: string): Promise<string> {
+/** Compiles a program of programs/ for a bare machine and returns the ELF's path. `main` is what runs a kernel. */
+export async function compileGuest(
+  program: string,
+  compiler: CompilerName,
+  isa: IsaName,
+  level: string,
+  folder: string,
+  main?: string,
+): Promise<string> {
   const { command, flags, libraries } = compilers[compiler];
   const elf = join(folder, `${program.replaceAll(/\W/g, '-')}-${compiler}-${isa}${level}.elf`);
   const runtime = ['runtime/start.S', 'runtime/htif.c', 'runtime/memory.c', 'runtime/jump.S'];
-  const sources = [...runtime, ...sourcesOf(program)];
+  const sources = [...runtime, ...sourcesOf(program, main)];
   await compile(command, [...flags(isas[isa]), ...exactly, level, '-T', 'runtime/link.ld', ...sources, ...libraries, '-o', elf]);
   return elf;
 }
