@@ -1,3 +1,5 @@
+import type { CycleModelName } from './cycle-models.ts';
+
 /** Facts about a machine, and nothing that computes. Bytes, cycles and bytes per cycle throughout; `source` says where they come from. */
 export interface MachineDeclaration {
   readonly name: string;
@@ -14,7 +16,8 @@ export interface CoreDeclaration {
   /** RISC-V's own name of the instruction set, in lower case. */
   readonly isa: string;
   readonly count: number;
-  readonly cycles: 'functional' | 'rocket' | 'cluster';
+  /** How its cycles are counted, where a run says nothing else. */
+  readonly cycles: CycleModelName;
   readonly modes: readonly ('M' | 'U')[];
 }
 

@@ -1,7 +1,9 @@
 import { BadInput } from '../errors.ts';
 import { type LineTable, readLines, type SourceLine } from '../formats/dwarf.ts';
 import { type Elf, type ElfSymbol, parseElf } from '../formats/elf.ts';
+import type { CycleModelName } from '../hardware/cycle-models.ts';
 import type { MachineDeclaration } from '../hardware/machine.ts';
+import type { PipelineDeclaration } from '../hardware/pipeline.ts';
 import { callStack } from './call-stack.ts';
 import { readBytes, writeBytes } from './devices/environment.ts';
 import { isSemihostingCall } from './devices/semihosting.ts';
@@ -34,6 +36,7 @@ export interface MachineOptions {
   /** Size of the main memory, in place of the declared one. */
   readonly memoryBytes?: number | undefined;
   /** How cycles are counted, in place of the machine's own way: a name, or a pipeline as data. */
+  readonly cycleModel?: CycleModelName | PipelineDeclaration | undefined;
   /** The program's name and its arguments. */
   readonly arguments?: readonly string[] | undefined;
   /** At most `count` bytes of standard input, none at its end. */
@@ -108,6 +111,7 @@ export class Machine {
       },
       misaligned: options.misaligned ?? 'ok',
       memoryBytes: options.memoryBytes,
+      cycleModel: options.cycleModel,
       symbol: (name) => this.symbol(name)?.address,
     });
     loadProgram(this.elf, this.#assembly, this.#name);

@@ -1,3 +1,4 @@
+import { type CycleModelName, cycleModels } from '../../hardware/cycle-models.ts';
 import type { CoreDeclaration, DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
 import { Barriers } from '../devices/barrier.ts';
@@ -12,7 +13,8 @@ import { Interpreter } from '../riscv/interpreter.ts';
 import { Bus } from '../riscv/memory.ts';
 import { profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
-import { linearMemory } from '../wasm/translator/layout.ts';
+import { Pipeline } from '../timing/pipeline.ts';
+import { layout, linearMemory } from '../wasm/translator/layout.ts';
 import type { Hart } from './hart.ts';
 
 export interface AssemblyOptions {
@@ -20,6 +22,8 @@ export interface AssemblyOptions {
   readonly misaligned: 'ok' | 'trap';
   /** In place of the declared size of the main memory. */
   readonly memoryBytes?: number | undefined;
+  /** In place of the declared one: a name, or a pipeline as data. */
+  readonly cycleModel?: CycleModelName | PipelineDeclaration | undefined;
   /** The addresses of the program's symbols. */
   readonly symbol: (name: string) => number | undefined;
 }
@@ -67,6 +71,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
 }
 
 /** What counts a core's cycles: nothing, if every instruction takes one. It knows the devices in the main memory, so it comes last. */
+function pipelineOf(hart: Hart, model: CycleModelName | PipelineDeclaration, memory: WebAssembly.Memory): Pipeline | undefined {
   const declaration = typeof model === 'string' ? cycleModels[model] : model;
   if (declaration === undefined) return undefined;
   const { core, interpreter, profile: isa, index } = hart;
