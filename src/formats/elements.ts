@@ -10,11 +10,11 @@ export function decodeElements(dtype: Dtype, bytes: Uint8Array, where: string): 
   if (dtype !== 'i64') return new (dtypes[dtype].array as unknown as new (buffer: ArrayBufferLike) => NumberArray)(buffer);
   return Float64Array.from(new BigInt64Array(buffer), (value, position) => {
     const double = Number(value);
-    if (Number.isSafeInteger(double)) return double;
+    if (BigInt(double) === value) return double;
     throw new BadInput({
       where: `${where}, element ${position}`,
       found: `the integer ${value}`,
-      expected: 'an integer between -2^53 and 2^53',
+      expected: 'an integer that a double holds exactly',
       remedy: 'store a narrower integer type',
     });
   });

@@ -1,6 +1,6 @@
 import { BadInput } from '../errors.ts';
 import type { Tensor, TensorType } from '../numeric/tensor.ts';
-import type { Lowering, Meaning, Quantisation, Style, Term } from '../operators/layer.ts';
+import type { Lowering, Meaning, Style, Term } from '../operators/layer.ts';
 import { clampedType } from '../operators/requantise/channels.ts';
 import type { Operators } from '../program/operator.ts';
 import type { Call, ProgramInput } from '../program/program.ts';
@@ -59,10 +59,15 @@ export class ProgramBuilder implements Lowering {
     return { value, type };
   }
 
-  input(name: string, source: string, shape: readonly number[], { scale, lo, hi }: Quantisation): { value: string; type: TensorType } {
+  input(
+    name: string,
+    source: string,
+    shape: readonly number[],
+    { scale, lo, hi, reciprocal }: Parameters<Lowering['input']>[3],
+  ): { value: string; type: TensorType } {
     const type = clampedType({ lo, hi }, shape);
     this.#claim(name, type);
-    this.#inputs.set(name, { type, source, scale, lo, hi });
+    this.#inputs.set(name, { type, source, scale, lo, hi, ...(reciprocal && { reciprocal }) });
     return { value: name, type };
   }
 

@@ -11,6 +11,7 @@ import { clamp } from './clamp/clamp.ts';
 import { concat } from './concat/concat.ts';
 import { convert } from './convert/convert.ts';
 import { convolution } from './convolution/convolution.ts';
+import { ivitOperators } from './ivit/operators.ts';
 import { linear } from './linear/linear.ts';
 import { lookup } from './lookup/lookup.ts';
 import { matmul } from './matmul/matmul.ts';
@@ -61,6 +62,7 @@ const registered: readonly Operator[] = [
   mean,
   average,
   biasedMean,
+  ...ivitOperators,
 ];
 
 export const operators: Operators = new Map(registered.map((operator) => [operator.name, operator]));

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Attributes } from '../numeric/attributes.ts';
 import type { Shape, Tensor, TensorType } from '../numeric/tensor.ts';
-import type { Call } from '../program/program.ts';
+import type { Call, ProgramInput } from '../program/program.ts';
 
 /** One integer tensor under a meaning: real = scale[c] * integer. */
 export interface Term {
@@ -45,6 +45,8 @@ export interface Meaning {
   readonly round?: Style['requantise'];
   /** The network's float input that this is, as long as nothing has quantised it. */
   readonly source?: string;
+  /** The values of the only term, where they are known before the Program runs: floats of a parameter, or what it was quantised to. */
+  readonly constant?: Tensor;
 }
 
 /** The result of a layer in exact reals (double), and the sum of absolute terms before cancellation (numerics.md, rung 2). */
@@ -96,7 +98,12 @@ export interface Lowering {
   /** Appends a call and returns its value's name, `name` where it is free, and type. */
   call(name: string, call: Call): { readonly value: string; readonly type: TensorType };
   /** Makes the quantised value of a float input. */
-  input(name: string, source: string, shape: Shape, to: Quantisation): { readonly value: string; readonly type: TensorType };
+  input(
+    name: string,
+    source: string,
+    shape: Shape,
+    to: Quantisation & Pick<ProgramInput, 'reciprocal'>,
+  ): { readonly value: string; readonly type: TensorType };
   /** The meaning as one stored integer tensor with nothing pending: exact sums and moves are carried out. A BadInput says what cannot be exact. */
   settle(name: string, meaning: Meaning): Meaning & { readonly terms: readonly [Term] };
 }

@@ -19,7 +19,7 @@ export interface Step {
   readonly stages: readonly Call[];
 }
 
-/** An input of the network is quantised on the host: clamp(rne(f32(x / f32(scale))), lo, hi). */
+/** An input of the network is quantised on the host: clamp(rne(f32(x / f32(scale))), lo, hi), or with f32(x * f32(1 / f32(scale))). */
 export interface ProgramInput {
   readonly type: TensorType;
   /** The name of the network's own float input. Two quantisers may read one input. */
@@ -27,6 +27,8 @@ export interface ProgramInput {
   readonly scale: number;
   readonly lo: number;
   readonly hi: number;
+  /** Multiplied by the reciprocal of the scale rather than divided by the scale: what I-ViT does. */
+  readonly reciprocal?: true;
 }
 
 /** The network in integers. Running it is the definition of correct; no scale is needed to run it. */

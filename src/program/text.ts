@@ -5,8 +5,8 @@ import type { Call, Program, ProgramInput, Step } from './program.ts';
 
 const printCall = ({ operator, operands, attributes }: Call): string => `${operator}(${operands.join(', ')})${printAttributes(attributes)}`;
 
-const printInput = (name: string, { type, source, scale, lo, hi }: ProgramInput): string =>
-  `input ${name}: ${printType(type)} = quantise(${source})${printAttributes({ scale, lo, hi })}`;
+const printInput = (name: string, { type, source, scale, lo, hi, reciprocal }: ProgramInput): string =>
+  `input ${name}: ${printType(type)} = quantise(${source})${printAttributes({ scale, lo, hi, ...(reciprocal && { reciprocal }) })}`;
 
 export const printStep = ({ name, type, stages }: Step): string =>
   `${name}: ${printType(type)} = ${stages.map(printCall).join('\n    | ')}`;
@@ -30,11 +30,11 @@ function parseCall(text: string): Call {
 
 function parseInput(type: string, body: string): ProgramInput {
   const { operands, attributes } = parseApplication(body);
-  const { scale, lo, hi } = attributes;
+  const { scale, lo, hi, reciprocal } = attributes;
   if (typeof scale !== 'number' || typeof lo !== 'number' || typeof hi !== 'number' || operands.length !== 1) {
     throw new TextError(`"${body}" is no input such as quantise(x) scale=0.1 lo=-128 hi=127`);
   }
-  return { type: parseType(type), source: operands[0]!, scale, lo, hi };
+  return { type: parseType(type), source: operands[0]!, scale, lo, hi, ...(reciprocal === true && { reciprocal }) };
 }
 
 /** One line taken apart: `keyword subject: type = body`, each part but the subject being absent in some lines. */

@@ -157,8 +157,8 @@ export const emitSource = <Machine>(networks: readonly NamedPlan[], emission: Em
 const quantisation = ({ plan: { program } }: NamedPlan): Code[] =>
   Array.from(
     program.inputs,
-    ([name, { type, scale, lo, hi }]) =>
-      ` *   ${comment(`${name}: ${printType(type)} = clamp(round half to even(real / ${scale}), ${lo}, ${hi})`)}`,
+    ([name, { type, scale, lo, hi, reciprocal }]) =>
+      ` *   ${comment(`${name}: ${printType(type)} = clamp(round half to even(real ${reciprocal ? '* (1 / ' : '/ '}${scale}${reciprocal ? ')' : ''}), ${lo}, ${hi})`)}`,
   );
 
 const outputTypes = ({ plan }: NamedPlan): Code[] => {

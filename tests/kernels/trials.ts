@@ -253,6 +253,50 @@ const ares = [
   single('ares-biased-mean', { count: 7 }, { dtype: 'i32', shape: [100], range: { low: -128 * 7, high: 127 * 7 } }),
 ];
 
+/** A real number in each channel: usual ones, negative, tiny, 0, and one that saturates everything. */
+const factors: Fill = (index) => [0.0371, -1.5, 2 ** -40, 0.5, 3e6, 0][index % 6]!;
+const ivitBytes: Operand = { dtype: 'i8', shape: [2, 3, 4, 24] };
+const ivit = [
+  ...product([...integers, 'f32' as const], ['i8', 'i16'] as const).flatMap(([from, to]) => {
+    const fill = from === 'f32' ? { fill: (index: number) => Math.fround(next(-9, 9) * 7 ** (index % 30)) } : {};
+    const m: Operand = { dtype: 'f64', shape: [6], fill: factors };
+    return [single('ivit-requantise', { ...limits[to]!, axis: 1 }, { dtype: from, shape: [2, 6, 5], ...fill }, m)];
+  }),
+  ...(['i8', 'i16'] as const).flatMap((to) => {
+    const halves: Operand = { dtype: 'f64', shape: [6, 2], fill: (index) => [0.5, -0.5, 0.25, 1.0001, 2 ** 20, 0.03][index % 6]! };
+    const one: Operand = { ...halves, shape: [1, 2] };
+    return [
+      ...integers.map((dtype) =>
+        single('ivit-residual', { ...limits[to]!, axis: 1 }, { dtype, shape: [2, 6, 5] }, halves, { dtype: 'i16', shape: [2, 6, 5] }),
+      ),
+      single('ivit-residual', { ...limits[to]!, axis: 0 }, { dtype: 'i8', shape: [3, 2, 4, 4] }, one, { dtype: 'i8', shape: [1, 2, 4, 4] }),
+    ];
+  }),
+  ...(['i32', 'f32'] as const).map((dtype) => {
+    const fill: Fill = (index) => next(-(2 ** 31), 2 ** 31 - 1) >> (index % 12);
+    return single(
+      'ivit-recover',
+      { axis: 1 },
+      { dtype, shape: [4, 5, 60], fill },
+      { dtype: 'f32', shape: [5], fill: (index) => Math.fround([0.1, -0.0317, 1e-9, 7e-21, 0.5][index]!) },
+    );
+  }),
+  ...product([8, 16], [0.05, 0.0317, 0.0078125, 0.9, 3]).flatMap(([bits, scale]) => {
+    const mask: Operand = { dtype: 'f32', shape: [2, 4, 24], fill: () => (next(0, 2) === 0 ? -100 : 0) };
+    return [single('ivit-softmax', { scale, bits }, ivitBytes), single('ivit-softmax', { scale, bits }, ivitBytes, mask)];
+  }),
+  ...[0.05, 0.0317, 0.003, 0.9, 3].map((scale) => single('ivit-gelu', { scale }, ivitBytes)),
+  ...product(['i8', 'i16'] as const, [0.05, 0.00031]).flatMap(([dtype, scale]) => {
+    const bias: Operand = { dtype: 'f32', shape: [48], fill: (index) => Math.fround(next(-9, 9) * 10 ** (index % 25)) };
+    return [
+      single('ivit-layer-norm', { scale }, { dtype, shape: [1, 7, 48] }, bias),
+      single('ivit-layer-norm', { scale }, { dtype, shape: [1, 7, 48], range: { low: -3, high: 4 } }, bias),
+      single('ivit-mean', { axis: 1, scale }, { dtype, shape: [2, 49, 5] }),
+      single('ivit-mean', { axis: 1, scale }, { dtype, shape: [2, 64, 5], range: { low: -3, high: 4 } }),
+    ];
+  }),
+];
+
 /** Several calls in one step: parts, and stages that do not fall into parts. */
 const pipes = [
   pipe([
@@ -286,6 +330,18 @@ const pipes = [
   ]),
   pipe([
     {
+      operator: 'matmul',
+      operands: [
+        { dtype: 'i8', shape: [1, 3, 9, 16] },
+        { dtype: 'i8', shape: [1, 3, 9, 16] },
+      ],
+      attributes: { transpose: true },
+    },
+    { operator: 'ivit-requantise', operands: [{ dtype: 'f64', shape: [1], fill: () => 0.002 }], attributes: { ...limits['i8']!, axis: 0 } },
+    { operator: 'ivit-softmax', operands: [], attributes: { scale: 0.05, bits: 16 } },
+  ]),
+  pipe([
+    {
       operator: 'window-sum',
       operands: [{ dtype: 'u8', shape: [1, 4, 6, 6] }],
       attributes: { kernel: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0], ceil: false },
@@ -315,5 +371,6 @@ export const trials: readonly Trial[] = [
   ...conversions,
   ...moves,
   ...ares,
+  ...ivit,
   ...pipes,
 ];

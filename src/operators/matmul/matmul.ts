@@ -37,6 +37,13 @@ export const matmul = defineOperator({
   macs: (_, [a], result) => elements(result.shape) * a.shape.at(-1)!,
   contraction: (attributes, [a, b]) => (attributes.transpose ? undefined : { ...sizes(attributes, a, b), left: 0, right: 1 }),
 
+  /** One matrix after the other, or one row of the only one. */
+  slice(attributes, [a]) {
+    const axis = a.shape.findIndex((size) => size > 1);
+    if (axis < 0 || axis >= a.shape.length - 1) return undefined;
+    return { cut: { axis, count: a.shape[axis]! }, operands: [axis, axis < a.shape.length - 2 ? axis : null], attributes };
+  },
+
   kernel(attributes, [a, b]) {
     const { batch, rows, depth, columns } = sizes(attributes, a, b);
     return [

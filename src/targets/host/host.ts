@@ -2,7 +2,7 @@ import { operators } from '../../operators/index.ts';
 import type { Program } from '../../program/program.ts';
 import { type Code, c } from '../c.ts';
 import { emitConstantFiles } from '../constants.ts';
-import { type Firmware, kernelSource } from '../firmware.ts';
+import { type Firmware, kernelSource, withHeaders } from '../firmware.ts';
 import { type Emission, emitHeader, emitSource } from '../network.ts';
 import { type NamedPlan, type Plan, planProgram } from '../plan.ts';
 import { type Core, portable } from '../portable.ts';
@@ -28,6 +28,7 @@ export const named = (plans: readonly Plan[]): NamedPlan[] => {
 /** Networks in one C file: enough to keep a compiler from starting too often, few enough to compile files side by side. */
 const networksPerFile = 64;
 
+/** Headers that every firmware carries; others come with the kernels that include them. */
 const headers = ['bitwright.h', 'arithmetic.h', 'window.h'];
 const dataPath = 'data/constants.bin';
 
@@ -58,12 +59,11 @@ export interface Surroundings {
 export async function emitFolder(networks: readonly NamedPlan[], { main, runtime, makefile }: Surroundings): Promise<Firmware> {
   const kernels = new Map(hostEmission.kernels.map((kernel) => [kernel.name, kernel]));
   const used = networks.flatMap(({ plan: { steps } }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
-  const sources = [...new Set(used)].sort().map((name) => `kernels/${name}`);
+  const kernelTexts = await withHeaders([...[...new Set(used)].sort(), ...headers]);
   const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
     path: index === 0 ? 'network.c' : `network_${index}.c`,
     networks: networks.slice(index * networksPerFile, (index + 1) * networksPerFile),
   }));
-  const copied = [...sources, ...headers.map((name) => `kernels/${name}`), ...runtime.map((name) => `runtime/${name}`)];
   const { assembly, data } = emitConstantFiles(networks, dataPath);
   const texts = new Map<string, string>([
     ['main.c', main],
@@ -71,7 +71,8 @@ export async function emitFolder(networks: readonly NamedPlan[], { main, runtime
     ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, hostEmission)]),
     ['constants.S', assembly],
   ]);
-  for (const path of copied) texts.set(path, (await kernelSource(path.replace(/^kernels\//, ''))).trimEnd());
+  for (const [name, text] of kernelTexts) texts.set(`kernels/${name}`, text);
+  for (const name of runtime) texts.set(`runtime/${name}`, (await kernelSource(`runtime/${name}`)).trimEnd());
   const paths = [...texts.keys()];
   const text = makefile(
     paths.filter((path) => /\.[cS]$/.test(path)),

@@ -1,6 +1,10 @@
 import * as z from 'zod';
-import { elements } from '../../../numeric/tensor.ts';
+import { f32, roundHalfEven } from '../../../numeric/rounding.ts';
+import { elements, narrowest, tensor } from '../../../numeric/tensor.ts';
+import { concat } from '../../concat/concat.ts';
 import { defineLayer } from '../../layer.ts';
+import { extent } from '../../ranges.ts';
+import { narrowTerm, scaled } from '../lowered.ts';
 import { noReals } from '../reals.ts';
 
 /** Puts the float class token in front of the tokens [1, tokens, channels]: the next QuantAct sees rne(token / scale), unclamped. */
@@ -17,8 +21,18 @@ export const classTokenLayer = defineLayer({
     }
     return [1, x![1]! + 1, x![2]!];
   },
-  lower: () => {
-    throw new Error('not lowered yet');
+
+  lower({ name, tensors }, [x], to) {
+    const tokens = narrowTerm(name, x, to);
+    const scale = tokens.scale[0]!;
+    const integers = Array.from(tensors.token!.data, (value) => roundHalfEven(f32(f32(value) / scale)));
+    const { low, high } = extent(integers);
+    const dtype = narrowest(low, high);
+    if (dtype === undefined) throw new RangeError(`a class token of up to ${Math.max(-low, high)} steps of ${scale}`);
+    const token = to.constant(`${name}.token`, tensor({ dtype, shape: [1, 1, integers.length] }, integers));
+    const { value, type } = to.call(name, { operator: concat.name, operands: [token, tokens.value], attributes: { axis: 1 } });
+    return scaled(value, type, scale, Math.max(-low, high, tokens.limit[0]!));
   },
+
   real: noReals,
 });

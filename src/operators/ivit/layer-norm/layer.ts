@@ -1,7 +1,11 @@
 import * as z from 'zod';
+import { f32 } from '../../../numeric/rounding.ts';
 import { elements } from '../../../numeric/tensor.ts';
 import { defineLayer } from '../../layer.ts';
+import { accumulatorMeaning } from '../../meaning.ts';
+import { narrowTerm } from '../lowered.ts';
 import { noReals } from '../reals.ts';
+import { layerNorm } from './layer-norm.ts';
 
 /**
  * IntLayerNorm over the last axis. `bias` is the buffer bias_integer (f32: integers, of any size where a channel is dead), `scale` the buffer
@@ -20,8 +24,13 @@ export const layerNormLayer = defineLayer({
     }
     return x!;
   },
-  lower: () => {
-    throw new Error('not lowered yet');
+
+  lower({ name, tensors: { bias, scale } }, [x], to) {
+    const input = narrowTerm(name, x, to);
+    const operands = [input.value, to.constant(`${name}.bias`, bias!)];
+    const { value, type } = to.call(name, { operator: layerNorm.name, operands, attributes: { scale: input.scale[0]! } });
+    return accumulatorMeaning({ value, type, scale: Array.from(scale!.data, f32), limit: [Infinity] }, type.shape.length - 1);
   },
+
   real: noReals,
 });

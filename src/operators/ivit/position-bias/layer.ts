@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import type { Shape } from '../../../numeric/tensor.ts';
+import { type Shape, tensor } from '../../../numeric/tensor.ts';
 import { defineLayer } from '../../layer.ts';
+import { needsQuantiser } from '../../meaning.ts';
+import { constantMeaning } from '../lowered.ts';
 import { noReals } from '../reals.ts';
 
 export const biasShape = (table: Shape, index: Shape): Shape => [1, table[1]!, ...index];
@@ -19,8 +21,19 @@ export const positionBiasLayer = defineLayer({
       throw new RangeError(`the index leaves the table of ${table![0]} entries`);
     return biasShape(table!, index!.type.shape);
   },
-  lower: () => {
-    throw new Error('not lowered yet');
+
+  lower({ name, tensors }, [x], to) {
+    const { constant: table, terms } = x;
+    if (!table || terms[0].value === '') throw needsQuantiser(name, 'a table that is no quantised parameter');
+    const index = tensors.index!;
+    const heads = table.type.shape[1]!;
+    const entries = Array.from({ length: heads * index.data.length }, (_, position) => {
+      const at = index.data[position % index.data.length]!;
+      return table.data[at * heads + Math.floor(position / index.data.length)]!;
+    });
+    const gathered = tensor({ dtype: table.type.dtype, shape: biasShape(table.type.shape, index.type.shape) }, entries);
+    return constantMeaning(name, gathered, terms[0].scale[0]!, terms[0].limit[0]!, to);
   },
+
   real: noReals,
 });

@@ -1,15 +1,8 @@
 import * as z from 'zod';
-import { elements, type Shape } from '../../../numeric/tensor.ts';
 import { defineLayer } from '../../layer.ts';
+import { byteTerm, scaled } from '../lowered.ts';
 import { noReals } from '../reals.ts';
-
-/** A mask [windows, rows, columns] for x of [windows, heads, rows, columns]: each head of a window has the same one. */
-function checkMask(x: Shape, mask: Shape): void {
-  const [windows, , rows, columns] = x;
-  if (x.length !== 4 || elements(mask) !== windows! * rows! * columns!) {
-    throw new RangeError(`a mask of [${mask.join(', ')}] does not fit logits of [${x.join(', ')}]`);
-  }
-}
+import { checkMask, softmax } from './softmax.ts';
 
 /** IntSoftmax over the last axis, with probabilities of 16 bits (0..2^15) or 8 (0..2^7). The mask is added to the real logits. */
 export const softmaxLayer = defineLayer({
@@ -22,8 +15,13 @@ export const softmaxLayer = defineLayer({
     if (mask) checkMask(x!, mask.type.shape);
     return x!;
   },
-  lower: () => {
-    throw new Error('not lowered yet');
+
+  lower({ name, attributes: { bits }, tensors: { mask } }, [x], to) {
+    const { value: input, scale } = byteTerm(name, x, to);
+    const operands = mask ? [input, to.constant(`${name}.mask`, mask)] : [input];
+    const { value, type } = to.call(name, { operator: softmax.name, operands, attributes: { scale: scale[0]!, bits } });
+    return scaled(value, type, 2 ** (1 - bits), 2 ** (bits - 1));
   },
+
   real: noReals,
 });

@@ -1,0 +1,80 @@
+/* The float32 arithmetic that the modules of I-ViT share: every operation rounds once, so compile with -ffp-contract=off. */
+#ifndef BITWRIGHT_IVIT_H
+#define BITWRIGHT_IVIT_H
+
+#include <float.h>
+
+#include "arithmetic.h"
+
+#if FLT_EVAL_METHOD != 0
+#error "float32 operations must round to float32: on 32-bit x86 compile with -msse2 -mfpmath=sse"
+#endif
+
+/* floor(value); from 2^23 on every float is an integer. */
+static inline float bw_floor_exactly(float value)
+{
+  if (!(value > -8388608.0f && value < 8388608.0f)) return value;
+  const float whole = (float)(int32_t)value; /* towards zero */
+  return whole > value ? whole - 1.0f : whole;
+}
+
+/* rne(value): adding 2^52 leaves no bits for the fraction; from there on every double is an integer. */
+static inline double bw_round_exactly(double value)
+{
+  const double none = 4503599627370496.0;
+  if (value >= 0.0) return value < none ? (value + none) - none : value;
+  return value > -none ? (value - none) + none : value;
+}
+
+/* The integer that a module sees in the float32 product of another module's integer with its scale. */
+static inline float bw_ivit_steps(float integer, float scale)
+{
+  const float real = integer * scale;
+  return real / scale;
+}
+
+/* 2^exponent, exponent >= 0; infinity where a float cannot hold it. */
+static inline float bw_power_of_two(int32_t exponent)
+{
+  union {
+    uint32_t bits;
+    float value;
+  } power;
+  power.bits = exponent > 127 ? 0x7f800000u : (uint32_t)(exponent + 127) << 23;
+  return power.value;
+}
+
+typedef struct {
+  int32_t n;
+  float x0; /* floor(-1/scale), negative */
+} bw_ivit_shifts;
+
+static inline bw_ivit_shifts bw_ivit_shifts_of(int32_t n, float scale)
+{
+  const float inverse = 1.0f / scale;
+  return (bw_ivit_shifts){.n = n, .x0 = bw_floor_exactly(-inverse)};
+}
+
+/* About 2^n * |x0| * exp(v * scale). */
+static inline float bw_ivit_exponential(float v, bw_ivit_shifts shifts)
+{
+  const float x0 = shifts.x0, least = (float)shifts.n * x0;
+  const float half_more = v + bw_floor_exactly(v / 2.0f);
+  const float logarithm = half_more - bw_floor_exactly(v / 16.0f);
+  const float limited = logarithm > least ? logarithm : least;
+  const float k = bw_floor_exactly(limited / x0);
+  const float whole = x0 * k;
+  const float rest = limited - whole;
+  const float linear = rest / 2.0f - x0;
+  const float shifted = bw_floor_exactly(linear * bw_power_of_two(shifts.n - (int32_t)k));
+  return shifted > 0.0f ? shifted : 0.0f;
+}
+
+/* floor(2^31 / denominator), the denominator limited to 2^31. */
+static inline float bw_ivit_reciprocal(float denominator)
+{
+  const float limit = 2147483648.0f;
+  return bw_floor_exactly(limit / (denominator < limit ? denominator : limit));
+}
+
+#endif

@@ -1,0 +1,40 @@
+#include "ivit.h"
+
+/* Ten steps of Newton's method from 2^16, no more and no less. */
+static float newton_root(float variance)
+{
+  float root = 65536.0f;
+  for (int32_t step = 0; step < 10; step++) {
+    const float sum = root + bw_floor_exactly(variance / root);
+    root = bw_floor_exactly(sum / 2.0f);
+  }
+  return root;
+}
+
+/* The result holds what lies in between: the values in steps of the scale, then their distances from the mean. */
+#define BW_DEFINE(dtype)                                                                                           \
+  void bw_ivit_layer_norm_##dtype##_f32(int32_t rows, int32_t columns, float scale, const bw_##dtype *restrict x,  \
+                                        const float *restrict bias, float *restrict y)                             \
+  {                                                                                                                \
+    for (int32_t row = 0; row < rows; row++, x += columns, y += columns) {                                         \
+      double sum = 0.0, squares = 0.0;                                                                             \
+      for (int32_t j = 0; j < columns; j++) {                                                                      \
+        y[j] = bw_ivit_steps((float)x[j], scale);                                                                  \
+        sum += (double)y[j];                                                                                       \
+      }                                                                                                            \
+      const float mean = (float)bw_round_exactly((double)(float)(sum / columns));                                  \
+      for (int32_t j = 0; j < columns; j++) {                                                                      \
+        y[j] -= mean;                                                                                              \
+        const float square = y[j] * y[j];                                                                          \
+        squares += (double)square;                                                                                 \
+      }                                                                                                            \
+      const float factor = bw_floor_exactly(2147483648.0f / newton_root((float)squares));                          \
+      for (int32_t j = 0; j < columns; j++) {                                                                      \
+        const float product = y[j] * factor;                                                                       \
+        y[j] = bw_floor_exactly(product / 2.0f) + bias[j];                                                         \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+
+BW_DEFINE(i8)
+BW_DEFINE(i16)

@@ -1,0 +1,36 @@
+/* IntSoftmax with and without a mask. */
+#ifndef BITWRIGHT_IVIT_SOFTMAX_H
+#define BITWRIGHT_IVIT_SOFTMAX_H
+
+#include "ivit.h"
+
+/* The logit x[j] in steps of the scale, `addend` added to its real value. */
+static inline float bw_ivit_logit(int8_t q, float scale, float addend)
+{
+  const float real = (float)q * scale;
+  const float masked = real + addend;
+  return masked / scale;
+}
+
+/* Each exponential is computed twice, for the sum and for the result: nothing needs to be stored. */
+#define BW_IVIT_SOFTMAX(to, bits, addend)                                                                          \
+  const bw_ivit_shifts shifts = bw_ivit_shifts_of(15, scale);                                                      \
+  const int32_t columns = shape->columns;                                                                          \
+  for (int32_t row = 0; row < shape->rows; row++, x += columns, y += columns) {                                    \
+    float greatest = -FLT_MAX;                                                                                     \
+    for (int32_t j = 0; j < columns; j++) {                                                                        \
+      const float step = bw_ivit_logit(x[j], scale, addend);                                                       \
+      if (step > greatest) greatest = step;                                                                        \
+    }                                                                                                              \
+    double sum = 0.0;                                                                                              \
+    for (int32_t j = 0; j < columns; j++) {                                                                        \
+      sum += (double)bw_ivit_exponential(bw_ivit_logit(x[j], scale, addend) - greatest, shifts);                   \
+    }                                                                                                              \
+    const float factor = bw_ivit_reciprocal((float)sum);                                                           \
+    for (int32_t j = 0; j < columns; j++) {                                                                        \
+      const float product = bw_ivit_exponential(bw_ivit_logit(x[j], scale, addend) - greatest, shifts) * factor;   \
+      y[j] = (bw_##to)bw_floor_exactly(product / bw_power_of_two(32 - (bits)));                                    \
+    }                                                                                                              \
+  }
+
+#endif

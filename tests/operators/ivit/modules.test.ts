@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { prepareFast } from '../../../src/engine/fast.ts';
+import { loadKernels } from '../../../src/engine/load-kernels.ts';
+import { runReference } from '../../../src/engine/reference.ts';
+import type { Tensor } from '../../../src/numeric/tensor.ts';
+import { writeFirmware } from '../../../src/targets/firmware.ts';
+import { emitMany, planHost } from '../../../src/targets/host/host.ts';
+import { runMany } from '../../../src/targets/host/run.ts';
+import { buildHost, findToolchain } from '../../../src/targets/host/toolchain.ts';
+import { type ModuleCase, mismatches, moduleCases } from './modules.ts';
+
+const cases = moduleCases(join(import.meta.dirname, '../../fixtures/ivit/modules'));
+const folder = mkdtempSync(join(tmpdir(), 'bitwright-ivit-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The result of a case among the tensors of a run: an input of the network is its own result. */
+const resultOf = ({ program, inputs }: ModuleCase, results: ReadonlyMap<string, Tensor>): ArrayLike<number> => {
+  const [name = ''] = program.outputs;
+  return (results.get(name) ?? inputs.get(name))!.data;
+};
+
+const different = (results: readonly ReadonlyMap<string, Tensor>[]): string[] =>
+  cases.flatMap((each, index) => {
+    const count = mismatches(resultOf(each, results[index]!), each.expected);
+    return count > 0 ? [`${each.name}: ${count} of ${each.expected.length}`] : [];
+  });
+
+test('the recorded calls of all seven modules are there', () => {
+  expect(cases.length).toBe(128);
+});
+
+test('the reference engine computes every integer of every recorded call', () => {
+  expect(different(cases.map(({ program, inputs }) => runReference(program, inputs)))).toEqual([]);
+});
+
+test('the fast engine computes every integer of every recorded call', async () => {
+  const kernels = await loadKernels();
+  expect(different(cases.map(({ program, inputs }) => prepareFast(program, kernels).run(inputs)))).toEqual([]);
+});
+
+test('compiled C computes every integer of every recorded call', { timeout: 120_000 }, async () => {
+  const plans = cases.map(({ program }) => planHost(program));
+  await writeFirmware(await emitMany(plans), folder);
+  const executable = await buildHost(folder, findToolchain({ environment: {} }));
+  const runs = await runMany(
+    executable,
+    plans,
+    cases.map(({ inputs }) => [inputs]),
+  );
+  expect(different(runs.map((run) => run.cases[0]!))).toEqual([]);
+});
+
+test('lowering gives every result the scale of the module', () => {
+  const wrong = cases.filter(({ scale, expectedScale }) => mismatches(scale, expectedScale) > 0);
+  expect(wrong.map(({ name }) => name)).toEqual([]);
+});
