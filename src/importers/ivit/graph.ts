@@ -14,6 +14,8 @@ export interface Value {
 /** No scale, or one for each channel: nothing that reads such a value asks for it. */
 const noScale = Number.NaN;
 
+const single = (value: number): Tensor => tensor({ dtype: 'f32', shape: [1] }, Float32Array.of(value));
+
 /** Builds the records of a network, module by module, from the parameters that lie under the modules' names. */
 export class Graph {
   readonly parameters: Parameters;
@@ -74,16 +76,21 @@ export class Graph {
   async #weighted(name: string, scaleName: string, shape: Shape, inputScale: number): Promise<ModuleRecord['tensors']> {
     const { parameters } = this;
     const { weights, scales } = quantiseWeights(await parameters.read(`${name}.weight`, shape));
-    await parameters.check(`${name}.${scaleName}`, scales.data);
-    await parameters.check(`${name}.weight_integer`, weights.data);
+    await parameters.derived(`${name}.${scaleName}`, scales);
+    await parameters.derived(`${name}.weight_integer`, weights);
     if (!parameters.has(`${name}.bias`)) return { weights, scales };
     const bias = quantiseBias(await parameters.read(`${name}.bias`, [shape[0]!]), scales, inputScale);
-    await parameters.check(`${name}.bias_integer`, bias);
+    await parameters.derived(`${name}.bias_integer`, bias);
     const { low, high } = dtypes.i32;
-    const beyond = bias.findIndex((value) => value < low || value >= high);
+    const beyond = bias.data.findIndex((value) => value < low || value >= high);
     if (beyond >= 0)
-      parameters.refuse(`${name}.bias_integer`, `${bias[beyond]} at element ${beyond}`, 'biases of 32 bits', 'train with a smaller bias');
-    return { weights, scales, bias: tensor({ dtype: 'i32', shape: [shape[0]!] }, Int32Array.from(bias)) };
+      parameters.refuse(
+        `${name}.bias_integer`,
+        `${bias.data[beyond]} at element ${beyond}`,
+        'biases of 32 bits',
+        'train with a smaller bias',
+      );
+    return { weights, scales, bias: tensor({ dtype: 'i32', shape: [shape[0]!] }, Int32Array.from(bias.data)) };
   }
 
   async norm(name: string, x: Value): Promise<Value> {
@@ -99,8 +106,8 @@ export class Graph {
         'write a small number such as 1e-13 there',
       );
     const { scale, bias } = layerNormConstants(gamma, await parameters.read(`${name}.bias`, channels));
-    await parameters.check(`${name}.norm_scaling_factor`, scale.data);
-    await parameters.check(`${name}.bias_integer`, bias.data);
+    await parameters.derived(`${name}.norm_scaling_factor`, scale);
+    await parameters.derived(`${name}.bias_integer`, bias);
     this.#noteDead(name, bias);
     return this.#add(name, 'IntLayerNorm', [x], { shape: x.shape }, {}, { bias, scale });
   }
@@ -120,20 +127,20 @@ export class Graph {
     { transpose, factor }: { readonly transpose: boolean; readonly factor: number },
   ): Promise<Value> {
     const scale = f32(a.scale * b.scale);
-    await this.parameters.check(`${name}.act_scaling_factor`, [scale]);
+    await this.parameters.derived(`${name}.act_scaling_factor`, single(scale));
     const shape = [...a.shape.slice(0, -1), b.shape.at(transpose ? -2 : -1)!];
     return this.#add(name, 'QuantMatMul', [a, b], { shape, scale: f32(scale * f32(factor)) }, { transpose, factor: f32(factor) });
   }
 
   async softmax(name: string, x: Value, bits: 8 | 16, mask?: Tensor): Promise<Value> {
     const scale = 2 ** (1 - bits);
-    await this.parameters.check(`${name}.act_scaling_factor`, [scale]);
+    await this.parameters.derived(`${name}.act_scaling_factor`, single(scale));
     return this.#add(name, 'IntSoftmax', [x], { shape: x.shape, scale }, { bits }, mask ? { mask } : {});
   }
 
   async gelu(name: string, x: Value): Promise<Value> {
     const scale = f32(x.scale * 2 ** -7);
-    await this.parameters.check(`${name}.act_scaling_factor`, [scale]);
+    await this.parameters.derived(`${name}.act_scaling_factor`, single(scale));
     return this.#add(name, 'IntGELU', [x], { shape: x.shape, scale });
   }
 

@@ -8,7 +8,7 @@ import type { ModuleRecord, Report } from '../module.ts';
 import { Graph } from './graph.ts';
 import { modules } from './index.ts';
 import { findModel, type ModelWish } from './models.ts';
-import { Parameters } from './parameters.ts';
+import { CheckpointParameters } from './parameters.ts';
 
 /** The modules of a checkpoint as records, from which a bundle or a Network is made. */
 export interface Traced {
@@ -29,7 +29,7 @@ const neverRun = /(^|\.)(act_out|qact_softmax)\.act_scaling_factor$/;
  */
 export const traceCheckpoint = (path: string, wish: ModelWish = {}): Promise<Traced> =>
   withCheckpoint(path, async (checkpoint) => {
-    const parameters = new Parameters(checkpoint);
+    const parameters = new CheckpointParameters(checkpoint);
     const { name, image, colours, build } = findModel(parameters, wish);
     const graph = new Graph(parameters);
     const input = { name: 'image', shape: [1, colours, image, image] };

@@ -4,8 +4,25 @@ import { elements, type Shape, sameShape, type Tensor, tensor } from '../../nume
 
 const saveAgain = 'save the checkpoint right after an evaluation pass, with torch.save(model.state_dict(), path)';
 
-/** The tensors of an I-ViT checkpoint, checked as they are read, and which of them were. */
-export class Parameters {
+/** Where the tensors of an I-ViT model come from while its modules are traced. */
+export interface Parameters {
+  /** The file, for messages. */
+  readonly where: string;
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  refuse(name: string, found: string, expected: string, remedy?: string): never;
+  /** The sizes of a tensor of so many axes. */
+  shape(name: string, rank: number): Shape;
+  /** A tensor of this shape with finite elements. */
+  read(name: string, shape: Shape): Promise<Tensor>;
+  /** The float32 scale of a QuantAct, above 0. */
+  scale(name: string): Promise<number>;
+  /** What the model computes from its float parameters and saves beside them. */
+  derived(name: string, value: Tensor): Promise<void>;
+}
+
+/** The tensors of a checkpoint, checked as they are read, and which of them were. */
+export class CheckpointParameters implements Parameters {
   readonly #checkpoint: Checkpoint;
   readonly #used = new Set<string>();
 
@@ -31,7 +48,6 @@ export class Parameters {
     throw new BadInput({ where: `${this.where}, tensor ${name}`, found, expected, remedy });
   }
 
-  /** The sizes of a tensor of so many axes. */
   shape(name: string, rank: number): Shape {
     if (!this.has(name)) this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model', 'check the path, or pass --model-name');
     const shape = this.#checkpoint.shape(name);
@@ -40,14 +56,13 @@ export class Parameters {
     return shape;
   }
 
-  /** A tensor of this shape with finite elements. */
   async read(name: string, shape: Shape): Promise<Tensor> {
     const found = this.shape(name, shape.length);
     if (!sameShape(found, shape)) this.refuse(name, `the shape [${found.join(', ')}]`, `[${shape.join(', ')}]`, 'check the model');
     return this.#finite(name);
   }
 
-  /** The one element of a scale, of shape [] or [1], in float32: above 0, for PyTorch writes 0 where the module never ran. */
+  /** A scale has the shape [] or [1], and is 0 where the module never ran. */
   async scale(name: string): Promise<number> {
     const full = `${name}.act_scaling_factor`;
     if (!this.has(full)) this.refuse(full, 'no such tensor', 'the scale of an I-ViT model');
@@ -67,18 +82,15 @@ export class Parameters {
     return tensor(type, data);
   }
 
-  /** That a buffer holds what its float parameters give: what the model computed when it was saved. */
-  async check(name: string, expected: { readonly length: number; readonly [at: number]: number }): Promise<void> {
+  /** A buffer that differs is refused: it was saved after the weights had changed, and so were the scales. */
+  async derived(name: string, { data: expected }: Tensor): Promise<void> {
     if (!this.has(name)) this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model');
     const { data } = await this.#finite(name);
     if (data.length !== expected.length) this.refuse(name, `${data.length} elements`, `${expected.length}`, 'check the model');
-    let first = -1;
+    const first = data.findIndex((value, at) => value !== expected[at]);
+    if (first < 0) return;
     let different = 0;
-    for (let at = 0; at < data.length; at++) {
-      if (data[at] === expected[at]) continue;
-      if (different++ === 0) first = at;
-    }
-    if (different === 0) return;
+    for (let at = first; at < data.length; at++) if (data[at] !== expected[at]) different++;
     const found = `${data[first]} at element ${first} (${different} of ${data.length} differ)`;
     this.refuse(name, found, `${expected[first]}, which the float parameters and scales give`);
   }

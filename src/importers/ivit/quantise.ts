@@ -41,8 +41,10 @@ function rangeOf(values: NumberArray): { readonly low: number; readonly high: nu
 }
 
 /** The bias in steps of the accumulator, whose scale is f32(weight scale * input scale). Integers of float64: int32 is for the caller to check. */
-export const quantiseBias = ({ data }: Tensor, scales: Tensor, inputScale: number): Float64Array =>
-  Float64Array.from(data, (value, o) => quantise(value, f32(scales.data[o]! * inputScale), 32));
+export function quantiseBias({ type: { shape }, data }: Tensor, scales: Tensor, inputScale: number): Tensor {
+  const bias = Float64Array.from(data, (value, o) => quantise(value, f32(scales.data[o]! * inputScale), 32));
+  return tensor({ dtype: 'f64', shape }, bias);
+}
 
 /** IntLayerNorm's constants: scale = f32(g0 * gamma), bias = floor(f32(f32(beta / gamma) / g0)), g0 = f32(f32(sqrt(C)) * 2^-30). */
 export function layerNormConstants(gamma: Tensor, beta: Tensor): { readonly scale: Tensor; readonly bias: Tensor } {
