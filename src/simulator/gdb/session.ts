@@ -1,7 +1,7 @@
 import type { Machine, Outcome, Watchpoint } from '../machine.ts';
 import { bytesOf, frame, fromHex, hexText, hexWord, PacketReader, toHex, wordOfHex } from './packets.ts';
 import { type GdbRegister, memoryMap, registersOf, targetDescription } from './registers.ts';
-import { signalled, signalOf, signals, stopReplies } from './stop-reply.ts';
+import { signalled, signalOf, signals, stopReplies, threadOf } from './stop-reply.ts';
 
 /** How the program goes on: to the next stop, by one instruction, or by instructions as long as they lie in a range. */
 type Resumption =
@@ -37,7 +37,7 @@ export class GdbSession {
   #interrupted = false;
   #lastSent = '';
   /** Why the program stands where it stands: what `?` is answered with. */
-  #stopReply = signalled(signals.trap);
+  #stopReply = signalled(signals.trap, 0);
   #outcome: Outcome | undefined;
 
   constructor(machine: Machine, send: (text: string) => void) {
@@ -101,7 +101,8 @@ export class GdbSession {
     this.#outcome = outcome;
     this.#state = outcome.reason === 'exit' ? 'exited' : 'stopped';
     const stepped = outcome.reason === 'breakpoint' && !this.#machine.breakpoints.has(this.#machine.pc);
-    const replies = stepped ? [signalled(signals.trap)] : stopReplies(outcome);
+    const { core } = this.#machine;
+    const replies = stepped ? [signalled(signals.trap, core)] : stopReplies(outcome, core);
     for (const reply of replies) this.#reply(reply);
     this.#stopReply = replies.at(-1)!;
   }
@@ -147,8 +148,9 @@ export class GdbSession {
       case 'S':
         return this.#resumeFrom(body);
       case 'H':
+        return this.#select(rest.slice(1));
       case 'T':
-        return done;
+        return this.#isThread(Number.parseInt(rest, 16)) ? done : refused;
       case 'D':
         return this.#leave('detached');
       case 'k':
@@ -168,12 +170,26 @@ export class GdbSession {
     if (body.startsWith('vKill')) return this.#leave('killed');
     if (body.startsWith('qXfer:')) return this.#document(body.slice('qXfer:'.length));
     if (body.startsWith('qRcmd,')) return this.#monitor(body.slice('qRcmd,'.length));
-    if (body === 'qC') return 'QC1';
-    if (body === 'qfThreadInfo') return 'm1';
+    if (body === 'qC') return `QC${threadOf(this.#machine.core)}`;
+    if (body === 'qfThreadInfo') return `m${Array.from({ length: this.#machine.cores }, (_, core) => threadOf(core)).join(',')}`;
     if (body === 'qsThreadInfo') return 'l';
+    if (body.startsWith('qThreadExtraInfo,')) return hexText(`core ${Number.parseInt(body.slice('qThreadExtraInfo,'.length), 16) - 1}`);
     if (body.startsWith('qAttached')) return '0';
     if (body.startsWith('qSymbol')) return done;
     return unknown;
+  }
+
+  // Cores, which are GDB's threads: core 0 is thread 1
+
+  #isThread(thread: number): boolean {
+    return thread >= 1 && thread <= this.#machine.cores;
+  }
+
+  /** 0 and -1 mean any. */
+  #select(text: string): string {
+    const thread = Number.parseInt(text, 16);
+    if (this.#isThread(thread)) this.#machine.core = thread - 1;
+    return thread <= 0 || this.#isThread(thread) ? done : refused;
   }
 
   // Registers and memory
@@ -190,7 +206,9 @@ export class GdbSession {
 
   #writeRegister(register: GdbRegister, value: string | undefined): string {
     const word = wordOfHex(value ?? '');
-    return word !== undefined && register.write(this.#machine, BigInt.asUintN(register.bits, word)) ? done : refused;
+    if (word === undefined || !register.write(this.#machine, BigInt.asUintN(register.bits, word))) return refused;
+    if (register.name === 'pc') this.#goTo(this.#machine.pc);
+    return done;
   }
 
   #writeGeneral(digits: string): string {
@@ -253,24 +271,33 @@ export class GdbSession {
 
   /** `c`, `s`, `C signal`, `S signal`, each with an address to go on from or without. */
   #resumeFrom(body: string): string | undefined {
-    const [, action = '', signal = '', address] = /^([cCsS])((?<=[CS])[0-9a-f]{2})?;?([0-9a-f]+)?$/i.exec(body) ?? [];
-    if (action === '') return refused;
-    if (address !== undefined) this.#machine.pc = Number.parseInt(address, 16);
-    return this.#resume({ kind: action.toLowerCase() === 'c' ? 'continue' : 'step' }, signal);
+    const parts = /^([cs])([0-9a-f]+)?$/.exec(body) ?? /^([CS])([0-9a-f]{2})(?:;([0-9a-f]+))?$/.exec(body);
+    if (!parts) return refused;
+    const signal = /[CS]/.test(parts[1]!) ? parts[2]! : '';
+    const address = parts.slice(signal === '' ? 2 : 3)[0];
+    if (address !== undefined) this.#goTo(Number.parseInt(address, 16));
+    return this.#resume({ kind: parts[1]!.toLowerCase() === 'c' ? 'continue' : 'step' }, signal);
   }
 
-  /** Actions `action:thread;action`: there is one thread, so the first one counts. */
+  /** Actions `action:thread;action`: the first one counts. Steps are those of one core. */
   #resumeBy(actions: string): string | undefined {
-    const [action = ''] = actions.split(/[:;]/);
+    const [action = '', thread = '0'] = actions.split(';', 1)[0]!.split(':');
+    if (this.#select(thread) === refused) return refused;
     const [, from, to] = /^r([0-9a-f]+),([0-9a-f]+)$/i.exec(action) ?? [];
     if (from !== undefined) return this.#resume({ kind: 'range', from: Number.parseInt(from, 16), to: Number.parseInt(to!, 16) }, '');
-    return /^([cs]|[CS][0-9a-f]{2})$/i.test(action) ? this.#resumeFrom(action) : refused;
+    return /^([cs]|[CS][0-9a-f]{2})$/.test(action) ? this.#resumeFrom(action) : refused;
+  }
+
+  /** A program that goes on elsewhere has overcome its fault. */
+  #goTo(address: number): void {
+    this.#machine.pc = address;
+    if (this.#outcome?.reason === 'fault') this.#outcome = undefined;
   }
 
   /** A program that is given the signal of its own fault ends with it, as a native one would. */
   #resume(resumption: Resumption, signal: string): string | undefined {
     const fault = this.#outcome?.reason === 'fault' ? this.#outcome.fault : undefined;
-    if (fault && Number.parseInt(signal, 16) === signalOf(fault.cause) && this.#machine.pc === fault.stack[0]?.address) {
+    if (fault && Number.parseInt(signal, 16) === signalOf(fault.cause)) {
       this.#state = 'exited';
       return `X${signal}`;
     }
