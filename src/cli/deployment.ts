@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import { kindOf, withScratchDirectory } from '../formats/files.ts';
+import type { ImportedModel } from '../importers/formats.ts';
 import { type Firmware, writeFirmware } from '../targets/firmware.ts';
 import { type TargetName, targets } from '../targets/index.ts';
 import type { Plan } from '../targets/plan.ts';
@@ -14,7 +15,6 @@ import { type SimulatedName, simulated } from '../verify/simulated.ts';
 import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
-import type { LoadedModel } from './load.ts';
 import { lowered, type StyleName, samplesFor } from './road.ts';
 import { type Stage, stages } from './stages.ts';
 
@@ -35,7 +35,7 @@ export interface RoadOptions {
 }
 
 /** The whole road: import, lower, golden tensors, compile, build, run, verify. */
-export async function travel(load: () => Promise<LoadedModel>, options: RoadOptions, io: Io): Promise<Deployment> {
+export async function travel(load: () => Promise<ImportedModel>, options: RoadOptions, io: Io): Promise<Deployment> {
   const stage = stages(io);
   const model = await stage('import', load, ({ network }) => `${network.name}: ${plural(network.layers.length, 'layer')}`);
   const samples = await samplesFor(model, options);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { modelFormats } from '../importers/formats.ts';
 import type { Network } from '../network/network.ts';
 import type { Tensor } from '../numeric/tensor.ts';
 import type { Program } from '../program/program.ts';
@@ -46,10 +47,13 @@ export const withInputOptions = <A extends unknown[], O extends Record<string, u
     .option('--input <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
     .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1);
 
-/** The style whose integers the source itself defines. */
-const ownStyles = { bundle: 'dyadic', python: 'dyadic', ares: 'ares' } as const satisfies Record<Source['kind'], StyleName>;
 export type StyleName = (typeof styleNames)[number];
-export const styleFor = ({ kind }: Pick<Source, 'kind'>, wished: StyleName | undefined): StyleName => wished ?? ownStyles[kind];
+
+/** A traced model is a bundle. */
+const tracedStyle = modelFormats.bundle.style;
+/** The style whose integers the source itself defines. */
+export const styleFor = ({ kind }: Pick<Source, 'kind'>, wished: StyleName | undefined): StyleName =>
+  wished ?? (kind === 'python' ? tracedStyle : modelFormats[kind].style);
 
 export async function lowered(network: Network, style: StyleName, { fuse = true } = {}): Promise<Program> {
   const [{ lower }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);

@@ -52,7 +52,7 @@ describe('MODEL', () => {
   });
 
   test.each([
-    [[], 'no model: name a bundle, an ARES directory, or a .py file'],
+    [[], 'no model: name a bundle, an ARES directory, an I-ViT checkpoint, or a .py file'],
     [['a.py', '--model-file', 'b.py'], 'two models, a.py and b.py: name one'],
     [['ROOT/bundle', '--model-class', 'M'], /^--model-class belongs to a \.py model, and .*bundle is none$/],
     [['ROOT/ares', '--input-shape', '1,2'], /^--input-shape belongs to a \.py model/],
@@ -65,7 +65,7 @@ describe('MODEL', () => {
   });
 
   test.each([
-    ['ROOT/absent', /absent: found no such file or directory, expected a bundle, an ARES directory, or a \.py file\./],
+    ['ROOT/absent', /absent: found no such file or directory, expected a bundle, an ARES directory, an I-ViT checkpoint, or a \.py file\./],
     ['ROOT/other', /other: found a directory without bundle\.json or network_info\.json/],
     ['ROOT/other/notes.txt', /notes\.txt: found a file, expected a bundle/],
   ])('%s is refused in a sentence', async (path, message) => {

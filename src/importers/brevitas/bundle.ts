@@ -24,7 +24,7 @@ const header = z.object({
   inputs: z.array(z.object({ name, shape })).min(1),
   records: z.array(record),
   outputs: z.array(name).min(1),
-  samples: z.int().positive(),
+  samples: z.int().nonnegative(),
 });
 
 /** The form of bundle.json (docs/bundle.md). */
@@ -86,10 +86,10 @@ export function checkEdges({ header: { inputs, records, outputs }, files }: Bund
     if (seen.has(input.name)) complain(`input ${input.name}`, 'a second input of this name', 'unique names');
     seen.add(input.name);
   }
-  for (const { name: own, inputs: edges, location } of records) {
+  for (const { name: own, inputs: edges, location, tensors } of records) {
     const at = `layer ${own}${location === undefined ? '' : ` (${location})`}`;
     if (seen.has(own)) complain(at, 'a second record of this name', 'unique names');
-    if (edges.length === 0) complain(at, 'no inputs', 'at least one');
+    if (edges.length === 0 && Object.keys(tensors).length === 0) complain(at, 'no inputs', 'at least one');
     for (const edge of edges) {
       if (seen.has(edge)) continue;
       if (all.has(edge)) complain(at, `an input from ${edge}, which comes later or depends on it`, 'a graph without cycles, in order');

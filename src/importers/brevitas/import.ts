@@ -3,13 +3,12 @@ import type { Network } from '../../network/network.ts';
 import { validateNetwork } from '../../network/validate.ts';
 import { elements, printType, type Shape, sameShape, type Tensor } from '../../numeric/tensor.ts';
 import { layers as kinds } from '../../operators/layers.ts';
+import { frameworks } from '../frameworks.ts';
 import { importModules, placeOf, stopAtFirst } from '../import.ts';
 import type { ModuleRecord, Report } from '../module.ts';
 import { type Bundle, checkEdges, readBundle, tensorOf } from './bundle.ts';
-import { hints } from './hints.ts';
-import { modules } from './index.ts';
 
-/** What the source framework itself computed, axis 0 counting samples. */
+/** What the source framework itself computed, axis 0 counting samples; nothing where it was not run. */
 export interface Samples {
   readonly count: number;
   /** f32, by the name of the network's input. */
@@ -38,11 +37,24 @@ export async function importBundle(directory: string, report: Report = stopAtFir
   const { header, files } = bundle;
   const inputs = new Map(header.inputs.map(({ name, shape }) => [name, shape]));
   const records = recordsOf(bundle);
+  const { modules, hints } = frameworkOf(bundle);
   const { layers, values } = importModules(files.header, [...inputs.keys()], records, modules, hints, report);
   const outputs = new Set(header.outputs.flatMap((name) => values.get(name) ?? []));
   const network: Network = { name: header.name, inputs, layers, outputs: [...outputs] };
   if (header.outputs.every((name) => values.has(name))) checkNetwork(bundle, network, records);
   return { network, samples: samplesOf(bundle, records, values), versions: header.source.versions };
+}
+
+function frameworkOf({ header, files }: Bundle) {
+  const { framework } = header.source;
+  const found = frameworks.get(framework);
+  if (found) return found;
+  throw new BadInput({
+    where: files.header,
+    found: `the modules of ${framework}`,
+    expected: [...frameworks.keys()].join(' or '),
+    remedy: 'export the bundle again with the bridge of this version',
+  });
 }
 
 function recordsOf(bundle: Bundle): readonly ModuleRecord[] {
@@ -98,6 +110,7 @@ function samplesOf(bundle: Bundle, records: readonly ModuleRecord[], values: Rea
         return values.has(name) ? [[values.get(name)!, found] as const] : [];
       }),
     );
+  if (header.samples === 0) return { count: 0, inputs: new Map(), integers: new Map(), outputs: new Map() };
   const quantised = records.map(({ name }) => name).filter((name) => tensors.has(`sample.integers.${name}`));
   return {
     count: header.samples,

@@ -158,7 +158,7 @@ describe('a malformed bundle ends in one sentence that names file and layer', ()
       (_, record) => record('fc1').inputs.splice(0, 1, 'fc9'),
       'found an input from fc9, which is not in the bundle',
     ],
-    ['no edges', (_, record) => record('fc1').inputs.splice(0, 1), 'layer fc1 (mlp.py:30): found no inputs'],
+    ['no edges', (_, record) => record('fc1').inputs.splice(0, 1), 'layer fc1 (mlp.py:30): found 0 inputs'],
     ['a second layer of a name', (_, record) => Object.assign(record('relu2'), { name: 'relu1' }), 'found a second record of this name'],
     [
       'a layer named as the input',

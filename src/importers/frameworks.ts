@@ -1,0 +1,17 @@
+import { hints } from './brevitas/hints.ts';
+import { modules as brevitas } from './brevitas/index.ts';
+import type { Hints } from './import.ts';
+import { modules as ivit } from './ivit/index.ts';
+import type { Modules } from './module.ts';
+
+/** What the records of one framework may be. */
+export interface FrameworkModules {
+  readonly modules: Modules;
+  readonly hints: Hints;
+}
+
+/** By the name that stands in a bundle as its source. Registering one is a line here. */
+export const frameworks: ReadonlyMap<string, FrameworkModules> = new Map([
+  ['brevitas', { modules: brevitas, hints }],
+  ['ivit', { modules: ivit, hints: new Map() }],
+]);
