@@ -4,6 +4,7 @@ import type { InstructionTiming } from './cycles.ts';
 import type { Decoder } from './decoder.ts';
 import { Predecoded, predecode } from './predecode.ts';
 import { Stop } from './stop.ts';
+import { Suspension } from './suspension.ts';
 import { type Cause, causes, Trap } from './trap.ts';
 
 /** Instructions without a change of control, and the one that ends them. */
@@ -50,32 +51,38 @@ export class Interpreter {
       this.after?.();
       return;
     }
-    for (;;) {
-      const block = core.pcHigh === 0 ? this.#blockAt(core.pc) : this.#beyond();
-      const { body, last } = block;
-      let i = 0;
-      try {
-        for (; i < body.length; i++) {
-          const record = body[i]!;
-          record.evaluate(record, core);
-        }
+    while (!(this.#block() && (core.waiting || core.cycle >= core.deadline)));
+  }
+
+  /** Runs up to where control may change, and says whether a yield point follows; interrupts wait. One instruction, where each one is looked at. */
+  advanceBlock(): boolean {
+    return this.trace === undefined && this.after === undefined && this.timing === undefined ? this.#block() : this.advance();
+  }
+
+  #block(): boolean {
+    const { core } = this;
+    const { body, last } = core.pcHigh === 0 ? this.#blockAt(core.pc) : this.#beyond();
+    let i = 0;
+    try {
+      for (; i < body.length; i++) {
+        const record = body[i]!;
+        record.evaluate(record, core);
+      }
+      core.instret += i;
+      core.cycle += i;
+      core.target = last.next;
+      core.targetHigh = 0;
+      last.evaluate(last, core);
+    } catch (error) {
+      const inBody = body[i];
+      if (inBody !== undefined) {
         core.instret += i;
         core.cycle += i;
-        core.target = last.next;
-        core.targetHigh = 0;
-        last.evaluate(last, core);
-      } catch (error) {
-        const inBody = body[i];
-        if (inBody !== undefined) {
-          core.instret += i;
-          core.cycle += i;
-        }
-        this.#trap(error, inBody ?? last);
-        if (core.cycle >= core.deadline) return;
-        continue;
       }
-      if (this.#retire(last) && (core.waiting || core.cycle >= core.deadline)) return;
+      this.#trap(error, inBody ?? last);
+      return true;
     }
+    return this.#retire(last);
   }
 
   /** Runs one instruction (or takes one interrupt before it) and says whether a yield point follows it. Breakpoints stop runs only. */
@@ -160,6 +167,11 @@ export class Interpreter {
   #trap(error: unknown, record: Predecoded): void {
     const { core } = this;
     core.pc = record.pc;
+    if (error instanceof Suspension) {
+      core.waiting = true;
+      if (this.timing === undefined) core.cycle++;
+      return;
+    }
     if (!(error instanceof Trap)) throw error;
     core.cycle += this.timing?.trap() ?? 1;
     const value = error.cause === 'illegal instruction' ? BigInt(record.word >>> 0) : this.#address(error.low, error.high);
