@@ -28,7 +28,7 @@ const none: readonly string[] = [];
 
 /** The argument MODEL and the options of a .py model, which all commands share. */
 export const withModelOptions = (command: Command) =>
-  command
+  withCheckpointOptions(command)
     .argument('[model]', 'a bundle, an ARES directory, an I-ViT checkpoint, or a .py file with the options below')
     .option('--model-file <file>', 'the .py file, instead of MODEL')
     .option('--model-class <name>', 'class of the model; without it, create_model() is called')
@@ -36,7 +36,11 @@ export const withModelOptions = (command: Command) =>
     .option('--sample <file>', '.npy file with samples along axis 0; once for each input', collect, none)
     .option('--input-shape <sizes>', 'shape of a random sample, such as 1,1,28,28; once for each input', collect, none)
     .option('--init-kwarg <name=value>', 'argument of the constructor, a Python literal; repeats', collect, none)
-    .option('--python <program>', 'Python with the PyTorch and Brevitas of the model (default: BITWRIGHT_PYTHON, or python3)')
+    .option('--python <program>', 'Python with the PyTorch and Brevitas of the model (default: BITWRIGHT_PYTHON, or python3)');
+
+/** What may be said of an I-ViT checkpoint. */
+export const withCheckpointOptions = <A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) =>
+  command
     .option('--model-name <name>', 'of an I-ViT checkpoint: the model that it must be, such as deit_tiny_patch16_224')
     .option('--heads <number>', 'of an I-ViT checkpoint: heads of each attention, where its shapes do not tell', count);
 
@@ -83,6 +87,11 @@ export async function sourceOf(model: string | undefined, options: ModelOptions)
     };
   }
   refuseForeign({ modelClass, checkpoint, sample, inputShape, initKwarg, python }, 'a .py model', path);
+  return fileSource(path, { modelName, heads });
+}
+
+/** A model that is read from files, with what is said of it. */
+export async function fileSource(path: string, { modelName, heads }: FormatOptions): Promise<Exclude<Source, PythonSource>> {
   const kind = await formatOf(path);
   const wish: FormatOptions = { ...(modelName !== undefined && { modelName }), ...(heads !== undefined && { heads }) };
   const taken: readonly string[] = modelFormats[kind].options;

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StackProfile } from '../profile/stacks.ts';
+import { Timeline } from '../profile/timeline.ts';
 import { describeFault } from '../simulator/fault.ts';
 import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
 import { type MachineName, machines } from '../simulator/machines/index.ts';
@@ -32,8 +33,8 @@ export interface Simulated {
   readonly summary: string;
   /** For a program. */
   readonly report: unknown;
-  /** Folded stacks, where a profile was asked for. */
-  readonly folded: string | undefined;
+  /** For the file of --profile: a timeline if its name ends in .json, else folded stacks. */
+  readonly profile: string | undefined;
 }
 
 /** What the process ends with when the program did not end by itself: timeout(1)'s code, one beside it, and a shell's codes of a segmentation fault and of a killed process. */
@@ -54,11 +55,16 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
     ...(options.trace ? { trace: (line: string) => io.note(`${line}\n`) } : {}),
   });
   const profile = options.profile === undefined ? undefined : new StackProfile();
-  const sample = profile && ((cycles: number): void => profile.add(functionsOf(machine), cycles));
+  const timeline = isTimeline(options.profile) ? new Timeline() : undefined;
+  const sample = (cycles: number): void => {
+    const [functions, end] = [functionsOf(machine), machine.counters[machine.core]!.cycles];
+    profile?.add(functions, cycles);
+    timeline?.add(machine.core, functions, end - cycles, end);
+  };
   const started = performance.now();
   const outcome =
     options.gdb === undefined
-      ? machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample })
+      ? machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample: profile && sample })
       : await runUnderGdb(machine, options.gdb, path, io.note);
   const time = (performance.now() - started) / 1000;
   console.end();
@@ -77,9 +83,11 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
       ...(options.json ? console.texts : {}),
       ...(profile ? { profile: profile.functions() } : {}),
     },
-    folded: profile?.folded(),
+    profile: timeline?.json(basename(path)) ?? profile?.folded(),
   };
 }
+
+const isTimeline = (file: string | true | undefined): boolean => typeof file === 'string' && file.endsWith('.json');
 
 /** The names of the functions that are running, the outermost first. */
 const functionsOf = (machine: Machine): string[] =>

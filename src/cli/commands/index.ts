@@ -64,6 +64,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./agree.ts')).agree,
   },
   {
+    name: 'compare',
+    summary: 'compare every integer of every module with dumps of the source framework',
+    example: 'compare --checkpoint checkpoint.pth.tar --heads 2 --dumps dumps --output report.json',
+    load: async () => (await import('./compare.ts')).compare,
+  },
+  {
     name: 'simulate',
     summary: 'run a bare-metal RISC-V program',
     example: 'simulate program.elf --timeout 10',

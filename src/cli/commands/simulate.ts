@@ -3,7 +3,7 @@ import type { Define } from '../command.ts';
 import { count, jsonOption, printJson } from '../road.ts';
 
 /** The names of simulator/machines and of the engines, here so that --help loads none of them; a test compares them. */
-export const machineNames = ['rv64', 'rv32'] as const;
+export const machineNames = ['rv64', 'rv32', 'cluster'] as const;
 export const simulationEngines = ['auto', 'interpreter', 'translator'] as const;
 
 function port(value: string): number {
@@ -35,7 +35,10 @@ export const simulate: Define = (command, io) =>
     .option('--max-instructions <number>', 'stop after so many instructions, with exit code 124', count)
     .option('--timeout <seconds>', 'stop after so many seconds, with exit code 124', seconds)
     .option('--args <words...>', 'arguments of the program; semihosting passes them on')
-    .option('--profile [file]', 'print the functions that cost most; with a file, write folded stacks there, which flame graph tools read')
+    .option(
+      '--profile [file]',
+      'print the functions that cost most; write the call stacks to a file: folded, for flame graph tools, or over time, for ui.perfetto.dev, if its name ends in .json',
+    )
     .addOption(
       new Option('--gdb <port>', 'wait for GDB on a port of this computer, 0 for any free one')
         .argParser(port)
@@ -53,7 +56,7 @@ export const simulate: Define = (command, io) =>
         import('../simulation.ts'),
       ]);
       const simulated = await simulateProgram(program, await readBytes(program), options, io);
-      if (typeof options.profile === 'string') await writeWhole(options.profile, simulated.folded!);
+      if (typeof options.profile === 'string') await writeWhole(options.profile, simulated.profile!);
       if (options.json) io.out(printJson(simulated.report));
       else io.note(simulated.summary);
       io.setExitCode(simulated.exitCode);
