@@ -1,6 +1,7 @@
 import type { Assembly } from './machines/assemble.ts';
 import type { Hart } from './machines/hart.ts';
 import { Translator } from './wasm/translator/translator.ts';
+import type { Strategy } from './wasm/translator/units.ts';
 
 /** What executes the instructions of a core. The engines stop at the same instructions and differ in nothing that a program can see. */
 export interface Engine {
@@ -8,13 +9,26 @@ export interface Engine {
   run(): void;
 }
 
-const translator = ({ memory, harts }: Assembly, { interpreter, profile, index }: Hart): Engine =>
-  new Translator({ memory, interpreter, decoder: profile.decoder, place: { index, cores: harts.length } });
+const translator =
+  (strategy?: Strategy) =>
+  ({ memory, harts }: Assembly, { interpreter, profile, index }: Hart): Engine =>
+    new Translator({
+      memory,
+      interpreter,
+      decoder: profile.decoder,
+      strategy: strategy ?? (harts.length > 1 ? 'block' : 'structured'),
+      place: { index, cores: harts.length },
+    });
 
-/** The engines of one core of a machine, by name: `auto` is the fastest one. */
+/**
+ * The engines of one core of a machine, by name. `structured` and `block` are the translator with one way of dividing code into functions; `auto` and
+ * `translator` take `block` where cores interleave in small slices.
+ */
 export const engines = {
-  auto: translator,
+  auto: translator(),
   interpreter: (_: Assembly, { interpreter }: Hart): Engine => interpreter,
-  translator,
+  translator: translator(),
+  structured: translator('structured'),
+  block: translator('block'),
 } as const;
 export type EngineName = keyof typeof engines;

@@ -11,7 +11,8 @@ import { type Profile, profile } from '../../src/simulator/riscv/profile.ts';
 import { linearMemory } from '../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../src/simulator/wasm/translator/translator.ts';
 
-export const engines = ['interpreter', 'translator'] as const;
+/** The interpreter, and the translator with each strategy. */
+export const engines = ['interpreter', 'structured', 'block'] as const;
 export type Engine = (typeof engines)[number];
 
 export interface RunOptions {
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly maxInstructions?: number;
   /** Small, where there are many tests. */
   readonly memoryBytes?: number;
+  /** Sees every access to memory of an interpreter. */
+  readonly observe?: Parameters<Core['observe']>[0];
 }
 
 export interface Finished {
@@ -49,7 +52,7 @@ const software = 1 << 3;
  */
 export function run(
   elf: Uint8Array,
-  { engine, isa, maxInstructions = Number.POSITIVE_INFINITY, memoryBytes: size = 8 << 20 }: RunOptions,
+  { engine, isa, maxInstructions = Number.POSITIVE_INFINITY, memoryBytes: size = 8 << 20, observe }: RunOptions,
 ): Finished {
   const { bits, segments, symbols, entry } = parseElf(elf, 'program');
   const { memory, bytes } = linearMemory(size);
@@ -60,6 +63,7 @@ export function run(
   const { extensions, floatsInX, decoder } = profileOf(isa);
   const options = { bus, extensions, floatsInX };
   const core = bits === 32 ? new Core32(options) : new Core64(options);
+  if (observe) core.observe(observe);
 
   let code: number | undefined;
   let console = '';
@@ -102,16 +106,16 @@ export function run(
   core.pcHigh = 0;
 
   const interpreter = new Interpreter(core, decoder);
-  const translator = new Translator({ memory, interpreter, decoder });
-  if (engine === 'translator')
-    translator.prepare([entry, ...symbols.filter(({ kind }) => kind === 'function').map(({ address }) => address)]);
+  const strategy = engine === 'block' ? 'block' : 'structured';
+  const translator = new Translator({ memory, interpreter, decoder, strategy });
+  if (engine === strategy) translator.prepare([entry, ...symbols.filter(({ kind }) => kind === 'function').map(({ address }) => address)]);
   const fresh = {
     run: (): void => {
       do interpreter.flush();
       while (!(interpreter.step() && (core.waiting || core.cycle >= core.deadline)));
     },
   };
-  const driver = { interpreter, translator, fresh }[engine];
+  const driver = { interpreter, structured: translator, block: translator, fresh }[engine];
   const limit = core.cycle + maxInstructions;
   while (code === undefined && core.cycle < limit) {
     lookAtTimer();

@@ -24,7 +24,7 @@ function load(bits: 32 | 64, { lines, symbols = {}, data = {} }: Written, option
 const exit = ['auipc x5, 0x1', 'sw x6, 0(x5)', 'sw x0, 4(x5)', 'jal x0, 0'] as const;
 const semihosting = [0x01f0_1013, 0x0010_0073, 0x4070_5013] as const;
 
-describe.each(['interpreter', 'translator'] as const)('the machine on the %s', (engine: EngineName) => {
+describe.each(['interpreter', 'structured', 'block'] as const)('the machine on the %s', (engine: EngineName) => {
   describe.each([32, 64] as const)('of %d bits', (bits) => {
     it('ends with the exit code of HTIF', () => {
       const lines = ['addi x6, x0, 85', 'auipc x5, 0x1', 'addi x5, x5, -4', 'sw x6, 0(x5)', 'sw x0, 4(x5)', 'jal x0, 0'];

@@ -13,7 +13,7 @@ function machineOf(bits: 32 | 64, engine: EngineName): Machine {
   return Machine.load(makeElf({ bits, code, symbols: { start: 0 } }), { engine });
 }
 
-describe.each(['interpreter', 'translator'] as const)('a run on the %s', (engine) => {
+describe.each(['interpreter', 'structured', 'block'] as const)('a run on the %s', (engine) => {
   describe.each([32, 64] as const)('of %d bits', (bits) => {
     it('ends before the instruction of a breakpoint and goes on from there', () => {
       const machine = machineOf(bits, engine);

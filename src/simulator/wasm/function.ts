@@ -16,6 +16,9 @@ export class FunctionBuilder {
   readonly parameters: readonly ValType[];
   readonly word: 'i32' | 'i64';
   readonly #locals: ValType[] = [];
+  /** Locals of named values: in use, and free for others. */
+  readonly #named: [type: ValType, local: number][] = [];
+  readonly #free = new Map<ValType, number[]>();
   #level = 0;
 
   constructor(parameters: readonly ValType[] = [], word: 'i32' | 'i64' = 'i64') {
@@ -40,9 +43,20 @@ export class FunctionBuilder {
 
   /** An expression is used once; what is needed twice gets a local. */
   name<T extends Any>(value: Expr<T>): Expr<T> {
-    const local = this.local(value.type);
+    const type = this.#value(value.type);
+    const local = this.#free.get(type)?.pop() ?? this.local(type);
+    this.#named.push([type, local]);
     this.set(local, value);
     return get(value.type, local);
+  }
+
+  /** The values that were named so far are not needed any more: their locals serve others, which keeps the host's stack frame small. */
+  release(): void {
+    for (const [type, local] of this.#named.splice(0)) {
+      const free = this.#free.get(type) ?? [];
+      free.push(local);
+      this.#free.set(type, free);
+    }
   }
 
   /** All values, then all writes: `p.lw x5, 4(x5!)` must not add to what it has just loaded. */
@@ -96,8 +110,8 @@ export class FunctionBuilder {
     for (const label of [...labels, otherwise]) this.body.unsigned(this.#depth(label));
   }
 
-  return(value?: Expr<Any>): void {
-    value?.write(this.body);
+  return(...values: readonly Expr<Any>[]): void {
+    for (const value of values) value.write(this.body);
     this.body.byte(0x0f);
   }
 
@@ -123,6 +137,19 @@ export class FunctionBuilder {
   call(index: number, ...operands: readonly Expr<Any>[]): void {
     for (const operand of operands) operand.write(this.body);
     this.#operation(0x10, index);
+  }
+
+  /** Calls a function with several results and puts them into locals. */
+  callInto(locals: readonly number[], index: number, ...operands: readonly Expr<Any>[]): void {
+    this.call(index, ...operands);
+    for (const local of locals.toReversed()) this.#operation(0x21, local);
+  }
+
+  callIndirectInto(locals: readonly number[], type: number, slot: Expr<'i32'>, ...operands: readonly Expr<Any>[]): void {
+    for (const operand of [...operands, slot]) operand.write(this.body);
+    this.#operation(0x11, type);
+    this.body.byte(0);
+    for (const local of locals.toReversed()) this.#operation(0x21, local);
   }
 
   unreachable(): void {

@@ -8,17 +8,18 @@ import { type Profile, profile } from '../../../src/simulator/riscv/profile.ts';
 import type { Row } from '../../../src/simulator/riscv/row.ts';
 import { linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../../src/simulator/wasm/translator/translator.ts';
+import type { Strategy } from '../../../src/simulator/wasm/translator/units.ts';
 
 const base = 0x8000_0000;
 const size = 0x1_0000;
 
-function machine({ xlen, extensions, floatsInX, decoder }: Profile, misaligned: 'ok' | 'trap' = 'ok') {
+function machine({ xlen, extensions, floatsInX, decoder }: Profile, misaligned: 'ok' | 'trap', strategy: Strategy = 'block') {
   const { memory, bytes } = linearMemory(size);
   const bus = new Bus([{ base, bytes }]);
   const options = { bus, extensions, floatsInX, misaligned };
   const core = xlen === 32 ? new Core32(options) : new Core64(options);
   const interpreter = new Interpreter(core, decoder);
-  const translator = new Translator({ memory, interpreter, decoder });
+  const translator = new Translator({ memory, interpreter, decoder, strategy });
   core.pc = base | 0;
   return { core, bus, interpreter, translator };
 }
@@ -90,9 +91,9 @@ function randomLoop(isa: Profile, next: Random): { readonly words: readonly (rea
   return { words, trap: at };
 }
 
-function runRandom(isa: Profile, seed: number, translated: boolean) {
+function runRandom(isa: Profile, seed: number, engine: Strategy | 'interpreter') {
   const next = generator(seed);
-  const { core, bus, interpreter, translator } = machine(isa, next(4) ? 'ok' : 'trap');
+  const { core, bus, interpreter, translator } = machine(isa, next(4) ? 'ok' : 'trap', engine === 'interpreter' ? undefined : engine);
   const { words, trap } = randomLoop(isa, next);
   let at = 0;
   for (const [word, bytes] of words) {
@@ -111,7 +112,7 @@ function runRandom(isa: Profile, seed: number, translated: boolean) {
   core.rounding = next(3) ? 0 : next(5);
   core.deadline = 100 + next(3000);
   for (let i = trap; i < ((trap + 3) & ~3); i += 2) bus.view.setUint16(i, 1, true);
-  (translated ? translator : interpreter).run();
+  (engine === 'interpreter' ? interpreter : translator).run();
   return {
     pc: core.pc,
     retired: core.instret,
@@ -131,6 +132,10 @@ const profiles = ['rv32imac', 'rv64imac', 'rv32imafc', 'rv64imafdc_zba_zbb', 'rv
 describe.each(profiles)('on %s', (name) => {
   const isa = profile(name);
   test('random loops leave the same registers, memory, flags, traps and counters as in the interpreter, whatever the deadline', () => {
-    for (let seed = 1; seed <= sequences; seed++) expect(runRandom(isa, seed, true), `seed ${seed}`).toEqual(runRandom(isa, seed, false));
+    for (let seed = 1; seed <= sequences; seed++) {
+      const expected = runRandom(isa, seed, 'interpreter');
+      for (const strategy of ['structured', 'block'] as const)
+        expect(runRandom(isa, seed, strategy), `seed ${seed}, ${strategy}`).toEqual(expected);
+    }
   });
 });

@@ -1,9 +1,10 @@
-import { type Expr, get, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
+import { type Expr, get, i32, i64, type Word, type Words, words } from '../expression.ts';
 import { FunctionBuilder, type Label } from '../function.ts';
 import { type Control, Emission, type Frame } from './emission.ts';
-import type { Instruction } from './instruction.ts';
-import { entryOf, exits, layout, targetEntries } from './layout.ts';
-import { Registers } from './registers.ts';
+import { type Instruction, isReturn } from './instruction.ts';
+import { entryOf, exits, layout } from './layout.ts';
+import { countersAfter, leaving, left, type Protocol, placeOf, protocolOf } from './protocol.ts';
+import { FilledRegisters } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Decision, TimingSite } from './timing.ts';
 import { type Trace, targetOf } from './trace.ts';
@@ -12,20 +13,19 @@ import { type Trace, targetOf } from './trace.ts';
 export interface Links {
   /** The index of a float instruction's function, by mnemonic. */
   readonly library: (mnemonic: string) => number;
-  /** The signature of all regions: (cycles left, instructions retired) -> (). */
+  /** The index of the signature that all regions have. */
   readonly type: number;
   /** A region of this module by its function, one of an older module by its slot in the table. */
   link(pc: number): { readonly index: number } | { readonly slot: number } | undefined;
 }
-export const parameters = ['i32', 'i32'] as const satisfies readonly ValType[];
-const [left, retired] = [0, 1];
 
-/** Writes a trace as a function. */
-export function regionFunction(trace: Trace, surroundings: Surroundings, links: Links): FunctionBuilder {
-  if (!trace.loops) return new Region(trace, surroundings, links, new Set()).write();
-  const first = new Region(trace, surroundings, links, new Set());
+/** Writes a trace as a function; `returns` where it may be called, so that returns of the guest return from it. */
+export function regionFunction(trace: Trace, surroundings: Surroundings, links: Links, returns: boolean): FunctionBuilder {
+  const write = (written: ReadonlySet<number>) => new Region(trace, surroundings, { ...links, returns }, written);
+  const first = write(new Set());
+  if (!trace.loops) return first.write();
   first.write();
-  return new Region(trace, surroundings, links, first.registers.written).write();
+  return write(first.registers.written).write();
 }
 
 /**
@@ -35,10 +35,11 @@ export function regionFunction(trace: Trace, surroundings: Surroundings, links: 
  */
 class Region implements Frame {
   readonly builder: FunctionBuilder;
-  readonly registers: Registers;
+  readonly registers: FilledRegisters;
   readonly surroundings: Surroundings;
   readonly #trace: Trace;
-  readonly #links: Links;
+  readonly #links: Links & { readonly returns: boolean };
+  readonly #protocol: Protocol;
   readonly #words: Words;
   readonly #emission: Emission;
   readonly #site: TimingSite;
@@ -50,13 +51,14 @@ class Region implements Frame {
   /** Of the instruction at hand. */
   #cost = 0;
 
-  constructor(trace: Trace, surroundings: Surroundings, links: Links, written: ReadonlySet<number>) {
+  constructor(trace: Trace, surroundings: Surroundings, links: Links & { readonly returns: boolean }, written: ReadonlySet<number>) {
     this.#trace = trace;
     this.surroundings = surroundings;
     this.#links = links;
-    this.builder = new FunctionBuilder(parameters, surroundings.xlen === 64 ? 'i64' : 'i32');
+    this.#protocol = protocolOf(surroundings);
+    this.builder = new FunctionBuilder(this.#protocol.parameters, surroundings.xlen === 64 ? 'i64' : 'i32');
     this.#words = words(surroundings.xlen);
-    this.registers = new Registers(this.builder, this.#words, surroundings.area, written);
+    this.registers = new FilledRegisters(this.builder, this.#words, surroundings.area, written);
     this.#emission = new Emission(this);
     this.#site = {
       builder: this.builder,
@@ -77,8 +79,8 @@ class Region implements Frame {
         this.#again = again;
         this.#body();
       });
-      this.builder.unreachable();
     } else this.#body();
+    this.builder.unreachable();
     return this.builder;
   }
 
@@ -91,6 +93,7 @@ class Region implements Frame {
       this.#cost = timing?.cycles(instructions, index) ?? 1;
       const { control, assign } = this.#emission.emit(instruction);
       this.#depart(instruction, control, assign);
+      this.builder.release();
       this.#instructions++;
       this.#cycles += this.#cost;
     });
@@ -131,9 +134,9 @@ class Region implements Frame {
     }
   }
 
-  /** A misaligned target is an exception of the jump itself. */
+  /** A misaligned target is an exception of the jump itself; behind the last address there is nothing. */
   #refuses(target: number): boolean {
-    if ((target & this.surroundings.targetMask) === 0) return false;
+    if ((target & this.surroundings.targetMask) === 0 && target >= 0 && target < 2 ** 32) return false;
     this.leave();
     return true;
   }
@@ -141,32 +144,34 @@ class Region implements Frame {
   /** A taken branch or a jump to a known address; behind a yield point the deadline is looked at. */
   #turn(target: number, yields: boolean): void {
     const cycles = this.#cycles + this.#cost;
-    if (yields) this.#yield(i32.const(target), cycles);
+    if (yields) this.#yield(this.#words.const(target), cycles);
     this.#go(target, this.#instructions + 1, cycles);
   }
 
-  #yield(target: Expr<'i32'>, cycles: number): void {
+  #yield(target: Word, cycles: number): void {
     const late = i32.leS(get('i32', left), i32.const(cycles));
     this.builder.if(late, () => this.#exit(target, exits.yield, this.#instructions + 1, cycles));
   }
 
   #departIndirect(instruction: Instruction, target: Word, assign: () => void): void {
     const cycles = this.#cycles + this.#cost;
-    const { area } = this.surroundings;
-    const low = () => this.#words.low(target);
-    const place = i32.and(i32.shl(low(), i32.const(2)), i32.const((targetEntries - 1) * 8));
-    const entry = this.builder.name(i32.add(area(), place));
+    if (this.#links.returns && isReturn(instruction)) {
+      const { targetMask } = this.surroundings;
+      if (targetMask !== 0) this.builder.if(i32.and(this.#words.low(target), i32.const(targetMask)), () => this.leave());
+      this.#decide(instruction, { kind: 'indirect', target, links: false });
+      this.#yield(target, cycles);
+      this.#settle(this.#instructions + 1);
+      this.builder.return(target, ...countersAfter(this.#protocol, this.#instructions + 1, cycles));
+      return;
+    }
+    const entry = this.builder.name(i32.add(this.surroundings.area(), placeOf(this.#words.low(target))));
     const unknown = i64.ne(this.#words.toI64U(target), i64.load32U(entry, layout.targets));
     this.builder.if(unknown, () => this.leave());
     this.#decide(instruction, { kind: 'indirect', target, links: instruction.operands['rd'] !== 0 });
     assign();
-    this.#yield(low(), cycles);
+    this.#yield(target, cycles);
     this.#settle(this.#instructions + 1);
-    this.builder.returnCallIndirect(
-      this.#links.type,
-      i32.load(entry, layout.targets + 4),
-      ...this.#counters(this.#instructions + 1, cycles),
-    );
+    this.#tailCall(i32.load(entry, layout.targets + 4), this.#instructions + 1, cycles);
   }
 
   /** Into the region at a known address; where there is none yet, into what is translated by then, or out. */
@@ -174,31 +179,33 @@ class Region implements Frame {
     const { timing, area } = this.surroundings;
     if (this.#again !== undefined && target === this.#trace.entry) {
       timing?.exit?.(this.#site, this.#trace.instructions, instructions);
-      const [cyclesLeft, count] = this.#counters(instructions, cycles);
-      this.builder.set(left, cyclesLeft);
-      this.builder.set(retired, count);
+      for (const [local, count] of countersAfter(this.#protocol, instructions, cycles).entries()) this.builder.set(local, count);
       this.builder.br(this.#again);
       return;
     }
-    const counters = this.#counters(instructions, cycles);
     const link = this.#links.link(target);
     if (link !== undefined) {
       this.#settle(instructions);
-      if ('index' in link) this.builder.returnCall(link.index, ...counters);
-      else this.builder.returnCallIndirect(this.#links.type, i32.const(link.slot), ...counters);
+      this.#tailCall('index' in link ? link.index : i32.const(link.slot), instructions, cycles);
       return;
     }
     const entry = entryOf(target);
     const isKnown = i32.eq(i32.load(area(), entry), i32.const(target));
     this.builder.if(isKnown, () => {
       this.#settle(instructions);
-      this.builder.returnCallIndirect(this.#links.type, i32.load(area(), entry + 4), ...counters);
+      this.#tailCall(i32.load(area(), entry + 4), instructions, cycles);
     });
-    this.#exit(i32.const(target), exits.goOn, instructions, cycles);
+    this.#exit(this.#words.const(target), exits.goOn, instructions, cycles);
+  }
+
+  #tailCall(region: number | Expr<'i32'>, instructions: number, cycles: number): void {
+    const operands = [...countersAfter(this.#protocol, instructions, cycles), get('i32', this.#protocol.depth)];
+    if (typeof region === 'number') this.builder.returnCall(region, ...operands);
+    else this.builder.returnCallIndirect(this.#links.type, region, ...operands);
   }
 
   leave(): void {
-    this.#exit(i32.const(this.#instruction?.pc ?? 0), exits.interpret, this.#instructions, this.#cycles);
+    this.#exit(this.#words.const(this.#instruction?.pc ?? 0), exits.interpret, this.#instructions, this.#cycles);
   }
 
   /** Writes back what the region has in locals. */
@@ -207,18 +214,11 @@ class Region implements Frame {
     this.registers.spill();
   }
 
-  #exit(pc: Expr<'i32'>, why: number, instructions: number, cycles: number): void {
+  #exit(pc: Word, why: number, instructions: number, cycles: number): void {
     const { area } = this.surroundings;
     this.#settle(instructions);
-    const [cyclesLeft, count] = this.#counters(instructions, cycles);
     this.builder.store(area(), pc, layout.pc);
     this.builder.store(area(), i32.const(why), layout.exit);
-    this.builder.store(area(), cyclesLeft, layout.left);
-    this.builder.store(area(), count, layout.retired);
-    this.builder.return();
-  }
-
-  #counters(instructions: number, cycles: number): [cyclesLeft: Expr<'i32'>, retired: Expr<'i32'>] {
-    return [i32.sub(get('i32', left), i32.const(cycles)), i32.add(get('i32', retired), i32.const(instructions))];
+    this.builder.return(this.#words.const(leaving), ...countersAfter(this.#protocol, instructions, cycles));
   }
 }

@@ -9,3 +9,7 @@ export interface Instruction {
   /** The state of the core keeps it out of translated code: it is the interpreter's. */
   readonly interpreted: boolean;
 }
+
+const linkRegisters = [1, 5];
+/** Whether an indirect jump returns from a function, by the convention of the registers ra and t0. */
+export const isReturn = ({ operands }: Instruction): boolean => operands['rd'] === 0 && linkRegisters.includes(operands['rs1'] ?? 0);

@@ -7,14 +7,16 @@ export const layout = {
   x: 0,
   /** f registers, 8 bytes each. */
   f: 256,
-  /** Address of the instruction at which translated code was left, and why: a value of `exits`. */
+  /** Address of the instruction at which translated code was left, a word of the guest, and why: a value of `exits`. */
   pc: 512,
-  exit: 516,
+  exit: 520,
   /** Cycles left until the deadline, and instructions retired, since translated code was entered. */
-  left: 520,
-  retired: 524,
+  left: 524,
+  retired: 528,
   /** fflags in bits 0 to 4, frm in bits 5 to 7. */
-  fcsr: 528,
+  fcsr: 532,
+  /** Start, end and count of the hardware loops 0 and 1, 4 bytes each. */
+  loops: 536,
   /** Pairs of 32 bits: an instruction address, and the slot of its region in the table. */
   targets: 0x1_0000,
   /** State of the cycle model, up to the area's end. */

@@ -1,42 +1,37 @@
 import { type Expr, get, i32, i64, select, type Word, type Words } from '../expression.ts';
 import type { FunctionBuilder } from '../function.ts';
 import { layout } from './layout.ts';
+import { firstFloat } from './register-set.ts';
 
-/** Registers by number: x registers are 0 to 31, f registers 32 to 63. */
-const firstFloat = 32;
-
-/**
- * Guest registers in one region: a local each, filled from memory before the region starts if it is read, and written back wherever the region is left.
- * In a region that loops, what any instruction writes counts as written from the start.
- */
+/** Guest registers in the locals of one function; whoever writes the function says when they are read from the core's area and when written back. */
 export class Registers {
+  /** Changed since they were last in step with the core's area. */
   readonly written: Set<number>;
-  readonly #builder: FunctionBuilder;
+  protected readonly builder: FunctionBuilder;
+  protected readonly locals = new Map<number, number>();
   readonly #words: Words;
   readonly #area: () => Expr<'i32'>;
-  readonly #locals = new Map<number, number>();
 
-  constructor(builder: FunctionBuilder, words: Words, area: () => Expr<'i32'>, written: ReadonlySet<number> = new Set()) {
-    this.#builder = builder;
+  constructor(builder: FunctionBuilder, words: Words, area: () => Expr<'i32'>, written: Iterable<number> = []) {
+    this.builder = builder;
     this.#words = words;
     this.#area = area;
     this.written = new Set(written);
-    for (const register of written) this.#loaded(register);
   }
 
   word(register: number): Word {
-    return register === 0 ? this.#words.const(0) : get('word', this.#loaded(register));
+    return register === 0 ? this.#words.const(0) : get('word', this.read(register));
   }
 
   /** The local that a result goes to; writes of x0 go nowhere. */
   destination(register: number): number {
     this.written.add(register);
-    return this.#locals.get(register) ?? this.#local(register);
+    return this.local(register);
   }
 
   /** All 64 bits of an f register. */
   float(register: number): Expr<'i64'> {
-    return get('i64', this.#loaded(firstFloat + register));
+    return get('i64', this.read(firstFloat + register));
   }
 
   floatDestination(register: number): number {
@@ -49,31 +44,59 @@ export class Registers {
     return select(boxed, i32.wrap(this.float(register)), i32.const(0x7fc0_0000));
   }
 
-  /** Writes everything back that the region has changed. */
+  /** Writes everything back that was changed. */
   spill(): void {
     for (const register of this.written) {
-      const local = get(this.#type(register), this.#locals.get(register) ?? 0);
-      this.#builder.store(this.#area(), local, address(register));
+      const local = get(register < firstFloat ? 'word' : 'i64', this.local(register));
+      this.builder.store(this.#area(), local, address(register));
     }
   }
 
-  #loaded(register: number): number {
-    const known = this.#locals.get(register);
+  /** Reads registers from the core's area. */
+  load(registers: Iterable<number>): void {
+    for (const register of registers) this.builder.set(this.local(register), this.loaded(register));
+  }
+
+  /** The local of a register that is read. */
+  protected read(register: number): number {
+    return this.local(register);
+  }
+
+  protected loaded(register: number): Expr<'word' | 'i64'> {
+    return (register < firstFloat ? this.#words.load : i64.load)(this.#area(), address(register));
+  }
+
+  protected local(register: number): number {
+    const known = this.locals.get(register);
     if (known !== undefined) return known;
-    const local = this.#local(register);
-    const load = register < firstFloat ? this.#words.load : i64.load;
-    this.#builder.fill(local, load(this.#area(), address(register)));
+    const local = this.builder.local(register < firstFloat ? 'word' : 'i64');
+    this.locals.set(register, local);
     return local;
   }
+}
 
-  #local(register: number): number {
-    const local = this.#builder.local(this.#type(register));
-    this.#locals.set(register, local);
-    return local;
+/**
+ * Registers that are read from the core's area before the function starts, if anything in it reads them. In a function that is a loop, what any of its
+ * instructions writes counts as written from the start.
+ */
+export class FilledRegisters extends Registers {
+  readonly #filled = new Set<number>();
+
+  constructor(builder: FunctionBuilder, words: Words, area: () => Expr<'i32'>, written: ReadonlySet<number>) {
+    super(builder, words, area, written);
+    for (const register of written) this.read(register);
   }
 
-  #type(register: number): 'word' | 'i64' {
-    return register < firstFloat ? 'word' : 'i64';
+  override destination(register: number): number {
+    this.#filled.add(register);
+    return super.destination(register);
+  }
+
+  protected override read(register: number): number {
+    const local = this.local(register);
+    if (!this.#filled.has(register)) this.builder.fill(local, this.loaded(register));
+    this.#filled.add(register);
+    return local;
   }
 }
 

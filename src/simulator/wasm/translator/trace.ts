@@ -9,6 +9,8 @@ export interface Trace {
   readonly end: number | undefined;
   /** Addresses that can be reached from here and deserve a region. */
   readonly successors: readonly number[];
+  /** Functions that are called. */
+  readonly calls: readonly number[];
   /** A branch goes back to the entry. */
   readonly loops: boolean;
 }
@@ -28,10 +30,11 @@ export function traceFrom(
 ): Trace | undefined {
   const instructions: Instruction[] = [];
   const successors: number[] = [];
+  const calls: number[] = [];
   const visited = new Set<number>();
   let loops = false;
   let pc = entry;
-  const trace = (end?: number): Trace => ({ entry, instructions, end, successors, loops });
+  const trace = (end?: number): Trace => ({ entry, instructions, end, successors, calls, loops });
   for (;;) {
     const full = instructions.length >= longest || visited.has(pc) || (instructions.length >= enough && isEntry(pc));
     const instruction = full ? undefined : decode(pc);
@@ -58,7 +61,7 @@ export function traceFrom(
       if (links) successors.push(instruction.next);
       if (target === entry) loops = true;
       if (links || target <= instruction.pc) {
-        if (target !== entry) successors.push(target);
+        if (target !== entry) (links ? calls : successors).push(target);
         return trace();
       }
       pc = target;

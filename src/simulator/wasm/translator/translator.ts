@@ -2,11 +2,13 @@ import type { Core } from '../../riscv/core.ts';
 import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
+import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
 import { exits, layout } from './layout.ts';
 import { Regions } from './regions.ts';
 import { surroundingsOf } from './surroundings.ts';
 import type { EmittedTiming } from './timing.ts';
+import type { Strategy } from './units.ts';
 
 export interface TranslatorOptions {
   /** The memory that holds the core's main memory, as `linearMemory` lays it out. */
@@ -16,6 +18,8 @@ export interface TranslatorOptions {
   readonly decoder: Decoder;
   /** The cycle model, if it is not that every instruction takes one. */
   readonly timing?: EmittedTiming | undefined;
+  /** `structured` where absent: faster for one core that runs long, with `block` where it cannot be done. */
+  readonly strategy?: Strategy | undefined;
   /** Which of several cores with one memory this is: its area lies there. */
   readonly place?: { readonly index: number; readonly cores: number };
 }
@@ -30,7 +34,10 @@ const slice = 2 ** 30;
 export class Translator {
   readonly #core: Core;
   readonly #interpreter: Interpreter;
+  readonly #image: Image;
   readonly #regions: Regions;
+  /** Translated code counts the instructions apart from the cycles. */
+  readonly #counts: boolean;
   readonly #x: Int32Array;
   readonly #f: Int32Array;
   readonly #state: Int32Array;
@@ -41,7 +48,7 @@ export class Translator {
   #breakpoints: number;
   #rewritten = 0;
 
-  constructor({ memory, interpreter, decoder, timing, place = { index: 0, cores: 1 } }: TranslatorOptions) {
+  constructor({ memory, interpreter, decoder, timing, strategy = 'structured', place = { index: 0, cores: 1 } }: TranslatorOptions) {
     const { core } = interpreter;
     this.#core = core;
     this.#interpreter = interpreter;
@@ -50,15 +57,18 @@ export class Translator {
     this.#loopEnds = core.loopEnds.size;
     this.#breakpoints = core.breakpointVersion;
     const area = place.index * layout.area;
-    this.#regions = new Regions(memory, area, surroundingsOf(core, timing, place.cores > 1), (pc) => fetch(core, decoder, pc));
+    const surroundings = surroundingsOf(core, timing, place.cores > 1);
+    this.#image = new Image(core.bus.main.bytes, surroundings, strategy, (pc) => fetch(core, decoder, pc));
+    this.#regions = new Regions(memory, area, this.#image);
+    this.#counts = timing !== undefined;
     this.#x = new Int32Array(memory.buffer, area + layout.x, 64);
     this.#f = new Int32Array(memory.buffer, area + layout.f, 64);
-    this.#state = new Int32Array(memory.buffer, area + layout.pc, 5);
+    this.#state = new Int32Array(memory.buffer, area + layout.pc, 6);
   }
 
   /** Translates ahead of the first run: what starts at these addresses, and what can be reached from there by known ways. */
   prepare(entries: readonly number[]): void {
-    this.#regions.translate(entries);
+    this.#image.translate(entries);
   }
 
   /** Runs until the first yield point at or after the deadline, or until the core waits. */
@@ -68,12 +78,14 @@ export class Translator {
     for (;;) {
       if (core.codeVersion !== this.#codeVersion) this.#checkCode();
       const slot = this.#find(core.pc >>> 0);
-      if (slot !== undefined && core.deadline > core.cycle) {
-        const exit = this.#enter(slot);
-        if (exit === exits.yield && core.cycle >= core.deadline) return;
-        if (exit !== exits.interpret) continue;
+      let yields: boolean;
+      if (slot === undefined) yields = this.#interpreter.advanceBlock();
+      else {
+        const exit = core.deadline > core.cycle ? this.#enter(slot) : exits.interpret;
+        if (exit === exits.goOn) continue;
+        yields = exit === exits.yield || this.#interpreter.advance();
       }
-      if (this.#interpreter.advance() && (core.waiting || core.cycle >= core.deadline)) return;
+      if (yields && (core.waiting || core.cycle >= core.deadline)) return;
     }
   }
 
@@ -95,7 +107,7 @@ export class Translator {
     const visits = (this.#visits.get(pc) ?? 0) + 1;
     this.#visits.set(pc, visits);
     if (visits !== warm || this.#rewritten >= retranslations) return undefined;
-    this.#regions.translate([pc]);
+    this.#image.translate([pc]);
     return this.#regions.find(pc);
   }
 
@@ -107,15 +119,16 @@ export class Translator {
     if (stride === 2) for (let i = 2; i < 64; i++) this.#x[i] = core.x[i] ?? 0;
     else for (let i = 1; i < 32; i++) this.#x[2 * i] = core.x[i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) this.#f[i] = core.f[i] ?? 0;
-    this.#state[4] = core.floats.flags | (core.rounding << 5);
+    this.#state[5] = core.floats.flags | (core.rounding << 5);
     this.#regions.run(slot, cycles);
     if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
     else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) core.f[i] = this.#f[i] ?? 0;
-    const [pc = 0, exit = 0, left = 0, retired = 0, fcsr = 0] = this.#state;
+    const [pc = 0, pcHigh = 0, exit = 0, left = 0, retired = 0, fcsr = 0] = this.#state;
     core.pc = pc;
+    core.pcHigh = core.xlen === 64 ? pcHigh : 0;
     core.cycle += cycles - left;
-    core.instret += retired;
+    core.instret += this.#counts ? retired : cycles - left;
     core.floats.flags = fcsr & 31;
     return exit;
   }
@@ -123,7 +136,7 @@ export class Translator {
   #checkCode(): void {
     this.#codeVersion = this.#core.codeVersion;
     const floats = hasFloats(this.#core);
-    const { current } = this.#regions;
+    const { current } = this.#image;
     const { loopEnds, breakpointVersion } = this.#core;
     if (current && floats === this.#floats && loopEnds.size === this.#loopEnds && breakpointVersion === this.#breakpoints) return;
     this.#floats = floats;
@@ -134,7 +147,7 @@ export class Translator {
   }
 
   #forget(): void {
-    this.#regions.forget();
+    this.#image.forget();
     this.#visits.clear();
   }
 }

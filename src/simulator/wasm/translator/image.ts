@@ -1,0 +1,201 @@
+import { operations } from '../../float/operations.ts';
+import { get, i32, i64, words } from '../expression.ts';
+import { valueType } from '../float.ts';
+import { FunctionBuilder } from '../function.ts';
+import { ModuleBuilder } from '../module.ts';
+import type { Instruction } from './instruction.ts';
+import { exits, layout } from './layout.ts';
+import { placeOf, protocolOf, stackWords } from './protocol.ts';
+import type { Surroundings } from './surroundings.ts';
+import { libraryRows, type Source, type Strategy, type Unit, unitAt } from './units.ts';
+
+/** Instructions that one module takes in: what is reachable beyond them waits until it is reached. */
+const perModule = 30_000;
+/** How often an instruction may be translated on average, as part of different functions that start in the middle of one. */
+const copies = 10;
+
+/** A compiled module, and the table slots of the regions in it. */
+export interface Part {
+  readonly module: WebAssembly.Module;
+  readonly end: number;
+}
+
+/** The translated code of one program: regions by their addresses, in modules that every core makes instances of. */
+export class Image {
+  readonly surroundings: Surroundings;
+  readonly strategy: Strategy;
+  /** Counts how often everything was forgotten. */
+  generation = 0;
+  readonly parts: Part[] = [];
+  readonly #memory: Uint8Array;
+  readonly #source: Source;
+  readonly #slots = new Map<number, number>();
+  readonly #functions = new Set<number>();
+  /** The bytes that were translated, by page; -1 where there were none. */
+  readonly #code = new Map<number, Int16Array>();
+  readonly entrance: WebAssembly.Module;
+  #used = 0;
+  #known = 0;
+  #written = 0;
+
+  constructor(memory: Uint8Array, surroundings: Surroundings, strategy: Strategy, decode: (pc: number) => Instruction | undefined) {
+    this.surroundings = surroundings;
+    this.strategy = strategy;
+    this.#memory = memory;
+    this.entrance = entrance(surroundings);
+    this.#source = {
+      surroundings,
+      decode,
+      isFunction: (pc) => this.#functions.has(pc),
+      isEntry: (pc) => this.#slots.has(pc),
+      word: (address, bytes) => this.#word(address, bytes),
+    };
+  }
+
+  /** The slot of the region that starts at an address. */
+  slot(pc: number): number | undefined {
+    return this.#slots.get(pc);
+  }
+
+  /** Translates what starts at these addresses and what can be reached from there. */
+  translate(entries: readonly number[]): void {
+    const units = this.#reach(entries);
+    if (units.length === 0) return;
+    const module = new ModuleBuilder();
+    module.importMemory('core', 'memory');
+    module.importTable('core', 'table');
+    module.importGlobal('core', 'area');
+    const floats = importFloats(module, units);
+    const indices = new Map(units.map(({ entry }, i) => [entry, floats.size + i]));
+    const link = (pc: number) => {
+      const [index, slot] = [indices.get(pc), this.#slots.get(pc)];
+      return index !== undefined ? { index } : slot !== undefined ? { slot } : undefined;
+    };
+    const { parameters, results } = protocolOf(this.surroundings);
+    const links = { type: module.type(parameters, results), link, library: (mnemonic: string) => floats.get(mnemonic) ?? 0 };
+    for (const unit of units) module.add(unit.write(links), results);
+    module.elements(
+      this.#used,
+      units.map((_, i) => floats.size + i),
+    );
+    for (const { entry, instructions } of units) {
+      this.#slots.set(entry, this.#used++);
+      for (const { pc, next } of instructions) this.#remember(pc, next);
+    }
+    this.parts.push({ module: new WebAssembly.Module(module.bytes()), end: this.#used });
+  }
+
+  /** Whether the code that was translated is still what the memory holds. */
+  get current(): boolean {
+    for (const [page, bytes] of this.#code) {
+      const start = page * pageSize;
+      for (let i = 0; i < bytes.length; i++) if (bytes[i] !== -1 && bytes[i] !== this.#memory[start + i]) return false;
+    }
+    return true;
+  }
+
+  /** Whether the byte at an address was translated. */
+  covers(pc: number): boolean {
+    const at = pc - this.surroundings.base;
+    return (this.#code.get(Math.floor(at / pageSize))?.[at % pageSize] ?? -1) !== -1;
+  }
+
+  /** Drops all regions. */
+  forget(): void {
+    this.generation++;
+    this.parts.length = 0;
+    this.#slots.clear();
+    this.#functions.clear();
+    this.#code.clear();
+    this.#used = this.#known = this.#written = 0;
+  }
+
+  #reach(entries: readonly number[]): readonly Unit[] {
+    const units: Unit[] = [];
+    const wanted = new Set(entries.filter((pc) => !this.#slots.has(pc)));
+    const source: Source = { ...this.#source, isEntry: (pc) => wanted.has(pc) || this.#slots.has(pc) };
+    let taken = 0;
+    for (const pc of wanted) {
+      if (taken >= perModule) break;
+      const isCopy = this.#written > copies * this.#known + perModule && !this.#functions.has(pc);
+      const unit = unitAt(pc, isCopy ? 'block' : this.strategy, source);
+      if (unit === undefined) continue;
+      units.push(unit);
+      taken += unit.instructions.length;
+      for (const address of unit.functions) this.#functions.add(address);
+      for (const address of [...unit.functions, ...unit.places]) if (!this.#slots.has(address)) wanted.add(address);
+    }
+    return units;
+  }
+
+  #word(address: number, bytes: 4 | 8): number | undefined {
+    const at = address - this.surroundings.base;
+    if (!(at >= 0 && at + bytes <= this.#memory.length)) return undefined;
+    const view = new DataView(this.#memory.buffer, this.#memory.byteOffset + at, bytes);
+    return bytes === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
+  }
+
+  #remember(from: number, to: number): void {
+    this.#written++;
+    for (let at = from - this.surroundings.base; at < to - this.surroundings.base; at++) {
+      const page = Math.floor(at / pageSize);
+      const bytes = this.#code.get(page) ?? new Int16Array(pageSize).fill(-1);
+      this.#code.set(page, bytes);
+      if (bytes[at % pageSize] === -1 && at === from - this.surroundings.base) this.#known++;
+      bytes[at % pageSize] = this.#memory[at] ?? -1;
+    }
+  }
+}
+
+const pageSize = 4096;
+
+/**
+ * How a core enters translated code: the function of a slot, and as long as functions return addresses of regions that the core knows, theirs. In the
+ * end the pc, the reason and the counters are in the core's area.
+ */
+function entrance(surroundings: Surroundings): WebAssembly.Module {
+  const { area, xlen } = surroundings;
+  const { parameters, results, retired } = protocolOf(surroundings);
+  const word = words(xlen);
+  const module = new ModuleBuilder();
+  module.importMemory('core', 'memory');
+  module.importTable('core', 'table');
+  module.importGlobal('core', 'area');
+  const type = module.type(parameters, results);
+  const f = new FunctionBuilder(['i32', 'i32'], xlen === 64 ? 'i64' : 'i32');
+  const [slot, left] = [0, 1];
+  const [pc, count] = [f.local('word'), f.local('i32')];
+  const finish = (): void => {
+    f.store(area(), get('i32', left), layout.left);
+    f.store(area(), get('i32', count), layout.retired);
+    f.return();
+  };
+  f.loop((again) => {
+    const counters = retired === undefined ? [left] : [left, count];
+    const operands = counters.map((local) => get('i32', local));
+    f.callIndirectInto([pc, ...counters], type, get('i32', slot), ...operands, i32.const(stackWords));
+    f.if(i32.and(word.low(get('word', pc)), i32.const(1)), finish);
+    const entry = f.name(i32.add(area(), placeOf(word.low(get('word', pc)))));
+    f.if(i64.eq(word.toI64U(get('word', pc)), i64.load32U(entry, layout.targets)), () => {
+      f.set(slot, i32.load(entry, layout.targets + 4));
+      f.br(again);
+    });
+    f.store(area(), get('word', pc), layout.pc);
+    f.store(area(), i32.const(exits.goOn), layout.exit);
+    finish();
+  });
+  module.export('enter', module.add(f, []));
+  return new WebAssembly.Module(module.bytes());
+}
+
+/** The functions of the float instructions that the units use, by mnemonic. They are imported before the regions take their indices. */
+function importFloats(module: ModuleBuilder, units: readonly Unit[]): ReadonlyMap<string, number> {
+  const used = new Set(units.flatMap(libraryRows).map(({ mnemonic }) => mnemonic));
+  const imported = operations.filter(({ name }) => used.has(name));
+  return new Map(
+    imported.map(({ name, operands, result }) => {
+      const parameters = ['i32' as const, ...operands.map((place) => valueType[place])];
+      return [name, module.importFunction('float', name, parameters, [valueType[result]])];
+    }),
+  );
+}
