@@ -77,6 +77,17 @@ test('simulate --profile prints the functions that cost most and writes folded s
   expect(readFileSync(file, 'utf8')).toMatch(/^start;loop \d+\n$/);
 });
 
+test('simulate --profile writes the call stacks over time where the file is called .json', async () => {
+  const file = program('timeline.json');
+  await bitwright('simulate', program('calls.elf'), '--max-instructions', '4000', '--profile', file);
+  const [process, thread, start, loop] = JSON.parse(readFileSync(file, 'utf8')).traceEvents;
+  expect([process, thread]).toMatchObject([{ args: { name: 'calls.elf' } }, { args: { name: 'core 0' } }]);
+  expect([start, loop]).toMatchObject([
+    { name: 'start', ph: 'X', ts: 0, dur: 4.001 },
+    { name: 'loop', ph: 'X', ts: 0, dur: 4.001 },
+  ]);
+});
+
 test('simulate --trace prints the instructions', async () => {
   const { note } = await bitwright('simulate', program('hello.elf'), '--trace', '--max-instructions', '2');
   expect(note).toMatch(/^80000000 <start>: addi x10, x0, 4\n80000004 <start\+4>: auipc x11, 0x1\n/);
