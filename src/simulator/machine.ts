@@ -1,9 +1,7 @@
 import { BadInput } from '../errors.ts';
 import { type LineTable, readLines, type SourceLine } from '../formats/dwarf.ts';
 import { type Elf, type ElfSymbol, parseElf } from '../formats/elf.ts';
-import type { CycleModelName } from '../hardware/cycle-models.ts';
 import type { MachineDeclaration } from '../hardware/machine.ts';
-import type { PipelineDeclaration } from '../hardware/pipeline.ts';
 import { callStack } from './call-stack.ts';
 import { readBytes, writeBytes } from './devices/environment.ts';
 import { isSemihostingCall } from './devices/semihosting.ts';
@@ -11,6 +9,7 @@ import { type EngineName, engines } from './engines.ts';
 import { type Fault, type Frame, registerNames } from './fault.ts';
 import { loadProgram } from './load.ts';
 import { type Assembly, assembleMachine } from './machines/assemble.ts';
+import type { CycleModel } from './machines/cycle-model.ts';
 import { type Hart, runsFrom, tick, wakeUp } from './machines/hart.ts';
 import { machines } from './machines/index.ts';
 import { Schedule } from './machines/schedule.ts';
@@ -36,7 +35,7 @@ export interface MachineOptions {
   /** Size of the main memory, in place of the declared one. */
   readonly memoryBytes?: number | undefined;
   /** How cycles are counted, in place of the machine's own way: a name, or a pipeline as data. */
-  readonly cycleModel?: CycleModelName | PipelineDeclaration | undefined;
+  readonly cycleModel?: CycleModel | undefined;
   /** The program's name and its arguments. */
   readonly arguments?: readonly string[] | undefined;
   /** At most `count` bytes of standard input, none at its end. */

@@ -66,6 +66,8 @@ async function compile(command: string, args: readonly string[]): Promise<void> 
 }
 
 const isKernel = (program: string): boolean => program.startsWith('kernels/');
+/** Programs of several cores start in another way. */
+const startOf = (program: string): string => (program.startsWith('cluster/') ? 'runtime/start-cluster.S' : 'runtime/start.S');
 const sourcesOf = (program: string, main = 'kernels/main.c'): string[] => [
   program,
   ...(isKernel(program) ? [main] : []),
@@ -84,7 +86,7 @@ export async function compileGuest(
 ): Promise<string> {
   const { command, flags, libraries } = compilers[compiler];
   const elf = join(folder, `${program.replaceAll(/\W/g, '-')}-${compiler}-${isa}${level}.elf`);
-  const runtime = ['runtime/start.S', 'runtime/htif.c', 'runtime/memory.c', 'runtime/jump.S'];
+  const runtime = [startOf(program), 'runtime/htif.c', 'runtime/memory.c', 'runtime/jump.S'];
   const sources = [...runtime, ...sourcesOf(program, main)];
   await compile(command, [...flags(isas[isa]), ...exactly, level, '-T', 'runtime/link.ld', ...sources, ...libraries, '-o', elf]);
   return elf;

@@ -1,6 +1,5 @@
-import { type CycleModelName, cycleModels } from '../../hardware/cycle-models.ts';
+import { clusterCore } from '../../hardware/cluster-core.ts';
 import type { CoreDeclaration, DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
-import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
 import { Barriers } from '../devices/barrier.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Environment } from '../devices/environment.ts';
@@ -13,8 +12,8 @@ import { Interpreter } from '../riscv/interpreter.ts';
 import { Bus } from '../riscv/memory.ts';
 import { profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
-import { Pipeline } from '../timing/pipeline.ts';
-import { layout, linearMemory } from '../wasm/translator/layout.ts';
+import { linearMemory } from '../wasm/translator/layout.ts';
+import { type CycleModel, makeTiming, shareTiming } from './cycle-model.ts';
 import type { Hart } from './hart.ts';
 
 export interface AssemblyOptions {
@@ -23,7 +22,7 @@ export interface AssemblyOptions {
   /** In place of the declared size of the main memory. */
   readonly memoryBytes?: number | undefined;
   /** In place of the declared one: a name, or a pipeline as data. */
-  readonly cycleModel?: CycleModelName | PipelineDeclaration | undefined;
+  readonly cycleModel?: CycleModel | undefined;
   /** The addresses of the program's symbols. */
   readonly symbol: (name: string) => number | undefined;
 }
@@ -53,6 +52,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   const peers: Core[] = [];
   const harts = declared.map((core, index) => makeHart(core, index, { bus, misaligned, peers }));
   peers.push(...harts.map(({ core }) => core));
+  const shared = shareTiming(memory, main!, clusterCore.floats);
   const devices = Object.values(declaration.devices);
   const hasSemihosting = devices.some(({ kind }) => kind === 'semihosting');
   const assembly: Assembly = {
@@ -62,29 +62,29 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
     semihosting: hasSemihosting ? new Semihosting(bus, environment, harts[0]!.profile.xlen) : undefined,
     slice: declaration.slice ?? 1,
     agent: harts[0]!,
-    forget: () => {},
+    forget: (cycle) => shared.forget(cycle),
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
   for (const { core } of harts) core.devicesChanged();
-  for (const [index, hart] of harts.entries()) hart.timing = pipelineOf(hart, options.cycleModel ?? declared[index]!.cycles, memory);
+  for (const [index, hart] of harts.entries()) {
+    hart.timing = makeTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
+    hart.interpreter.timing = hart.timing;
+  }
   return assembly;
-}
-
-/** What counts a core's cycles: nothing, if every instruction takes one. It knows the devices in the main memory, so it comes last. */
-function pipelineOf(hart: Hart, model: CycleModelName | PipelineDeclaration, memory: WebAssembly.Memory): Pipeline | undefined {
-  const declaration = typeof model === 'string' ? cycleModels[model] : model;
-  if (declaration === undefined) return undefined;
-  const { core, interpreter, profile: isa, index } = hart;
-  const timing = new Pipeline({ core, decoder: isa.decoder, declaration, memory, at: index * layout.area + layout.timing });
-  interpreter.timing = timing;
-  return timing;
 }
 
 function makeHart({ isa }: CoreDeclaration, index: number, shared: { bus: Bus; misaligned: 'ok' | 'trap'; peers: readonly Core[] }): Hart {
   const made = profile(isa);
   const options = { ...shared, extensions: made.extensions, floatsInX: made.floatsInX, hart: index };
   const core = made.xlen === 64 ? new Core64(options) : new Core32(options);
-  return { index, profile: made, core, interpreter: new Interpreter(core, made.decoder), timing: undefined, timerCycle: Number.POSITIVE_INFINITY };
+  return {
+    index,
+    profile: made,
+    core,
+    interpreter: new Interpreter(core, made.decoder),
+    timing: undefined,
+    timerCycle: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Sets or clears an interrupt of a core. One that sleeps wakes in the cycle in which the running core does this. */

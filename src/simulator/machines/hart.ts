@@ -2,6 +2,7 @@ import type { Core } from '../riscv/core.ts';
 import type { Interpreter } from '../riscv/interpreter.ts';
 import type { Profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
+import type { ClusterTiming } from '../timing/cluster.ts';
 import type { Pipeline } from '../timing/pipeline.ts';
 
 /** One core of a machine. */
@@ -12,7 +13,7 @@ export interface Hart {
   readonly core: Core;
   readonly interpreter: Interpreter;
   /** What counts its cycles, if it is not that every instruction takes one. */
-  timing: Pipeline | undefined;
+  timing: Pipeline | ClusterTiming | undefined;
   /** The cycle from which on its timer interrupt is pending. */
   timerCycle: number;
 }
