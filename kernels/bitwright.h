@@ -239,6 +239,16 @@ BW_DECLARE(u8)
 BW_DECLARE(u16)
 #undef BW_DECLARE
 
+/* The same by a table [greatest of the row + 128][x + 128] of exponentials; `hidden` is that of every element whose mask is not 0, and
+   some element of each row has the mask 0. */
+#define BW_DECLARE(to)                                                                                                  \
+  void bw_ivit_table_softmax_##to(const bw_ivit_rows *shape, const int8_t *x, const int32_t *table, bw_##to *y);        \
+  void bw_ivit_masked_table_softmax_##to(const bw_ivit_rows *shape, const int8_t *x, const int32_t *table,              \
+                                         const uint8_t *mask, int32_t hidden, bw_##to *y);
+BW_DECLARE(u8)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
 /* IntGELU of each row, in 2^-7 of the scale. */
 void bw_ivit_gelu_i8_i16(int32_t rows, int32_t columns, float scale, const int8_t *x, int16_t *y);
 
@@ -264,6 +274,13 @@ BW_TO_EACH_INTEGER(BW_DECLARE, i8)
 BW_TO_EACH_INTEGER(BW_DECLARE, u8)
 BW_TO_EACH_INTEGER(BW_DECLARE, i16)
 BW_TO_EACH_INTEGER(BW_DECLARE, u16)
+#undef BW_DECLARE
+
+/* y = table[m][x], m the greatest of x's row, both from the least value of x's dtype on. x: [rows, columns], table: [256][256]. */
+#define BW_DECLARE(from, to) \
+  void bw_row_lookup_##from##_##to(int32_t rows, int32_t columns, const bw_##from *x, const bw_##to *table, bw_##to *y);
+BW_TO_EACH_INTEGER(BW_DECLARE, i8)
+BW_TO_EACH_INTEGER(BW_DECLARE, u8)
 #undef BW_DECLARE
 
 /* y = values[number of thresholds <= x]. thresholds: [steps], ascending; values: [steps + 1]. */

@@ -1,4 +1,4 @@
-/* IntSoftmax with and without a mask. */
+/* IntSoftmax with and without a mask, its exponentials computed or in a table. */
 #ifndef BITWRIGHT_IVIT_SOFTMAX_H
 #define BITWRIGHT_IVIT_SOFTMAX_H
 
@@ -11,6 +11,10 @@ static inline float bw_ivit_logit(int8_t q, float scale, float addend)
   const float masked = real + addend;
   return masked / scale;
 }
+
+/* Where the mask of a row begins. */
+#define BW_IVIT_MASK_ROW(shape, row) \
+  (((row) / ((shape)->heads * (shape)->tokens) * (shape)->tokens + (row) % (shape)->tokens) * (shape)->columns)
 
 /* Each exponential is computed twice, for the sum and for the result: nothing needs to be stored. */
 #define BW_IVIT_SOFTMAX(to, bits, addend)                                                                          \
@@ -29,6 +33,24 @@ static inline float bw_ivit_logit(int8_t q, float scale, float addend)
     const float factor = bw_ivit_reciprocal((float)sum);                                                           \
     for (int32_t j = 0; j < columns; j++) {                                                                        \
       const float product = bw_ivit_exponential(bw_ivit_logit(x[j], scale, addend) - greatest, shifts) * factor;   \
+      y[j] = (bw_##to)bw_floor_exactly(product / bw_power_of_two(32 - (bits)));                                    \
+    }                                                                                                              \
+  }
+
+/* `own` is the part of the table for the greatest of the row's elements that are seen. */
+#define BW_IVIT_TABLE_SOFTMAX(to, bits, seen, exponential)                                                         \
+  const int32_t columns = shape->columns;                                                                          \
+  for (int32_t row = 0; row < shape->rows; row++, x += columns, y += columns) {                                    \
+    int32_t greatest = -128;                                                                                       \
+    for (int32_t j = 0; j < columns; j++) {                                                                        \
+      if ((seen) && x[j] > greatest) greatest = x[j];                                                              \
+    }                                                                                                              \
+    const int32_t *const own = table + 256 * (greatest + 128) + 128;                                               \
+    int64_t sum = 0;                                                                                               \
+    for (int32_t j = 0; j < columns; j++) sum += (exponential);                                                    \
+    const float factor = bw_ivit_reciprocal((float)sum);                                                           \
+    for (int32_t j = 0; j < columns; j++) {                                                                        \
+      const float product = (float)(exponential) * factor;                                                         \
       y[j] = (bw_##to)bw_floor_exactly(product / bw_power_of_two(32 - (bits)));                                    \
     }                                                                                                              \
   }

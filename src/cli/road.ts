@@ -11,7 +11,7 @@ import { UsageError } from './command.ts';
 import type { Source } from './model-options.ts';
 
 /** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
-export const styleNames = ['dyadic', 'float32', 'ares'] as const;
+export const styleNames = ['dyadic', 'float32', 'ares', 'ivit'] as const;
 export const engineNames = ['fast', 'reference'] as const satisfies readonly EngineName[];
 
 /** The machines of verify/simulated.ts. */

@@ -24,6 +24,7 @@ export interface Graph {
 
 export class ProgramBuilder implements Lowering {
   readonly style: Style;
+  readonly fuse: boolean;
   readonly #operators: Operators;
   readonly #inputs = new Map<string, ProgramInput>();
   readonly #constants = new Map<string, Tensor>();
@@ -31,8 +32,9 @@ export class ProgramBuilder implements Lowering {
   readonly #nodes: Node[] = [];
   readonly #types = new Map<string, TensorType>();
 
-  constructor(style: Style, operators: Operators) {
+  constructor(style: Style, operators: Operators, fuse = true) {
     this.style = style;
+    this.fuse = fuse;
     this.#operators = operators;
   }
 

@@ -58,7 +58,7 @@ export function examineLowering(network: Network, { style, fuse = true }: LowerO
 
 function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refusal: LoweringRefusal) => void): Program {
   validateNetwork(network, layers);
-  const builder = new ProgramBuilder(style, operators);
+  const builder = new ProgramBuilder(style, operators, fuse);
   const meanings = new Map<string, Meaning>([...network.inputs].map(([name, shape]) => [name, sourceMeaning(name, shape)]));
   const attempt = <T>(layer: string, action: () => T): T | undefined => {
     try {

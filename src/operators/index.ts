@@ -14,6 +14,7 @@ import { convolution } from './convolution/convolution.ts';
 import { ivitOperators } from './ivit/operators.ts';
 import { linear } from './linear/linear.ts';
 import { lookup } from './lookup/lookup.ts';
+import { rowLookup } from './lookup/row-lookup.ts';
 import { matmul } from './matmul/matmul.ts';
 import { maxPool } from './max-pool/max-pool.ts';
 import { pad } from './pad/pad.ts';
@@ -45,6 +46,7 @@ const registered: readonly Operator[] = [
   float32,
   dequantise,
   lookup,
+  rowLookup,
   staircase,
   clamp,
   sum,

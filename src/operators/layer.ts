@@ -93,6 +93,8 @@ export interface Quantisation {
 /** What a rule may do to the Program under construction. Every call makes a value; what shares a pipe is decided at the end, from who reads what. */
 export interface Lowering {
   readonly style: Style;
+  /** False where every layer's value is wanted: a rule then makes it, though a form that never does would be cheaper. */
+  readonly fuse: boolean;
   /** A constant of the Program; returns its name. The same name twice is a bug. */
   constant(name: string, tensor: Tensor): string;
   /** Appends a call and returns its value's name, `name` where it is free, and type. */

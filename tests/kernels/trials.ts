@@ -189,6 +189,10 @@ const tables = product(activations, integers).map(([from, to]) =>
   single('lookup', {}, { dtype: from, shape: [2, 40] }, { dtype: to, shape: [dtypes[from].high - dtypes[from].low + 1] }),
 );
 
+const rowTables = product(['i8', 'u8'] as const, integers).map(([from, to]) =>
+  single('row-lookup', {}, { dtype: from, shape: [3, 2, 40] }, { dtype: to, shape: [256, 256] }),
+);
+
 const staircases = product(integers, integers).map(([from, to]) => {
   const span = dtypes[from].high - dtypes[from].low;
   const thresholds: Operand = { dtype: 'i32', shape: [9], fill: (index) => dtypes[from].low + Math.floor((span * index) / 8) };
@@ -285,6 +289,14 @@ const ivit = [
     const mask: Operand = { dtype: 'f32', shape: [2, 4, 24], fill: () => (next(0, 2) === 0 ? -100 : 0) };
     return [single('ivit-softmax', { scale, bits }, ivitBytes), single('ivit-softmax', { scale, bits }, ivitBytes, mask)];
   }),
+  ...[8, 16].flatMap((bits) => {
+    const table: Operand = { dtype: 'i32', shape: [256, 256], fill: (index) => next(0, 2 ** 31 - 1) >> (index % 31) };
+    const mask: Operand = { dtype: 'u8', shape: [2, 4, 24], fill: (index) => (index % 24 === 7 ? 0 : next(0, 1)) };
+    return [
+      single('ivit-table-softmax', { bits, hidden: 0 }, ivitBytes, table),
+      single('ivit-table-softmax', { bits, hidden: 20 }, ivitBytes, table, mask),
+    ];
+  }),
   ...[0.05, 0.0317, 0.003, 0.9, 3].map((scale) => single('ivit-gelu', { scale }, ivitBytes)),
   ...product(['i8', 'i16'] as const, [0.05, 0.00031]).flatMap(([dtype, scale]) => {
     const bias: Operand = { dtype: 'f32', shape: [48], fill: (index) => Math.fround(next(-9, 9) * 10 ** (index % 25)) };
@@ -367,6 +379,7 @@ export const trials: readonly Trial[] = [
   ...elementwise,
   ...exactSums,
   ...tables,
+  ...rowTables,
   ...staircases,
   ...conversions,
   ...moves,

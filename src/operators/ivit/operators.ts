@@ -6,6 +6,7 @@ import { recover } from './quantise/recover.ts';
 import { requantise } from './quantise/requantise.ts';
 import { residual } from './quantise/residual.ts';
 import { softmax } from './softmax/softmax.ts';
+import { tableSoftmax } from './softmax/table-softmax.ts';
 
 /** What the modules of I-ViT compute, float32 operation by float32 operation. */
-export const ivitOperators: readonly Operator[] = [recover, requantise, residual, softmax, gelu, layerNorm, mean];
+export const ivitOperators: readonly Operator[] = [recover, requantise, residual, softmax, tableSoftmax, gelu, layerNorm, mean];

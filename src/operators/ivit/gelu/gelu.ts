@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { f32 } from '../../../numeric/rounding.ts';
 import { defineOperator } from '../../../program/operator.ts';
-import { rowsOf, sliceRows } from '../rows.ts';
+import { rowsOf, sliceRows } from '../../rows.ts';
 import { exponential, reciprocal, type ShiftExponential, shiftExponential } from '../shift-exponential.ts';
 
 /** The sigmoid is that of 1.702 x. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { f32, roundHalfEven } from '../../../numeric/rounding.ts';
 import { elements } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
-import { rowsOf, sliceRows } from '../rows.ts';
+import { rowsOf, sliceRows } from '../../rows.ts';
 
 /** Ten steps of Newton's method from 2^16, no more and no less: below 186 they have not converged yet, and I-ViT stops there. */
 export function newtonRoot(variance: number): number {

@@ -19,9 +19,6 @@ const limitsOf = ({ bits, scale }: z.infer<typeof attributes>): Quantisation => 
   hi: 2 ** (bits - 1) - 1,
 });
 
-/** A call whose first operand is the call before it. */
-type Following = Call;
-
 const vector = (name: string, dtype: Dtype, shape: readonly number[], values: readonly number[], to: Lowering): string =>
   to.constant(name, tensor({ dtype, shape }, values));
 
@@ -29,13 +26,13 @@ const vector = (name: string, dtype: Dtype, shape: readonly number[], values: re
 const needsRecovery = ({ type, limit }: Term): boolean => type.dtype === 'f32' || limit.some((most) => most >= alwaysRecovered);
 
 /** Brings back the integers of a term from their float32 product with the scale, where that can change them. */
-const recovery = (name: string, term: Term, axis: number, to: Lowering): Following[] =>
+const recovery = (name: string, term: Term, axis: number, to: Lowering): Call[] =>
   needsRecovery(term)
     ? [{ operator: recover.name, operands: [vector(`${name}.s`, 'f32', [term.scale.length], term.scale, to)], attributes: { axis } }]
     : [];
 
-/** Runs calls one behind the other; the last one bears the layer's name, those before it a number. */
-function run(name: string, first: string, calls: readonly Following[], to: Lowering): ReturnType<Lowering['call']> {
+/** Runs calls one behind the other, each reading the one before it first; the last one bears the layer's name, those before it a number. */
+function run(name: string, first: string, calls: readonly Call[], to: Lowering): ReturnType<Lowering['call']> {
   let value = first;
   let made: ReturnType<Lowering['call']> | undefined;
   calls.forEach((call, index) => {
@@ -47,9 +44,11 @@ function run(name: string, first: string, calls: readonly Following[], to: Lower
 }
 
 /** What only moves elements follows the rounding. */
-function requantised(name: string, x: Meaning, { scale: z, lo, hi }: Quantisation, to: Lowering): ReturnType<Lowering['call']> {
+function requantised(name: string, x: Meaning, limits: Quantisation, to: Lowering): ReturnType<Lowering['call']> {
+  if (x.round) return x.round(name, x, limits, to);
   const term = termOf(name, x);
   const { axis } = x;
+  const { scale: z, lo, hi } = limits;
   const multipliers = term.scale.map((s) => dyadicMultiplier(s, z));
   const m = vector(`${name}.m`, 'f64', [multipliers.length], multipliers, to);
   const calls = [
@@ -60,33 +59,27 @@ function requantised(name: string, x: Meaning, { scale: z, lo, hi }: Quantisatio
   return run(name, term.value, calls, to);
 }
 
-function added(
-  name: string,
-  x: Meaning,
-  identity: Meaning,
-  { scale: z, lo, hi }: Quantisation,
-  to: Lowering,
-): ReturnType<Lowering['call']> {
-  const [own, other] = [x, identity].map((input, index) => {
-    const settled = input.pending.length > 0 ? to.settle(`${name}~in${index + 1}`, input) : input;
-    return { term: termOf(name, settled), axis: settled.axis };
-  });
-  const { axis } = own!.term.scale.length > 1 ? own! : other!;
-  const second = run2(`${name}~identity`, other!, to);
-  const count = channelsOf(own!.term.scale, other!.term.scale);
-  const multipliers = [own!, other!].map(({ term }) => perChannel(term.scale, count).map((s) => dyadicMultiplier(s, z)));
+/** The sum of two requantisations, each rounded, limited once. */
+function added(name: string, x: Meaning, identity: Meaning, limits: Quantisation, to: Lowering): ReturnType<Lowering['call']> {
+  const own = settled(`${name}~x`, x, to);
+  const other = settled(`${name}~identity`, identity, to);
+  const [ownScale, otherScale] = [own, other].map(({ terms }) => terms[0].scale);
+  const { scale: z, lo, hi } = limits;
+  const count = channelsOf(ownScale!, otherScale!);
+  const multipliers = [ownScale!, otherScale!].map((scale) => perChannel(scale, count).map((s) => dyadicMultiplier(s, z)));
   const pairs = multipliers[0]!.flatMap((m, c) => [m, multipliers[1]![c]!]);
-  const calls = [
-    ...recovery(name, own!.term, own!.axis, to),
-    { operator: residual.name, operands: [vector(`${name}.m`, 'f64', [count, 2], pairs, to), second], attributes: { axis, lo, hi } },
-  ];
-  return run(name, own!.term.value, calls, to);
+  const operands = [own.terms[0].value, vector(`${name}.m`, 'f64', [count, 2], pairs, to), other.terms[0].value];
+  const { axis } = ownScale!.length > 1 ? own : other;
+  return to.call(name, { operator: residual.name, operands, attributes: { axis, lo, hi } });
 }
 
-/** The identity's value, recovered where it must be. */
-function run2(name: string, { term, axis }: { readonly term: Term; readonly axis: number }, to: Lowering): string {
-  const calls = recovery(name, term, axis, to);
-  return calls.length > 0 ? run(name, term.value, calls, to).value : term.value;
+/** A term of a sum with nothing pending, its integers as the module sees them. */
+function settled(name: string, x: Meaning, to: Lowering): Meaning {
+  const still = x.pending.length > 0 ? to.settle(name, x) : x;
+  const term = termOf(name, still);
+  const calls = recovery(name, term, still.axis, to);
+  if (calls.length === 0) return still;
+  return { ...still, terms: [{ ...term, ...run(name, term.value, calls, to) }] };
 }
 
 /**

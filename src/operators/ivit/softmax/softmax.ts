@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { f32 } from '../../../numeric/rounding.ts';
-import { elements, type Shape, type Tensor } from '../../../numeric/tensor.ts';
+import { elements, type Shape, type Tensor, type TensorType } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
-import { rowsOf, sliceRows } from '../rows.ts';
+import { rowsOf, sliceRows } from '../../rows.ts';
 import { exponential, reciprocal, type ShiftExponential, shiftExponential } from '../shift-exponential.ts';
 
 export const softmaxAttributes = z.object({ scale: z.number().positive(), bits: z.union([z.literal(8), z.literal(16)]) });
@@ -21,16 +21,26 @@ export function checkMask(x: Shape, mask: Shape): void {
 /** The rows of the mask for one row of x, counted over all windows and heads. */
 const maskRow = ([, heads = 1, rows = 1]: Shape, row: number): number => Math.floor(row / (heads * rows)) * rows + (row % rows);
 
+/** Exponentials times the reciprocal of their sum, as integers of `bits`. */
+export const shares = (exponentials: readonly number[], factor: number, bits: number): number[] =>
+  exponentials.map((e) => Math.floor(f32(e * factor) / 2 ** (32 - bits)));
+
 /** One row of real logits in steps of the scale to integers of `bits`. */
 function probabilities(steps: readonly number[], constants: ShiftExponential, bits: number): number[] {
   const greatest = Math.max(...steps);
   const exponentials = steps.map((step) => exponential(f32(step - greatest), constants));
-  const factor = reciprocal(f32(exponentials.reduce((sum, e) => sum + e, 0)));
-  return exponentials.map((e) => Math.floor(f32(e * factor) / 2 ** (32 - bits)));
+  return shares(exponentials, reciprocal(f32(exponentials.reduce((sum, e) => sum + e, 0))), bits);
 }
 
-/** The row's own elements of a mask, or zeros. */
-const addends = (mask: Tensor | undefined, shape: Shape, row: number, columns: number): ArrayLike<number> | undefined =>
+/** The logit that the module sees, in steps of the scale. */
+export const logit = (q: number, scale: number, addend: number): number => f32(f32(f32(q * scale) + addend) / scale);
+
+/** How many rows share a mask's row: the fields of the C struct bw_ivit_rows. */
+export const maskedRows = ({ shape: [, heads = 1, tokens = 1] }: TensorType, mask: TensorType | undefined) =>
+  mask ? { heads, tokens } : { heads: 1, tokens: 1 };
+
+/** The row's own elements of a mask, where there is one. */
+export const addends = (mask: Tensor | undefined, shape: Shape, row: number, columns: number): ArrayLike<number> | undefined =>
   mask?.data.subarray(maskRow(shape, row) * columns, (maskRow(shape, row) + 1) * columns);
 
 /** IntSoftmax, each f32() one float32 operation; the sum of the exponentials is exact and rounded once. */
@@ -57,12 +67,11 @@ export const softmax = defineOperator({
 
   kernel({ scale }, [x, mask], result) {
     const { rows, columns } = rowsOf(x.shape);
-    const [, heads = 1, tokens = 1] = x.shape;
     return [
       {
         function: `bw_ivit_${mask ? 'masked_' : ''}softmax_${x.dtype}_${result.dtype}`,
         arguments: [
-          { struct: 'bw_ivit_rows', fields: { rows, columns, heads: mask ? heads : 1, tokens: mask ? tokens : 1 } },
+          { struct: 'bw_ivit_rows', fields: { rows, columns, ...maskedRows(x, mask) } },
           { name: 'scale', float: scale },
           { operand: 0 },
           ...(mask ? [{ operand: 1 }] : []),
@@ -78,9 +87,7 @@ export const softmax = defineOperator({
     const constants = shiftExponential(15, s);
     for (let row = 0; row < rows; row++) {
       const added = addends(mask, x.type.shape, row, columns);
-      const steps = Array.from(x.data.subarray(row * columns, (row + 1) * columns), (q, column) =>
-        f32(f32(f32(q * s) + (added ? added[column]! : 0)) / s),
-      );
+      const steps = Array.from(x.data.subarray(row * columns, (row + 1) * columns), (q, column) => logit(q, s, added ? added[column]! : 0));
       y.data.set(probabilities(steps, constants, bits), row * columns);
     }
   },

@@ -1,5 +1,5 @@
-import { elements, type Shape } from '../../numeric/tensor.ts';
-import type { Cut, Slicing } from '../../program/operator.ts';
+import { elements, type Shape } from '../numeric/tensor.ts';
+import type { Cut, Slicing } from '../program/operator.ts';
 
 /** The rows along the last axis. */
 export const rowsOf = (shape: Shape): { readonly rows: number; readonly columns: number } => ({

@@ -1,0 +1,11 @@
+#include "ivit_softmax.h"
+
+#define BW_DEFINE(to, bits)                                                                                        \
+  void bw_ivit_table_softmax_##to(const bw_ivit_rows *shape, const int8_t *restrict x, const int32_t *restrict table, \
+                                  bw_##to *restrict y)                                                             \
+  {                                                                                                                \
+    BW_IVIT_TABLE_SOFTMAX(to, bits, 1, own[x[j]])                                                                  \
+  }
+
+BW_DEFINE(u8, 8)
+BW_DEFINE(u16, 16)
