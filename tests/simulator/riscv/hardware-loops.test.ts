@@ -26,6 +26,28 @@ describe('a hardware loop', () => {
     expect(read(run(['lp.setupi 0, 7, 2', 'addi x2, x2, 3'], {}, 100), 2)).toBe(21n);
   });
 
+  test.each([
+    ['lp.count 0, x1', 5n],
+    ['lp.counti 0, 4095', 4095n],
+  ])('may be laid piece by piece, with %s, in any order', (count, times) => {
+    const body = ['addi x2, x2, 1', 'addi x3, x3, 1'];
+    const orders = [
+      [count, 'lp.endi 0, 6', 'lp.starti 0, 2', ...body],
+      ['lp.starti 0, 6', 'lp.endi 0, 6', count, ...body],
+    ];
+    for (const lines of orders) {
+      const core = run(lines, { 1: 5n }, 10000);
+      expect([read(core, 2), read(core, 3), core.loops[2]]).toEqual([times, times, 0]);
+    }
+  });
+
+  test('is not counted by an instruction at its end that fails, nor left by a branch', () => {
+    const failing = run(['lp.setupi 0, 5, 4', 'addi x2, x2, 1', 'lw x3, 0(x0)'], {}, 5);
+    expect([failing.loops[2], read(failing, 2)]).toEqual([5, 1n]);
+    const left = run(['lp.setupi 0, 5, 6', 'addi x2, x2, 1', 'bne x2, x0, 8', 'addi x3, x3, 1', 'addi x4, x4, 1'], {}, 100);
+    expect([left.loops[2], read(left, 2), read(left, 3), read(left, 4)]).toEqual([5, 1n, 0n, 1n]);
+  });
+
   test('nests: the inner one is loop 0', () => {
     const core = run(['lp.setupi 1, 10, 8', 'lp.setupi 0, 20, 4', 'addi x2, x2, 1', 'addi x3, x3, 1', 'addi x4, x4, 1'], {}, 2000);
     expect([2, 3, 4].map((register) => read(core, register))).toEqual([200n, 200n, 10n]);
