@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseNpy } from '../../dist/formats/npy.js';
-import { importBundle } from '../../dist/importers/brevitas/import.js';
+import { importBundle } from '../../dist/importers/bundle/import.js';
 import { lower } from '../../dist/lowering/lower.js';
 import { styles } from '../../dist/lowering/styles/index.js';
 import { quantiseInput } from '../../dist/program/quantise.js';

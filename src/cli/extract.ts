@@ -2,7 +2,7 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDirectory } from '../formats/files.ts';
 import { aresFormOf, exportAres } from '../importers/ares/export.ts';
-import type { ImportedBundle } from '../importers/brevitas/import.ts';
+import type { ImportedBundle } from '../importers/bundle/import.ts';
 import { stopAtFirst } from '../importers/import.ts';
 import type { Network } from '../network/network.ts';
 import { computeGolden } from '../verify/golden.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import { withScratchDirectory } from '../formats/files.ts';
-import { type ImportedBundle, importBundle } from '../importers/brevitas/import.ts';
+import { type ImportedBundle, importBundle } from '../importers/bundle/import.ts';
 import { type ImportedModel, modelFormats } from '../importers/formats.ts';
 import { stopAtFirst } from '../importers/import.ts';
 import type { Report } from '../importers/module.ts';

@@ -73,21 +73,30 @@ export function parseNpy(bytes: Uint8Array, where: string): Tensor {
   return { type: { dtype, shape }, data: order === 'True' ? fromColumnMajor(data, shape) : data };
 }
 
-/** The bytes that numpy.save writes for this tensor: version 1 (2 where the shape is very long), little-endian, row-major. */
-export function printNpy(tensor: Tensor): Uint8Array {
-  const { dtype, shape } = tensor.type;
-  const order = dtypes[dtype].bytes === 1 ? '|' : '<';
+/** The name of a dtype with its byte order: `<f4`. */
+export const npyDescriptor = (dtype: Dtype): string => `${dtypes[dtype].bytes === 1 ? '|' : '<'}${descriptors[dtype]}`;
+
+/** What stands in front of the elements: version 1 (2 where the shape is very long), padded to a multiple of 64 bytes. */
+export function printNpyHeader(descriptor: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const spare = shape.length === 0 ? 0 : growthDigits - String(shape[0]).length;
-  const entries = `{'descr': '${order}${descriptors[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(spare)}`;
+  const entries = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(spare)}`;
   const version = entries.length < 65400 ? 1 : 2;
   const start = version === 1 ? 10 : 12;
   const header = `${entries.padEnd(64 * (Math.floor((start + entries.length + 1) / 64) + 1) - start - 1)}\n`;
-  const payload = encodeElements(tensor);
-  const bytes = new Uint8Array(start + header.length + payload.length);
+  const bytes = new Uint8Array(start + header.length);
   bytes.set([...magic, version, 0]);
   new DataView(bytes.buffer).setUint32(8, header.length, true); // version 1 has two bytes here: the header overwrites the others
   bytes.set(new TextEncoder().encode(header), start);
-  bytes.set(payload, start + header.length);
+  return bytes;
+}
+
+/** The bytes that numpy.save writes for this tensor: little-endian, row-major. */
+export function printNpy(tensor: Tensor): Uint8Array {
+  const header = printNpyHeader(npyDescriptor(tensor.type.dtype), tensor.type.shape);
+  const payload = encodeElements(tensor);
+  const bytes = new Uint8Array(header.length + payload.length);
+  bytes.set(header);
+  bytes.set(payload, header.length);
   return bytes;
 }

@@ -46,7 +46,7 @@ const bundle: ModelFormat = {
   compareWith: 'agree',
   recognises: (path, kind) => holds(path, kind, 'bundle.json'),
   async load(path, _, report) {
-    const { importBundle } = await import('./brevitas/import.ts');
+    const { importBundle } = await import('./bundle/import.ts');
     const { network, samples } = await importBundle(path, report);
     return { network, cases: [], ...(samples.count > 0 && { samples }) };
   },

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importBundle } from '../../src/importers/brevitas/import.ts';
+import { importBundle } from '../../src/importers/bundle/import.ts';
 import { float32 } from '../../src/lowering/styles/float32.ts';
 import { agreement, disagreements, mismatches, readSubject, runCompiled, runFast, type Subject, summary, summaryHeader } from './rungs.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseNpy } from '../../src/formats/npy.ts';
 import { parseSafetensors } from '../../src/formats/safetensors.ts';
-import { importBundle } from '../../src/importers/brevitas/import.ts';
+import { importBundle } from '../../src/importers/bundle/import.ts';
 import type { Agreement } from '../../src/verify/agree/agree.ts';
 import { sampleOf } from '../../src/verify/agree/framework.ts';
 import { topK } from '../../src/verify/top.ts';

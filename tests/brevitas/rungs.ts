@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { prepareFast } from '../../src/engine/fast.ts';
 import { loadKernels } from '../../src/engine/load-kernels.ts';
 import { runReference } from '../../src/engine/reference.ts';
-import { type ImportedBundle, importBundle } from '../../src/importers/brevitas/import.ts';
+import { type ImportedBundle, importBundle } from '../../src/importers/bundle/import.ts';
 import { lower } from '../../src/lowering/lower.ts';
 import { dyadic } from '../../src/lowering/styles/dyadic.ts';
 import type { Tensor } from '../../src/numeric/tensor.ts';

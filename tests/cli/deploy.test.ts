@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeElements } from '../../src/formats/elements.ts';
-import { importBundle } from '../../src/importers/brevitas/import.ts';
+import { importBundle } from '../../src/importers/bundle/import.ts';
 import { lower } from '../../src/lowering/lower.ts';
 import { dyadic } from '../../src/lowering/styles/dyadic.ts';
 import type { Program } from '../../src/program/program.ts';

@@ -9,6 +9,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./extract.ts')).extract,
   },
   {
+    name: 'convert',
+    summary: 'write an I-ViT checkpoint as a bundle, or its integers as arrays by name',
+    example: 'convert checkpoint.pth.tar --out deit_tiny',
+    load: async () => (await import('./convert.ts')).convert,
+  },
+  {
     name: 'check',
     summary: 'say layer by layer whether a model can be compiled, and what to change where it cannot',
     example: 'check --model-file my_model.py --input-shape 1,1,28,28',
@@ -68,6 +74,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'compare every integer of every module with dumps of the source framework',
     example: 'compare --checkpoint checkpoint.pth.tar --heads 2 --dumps dumps --output report.json',
     load: async () => (await import('./compare.ts')).compare,
+  },
+  {
+    name: 'example',
+    summary: 'write a model to try things on: a checkpoint and pictures',
+    example: 'example deit-tiny --out deit-tiny',
+    load: async () => (await import('./example.ts')).example,
   },
   {
     name: 'simulate',

@@ -1,4 +1,4 @@
-/** The bytes of a pickle of protocol 2, operation by operation. */
+/** A pickle of protocol 2 or 3, operation by operation. */
 export class PickleWriter {
   readonly #parts: Uint8Array[] = [];
 
@@ -19,6 +19,12 @@ export class PickleWriter {
   }
   global(module: string, name: string): this {
     return this.raw(`c${module}\n${name}\n`);
+  }
+  /** Bytes, of protocol 3. */
+  content(bytes: Uint8Array): this {
+    this.raw('B').#u32(bytes.length);
+    this.#parts.push(bytes);
+    return this;
   }
   counts(values: readonly number[]): this {
     this.raw('(');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runReference } from '../../../src/engine/reference.ts';
-import { importBundle } from '../../../src/importers/brevitas/import.ts';
+import { importBundle } from '../../../src/importers/bundle/import.ts';
 import { lower } from '../../../src/lowering/lower.ts';
 import { dyadic } from '../../../src/lowering/styles/dyadic.ts';
 import type { NumberArray, Tensor } from '../../../src/numeric/tensor.ts';
