@@ -57,8 +57,8 @@ export interface PredictorDeclaration {
   readonly targets: number;
   readonly returns: number;
   readonly mispredicted: number;
-  /** A predicted change of control whose target is not in the table, by its kind; branches by the address modulo 4. */
-  readonly missedBranch: readonly [aligned: number, other: number];
+  /** A predicted change of control whose target is not in the table, by its kind. */
+  readonly missedBranch: number;
   readonly missedJump: number;
   readonly missedCall: number;
   readonly missedReturn: number;
@@ -72,6 +72,8 @@ export interface PredictorDeclaration {
 export interface CacheDeclaration {
   readonly sets: number;
   readonly ways: number;
+  /** Free ways are taken before a random one makes room. */
+  readonly freeFirst: boolean;
 }
 export interface CachesDeclaration {
   readonly lineBytes: number;
@@ -83,7 +85,7 @@ export interface CachesDeclaration {
   readonly fetchMiss: number;
   readonly loadMiss: number;
   readonly storeMiss: number;
-  /** More, where a dirty line has to make room: in the data cache for a load, in the shared one. */
+  /** More, where a dirty line has to make room: in the data cache for a load, in the shared one for a store. */
   readonly dirtyVictim: number;
   readonly dirtySharedVictim: number;
   /** More, where the shared cache misses; the memory's latency comes on top. */

@@ -101,24 +101,23 @@ export class Interpreter {
     const { core } = this;
     const record = core.pcHigh === 0 ? this.#instructionAt(core.pc) : this.#beyond().last;
     this.trace?.(record);
-    const cycles = this.timing?.issue(record);
+    if (this.timing !== undefined) core.cycle += this.timing.issue(record);
     try {
       core.target = record.next;
       core.targetHigh = 0;
       record.evaluate(record, core);
     } catch (error) {
-      core.cycle += cycles ?? 0;
       this.#trap(error, record);
       return true;
     }
-    return this.#retire(record, cycles);
+    return this.#retire(record);
   }
 
   /** Counts the instruction that ends a block and goes on behind it, or at the start of the hardware loop that it ends. */
-  #retire(last: Predecoded, cycles = 1): boolean {
+  #retire(last: Predecoded): boolean {
     const { core } = this;
     core.instret++;
-    core.cycle += cycles + (this.timing?.retire(last) ?? 0);
+    core.cycle += this.timing?.retire(last) ?? 1;
     const again = last.loopEnd && core.loopBack(last.pc);
     core.pc = core.target;
     core.pcHigh = core.targetHigh;

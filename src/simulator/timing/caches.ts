@@ -13,8 +13,11 @@ class Cache {
   /** x^16 + x^14 + x^13 + x^11 + 1: the public LFSR of 16 bits with the longest period. */
   #random = 1;
 
-  constructor(tags: Int32Array, { sets, ways }: CacheDeclaration) {
+  readonly #freeFirst: boolean;
+
+  constructor(tags: Int32Array, { sets, ways, freeFirst }: CacheDeclaration) {
     this.#tags = tags;
+    this.#freeFirst = freeFirst;
     this.#sets = sets;
     this.#ways = ways;
   }
@@ -26,14 +29,24 @@ class Cache {
     return undefined;
   }
 
-  /** Puts a line in the place of a random one of its set, and gives what was there. */
+  /** Puts a line into its set, into a free way or in the place of a random one, and gives what was there. */
   replace(line: number, isDirty: boolean): { readonly line: number; readonly dirty: boolean } | undefined {
-    const random = this.#random;
-    this.#random = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
-    const at = (line % this.#sets) * this.#ways + (random % this.#ways);
+    const at = (this.#freeFirst ? this.#free(line) : undefined) ?? this.#victim(line);
     const old = this.#tags[at]!;
     this.#tags[at] = (line << 2) | (isDirty ? dirty : 0) | valid;
     return (old & valid) === 0 ? undefined : { line: old >>> 2, dirty: (old & dirty) !== 0 };
+  }
+
+  #free(line: number): number | undefined {
+    const first = (line % this.#sets) * this.#ways;
+    for (let at = first; at < first + this.#ways; at++) if ((this.#tags[at]! & valid) === 0) return at;
+    return undefined;
+  }
+
+  #victim(line: number): number {
+    const random = this.#random;
+    this.#random = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
+    return (line % this.#sets) * this.#ways + (random % this.#ways);
   }
 
   isDirty(at: number): boolean {
@@ -128,7 +141,7 @@ export class Caches {
   }
 
   #refillInstructions(line: number): number {
-    const cycles = this.#costs.fetchMiss + this.#refillShared(line);
+    const cycles = this.#costs.fetchMiss + this.#refillShared(line, false);
     const victim = this.#instructions.replace(line, false);
     if (victim !== undefined) forget(this.#fetches, victim.line);
     this.events.fetchMisses++;
@@ -138,7 +151,7 @@ export class Caches {
 
   #refillData(line: number, store: boolean): number {
     const { loadMiss, storeMiss, dirtyVictim } = this.#costs;
-    const shared = this.#refillShared(line);
+    const shared = this.#refillShared(line, store);
     const victim = this.#data.replace(line, store);
     if (victim !== undefined) {
       forget(this.#loads, victim.line);
@@ -158,12 +171,12 @@ export class Caches {
   }
 
   /** Cycles that a miss costs more because the shared cache misses too. */
-  #refillShared(line: number): number {
+  #refillShared(line: number, store: boolean): number {
     if (this.#shared.find(line) !== undefined) return 0;
     const { sharedMiss, memoryLatency, dirtySharedVictim } = this.#costs;
     const victim = this.#shared.replace(line, false);
     const wasDirty = victim !== undefined && (this.#forgetLine(victim.line) || victim.dirty);
-    return sharedMiss + memoryLatency + (wasDirty ? dirtySharedVictim : 0);
+    return sharedMiss + memoryLatency + (wasDirty && store ? dirtySharedVictim : 0);
   }
 
   /** The shared cache includes the others. */

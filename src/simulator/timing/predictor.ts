@@ -55,7 +55,7 @@ export class Predictor {
     }
     if (!taken || known) return 0;
     this.#sites[site] = pc;
-    return missedBranch[(pc & 2) === 0 ? 0 : 1];
+    return missedBranch;
   }
 
   jump(pc: number): number {
