@@ -11,11 +11,12 @@ export interface Engine {
 
 const translator =
   (strategy?: Strategy) =>
-  ({ memory, harts }: Assembly, { interpreter, profile, index }: Hart): Engine =>
+  ({ memory, harts }: Assembly, { interpreter, profile, index, emitted }: Hart): Engine =>
     new Translator({
       memory,
       interpreter,
       decoder: profile.decoder,
+      timing: emitted,
       strategy: strategy ?? (harts.length > 1 ? 'block' : 'structured'),
       place: { index, cores: harts.length },
     });

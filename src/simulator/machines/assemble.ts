@@ -13,7 +13,7 @@ import { Bus } from '../riscv/memory.ts';
 import { profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
 import { linearMemory } from '../wasm/translator/layout.ts';
-import { type CycleModel, makeTiming, shareTiming } from './cycle-model.ts';
+import { type CycleModel, giveTiming, shareTiming } from './cycle-model.ts';
 import type { Hart } from './hart.ts';
 
 export interface AssemblyOptions {
@@ -66,10 +66,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
   for (const { core } of harts) core.devicesChanged();
-  for (const [index, hart] of harts.entries()) {
-    hart.timing = makeTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
-    hart.interpreter.timing = hart.timing;
-  }
+  for (const [index, hart] of harts.entries()) giveTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
   return assembly;
 }
 
@@ -83,6 +80,7 @@ function makeHart({ isa }: CoreDeclaration, index: number, shared: { bus: Bus; m
     core,
     interpreter: new Interpreter(core, made.decoder),
     timing: undefined,
+    emitted: undefined,
     timerCycle: Number.POSITIVE_INFINITY,
   };
 }

@@ -4,7 +4,9 @@ import type { MemoryDeclaration } from '../../hardware/machine.ts';
 import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
 import { bankArbiter, unitArbiter } from '../contention/arbiter.ts';
 import { Calendars, calendarLayout } from '../contention/calendar.ts';
+import type { PlacedCalendars } from '../contention/emitted.ts';
 import { ClusterTiming, type Shared } from '../timing/cluster.ts';
+import { type ClusterEmissionOptions, clusterEmission } from '../timing/cluster-emitted.ts';
 import { Pipeline } from '../timing/pipeline.ts';
 import { layout } from '../wasm/translator/layout.ts';
 import type { Hart } from './hart.ts';
@@ -12,8 +14,14 @@ import type { Hart } from './hart.ts';
 /** A cycle model: one by its name, or the data of one. */
 export type CycleModel = CycleModelName | PipelineDeclaration | ClusterCoreDeclaration;
 
+/** Calendars and where they lie. */
+interface Placed extends PlacedCalendars {
+  readonly calendars: Calendars;
+}
+
 /** What the cores of one machine share of their cycle models. It lies in the first core's area, behind what its own model has there. */
 export interface SharedTiming extends Shared {
+  readonly places: Omit<ClusterEmissionOptions, 'declaration'>;
   /** Nothing happens before this cycle any more. */
   forget(cycle: number): void;
 }
@@ -22,30 +30,37 @@ const sharedState = layout.timing + 0x4_0000;
 /** `float` is the data of the cores' float units. */
 export function shareTiming(memory: WebAssembly.Memory, main: MemoryDeclaration, floats: ClusterCoreDeclaration['floats']): SharedTiming {
   let end = sharedState;
-  const calendars: Calendars[] = [];
-  const make = (resources: number): Calendars => {
-    const made = new Calendars(resources, new Int32Array(memory.buffer, end, calendarLayout.words(resources)));
+  const made: Calendars[] = [];
+  const make = (resources: number): Placed => {
+    const calendars = new Calendars(resources, new Int32Array(memory.buffer, end, calendarLayout.words(resources)));
+    const placed = { resources, at: end, calendars };
     end += 4 * calendarLayout.words(resources);
-    calendars.push(made);
-    return made;
+    made.push(calendars);
+    return placed;
   };
-  const { banks, interleave = 4 } = main;
+  const [floatUnits, dividers] = [make(floats.units), make(floats.dividers)];
+  const interleave = main.banks === undefined ? undefined : { banks: main.banks, bytes: main.interleave ?? 4 };
+  const banks = interleave && make(interleave.banks);
   return {
-    banks: banks === undefined ? undefined : bankArbiter({ banks, bytes: interleave }, make(banks)),
-    floatUnits: unitArbiter(floats.units, 1, make(floats.units)),
-    dividers: unitArbiter(floats.dividers, floats.divide, make(floats.dividers)),
+    banks: interleave && banks && bankArbiter(interleave, banks.calendars),
+    floatUnits: unitArbiter(floats.units, 1, floatUnits.calendars),
+    dividers: unitArbiter(floats.dividers, floats.divide, dividers.calendars),
+    places: { banks: interleave && banks && { ...interleave, calendars: banks }, floatUnits, dividers },
     forget: (cycle) => {
-      for (const each of calendars) each.forget(cycle);
+      for (const each of made) each.forget(cycle);
     },
   };
 }
 
-/** What counts a core's cycles: nothing, if every instruction takes one. It has to know the devices in the main memory, so it comes last. */
-export function makeTiming(hart: Hart, model: CycleModel, memory: WebAssembly.Memory, shared: SharedTiming): Hart['timing'] {
+/** Gives a core what counts its cycles: nothing, if every instruction takes one. It has to know the devices in the main memory, so it comes last. */
+export function giveTiming(hart: Hart, model: CycleModel, memory: WebAssembly.Memory, shared: SharedTiming): void {
   const declaration = typeof model === 'string' ? cycleModels[model] : model;
-  if (declaration === undefined) return undefined;
+  if (declaration === undefined) return;
   const { core, profile, index } = hart;
   const at = index * layout.area + layout.timing;
-  if ('kind' in declaration) return new ClusterTiming({ core, declaration, shared, late: new Int32Array(memory.buffer, at, 1) });
-  return new Pipeline({ core, decoder: profile.decoder, declaration, memory, at });
+  if ('kind' in declaration) {
+    hart.timing = new ClusterTiming({ core, declaration, shared, late: new Int32Array(memory.buffer, at, 1) });
+    hart.emitted = clusterEmission({ declaration, ...shared.places });
+  } else hart.timing = new Pipeline({ core, decoder: profile.decoder, declaration, memory, at });
+  hart.interpreter.timing = hart.timing;
 }

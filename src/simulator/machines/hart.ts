@@ -4,6 +4,7 @@ import type { Profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
 import type { ClusterTiming } from '../timing/cluster.ts';
 import type { Pipeline } from '../timing/pipeline.ts';
+import type { EmittedTiming } from '../wasm/translator/timing.ts';
 
 /** One core of a machine. */
 export interface Hart {
@@ -14,6 +15,8 @@ export interface Hart {
   readonly interpreter: Interpreter;
   /** What counts its cycles, if it is not that every instruction takes one. */
   timing: Pipeline | ClusterTiming | undefined;
+  /** The same in translated code. */
+  emitted: EmittedTiming | undefined;
   /** The cycle from which on its timer interrupt is pending. */
   timerCycle: number;
 }

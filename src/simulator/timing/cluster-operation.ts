@@ -30,7 +30,7 @@ const accumulates = /^(p\.(mac|msu|insert)|pv\.(sdot|insert|shuffle2|pack(hi|lo)
 const bit = (register: number): number => (register === 0 ? 0 : 1 << register);
 
 /** Float registers are taken for x registers, as they are with Zfinx. */
-export function clusterOperation({ row, operands }: Decoded, { cycles, late, jump }: ClusterCoreDeclaration): ClusterOperation {
+export function clusterOperation({ row, operands }: Decoded, { cycles, late, jump, floats }: ClusterCoreDeclaration): ClusterOperation {
   const { mnemonic, control } = row;
   const registers = accumulates.test(mnemonic) ? [...reads, 'rd'] : reads;
   const sources = registers.reduce((bits, name) => bits | bit(operands[name] ?? 0), 0);
@@ -38,7 +38,7 @@ export function clusterOperation({ row, operands }: Decoded, { cycles, late, jum
   return {
     sources,
     late: late.includes(row.cycles) || late.includes(mnemonic) ? bit(operands['rd'] ?? operands['fd'] ?? 0) : 0,
-    cycles: turns ? jump : (cycles[mnemonic] ?? 1),
+    cycles: turns ? jump : row.cycles === 'float-divide' ? floats.divide : (cycles[mnemonic] ?? 1),
     division: divisions[mnemonic],
     unit: row.cycles === 'float-divide' ? 'divider' : /^float-(?!load|store)/.test(row.cycles) ? 'float' : undefined,
   };

@@ -70,8 +70,8 @@ export class ClusterTiming implements InstructionTiming {
     const ready = start + ((this.#late[0]! & sources) === 0 ? 0 : 1);
     this.#late[0] = late;
     if (access !== undefined) return this.#access(ready, access, record) + 1 - start;
-    if (unit === 'float') return this.#shared.floatUnits(ready, 0, 0, this.#core.hart) + 1 - start;
-    if (unit === 'divider') return this.#shared.dividers(ready, 0, 0, this.#core.hart) + declaration.floats.divide - start;
+    if (unit === 'float') return this.#shared.floatUnits(ready, 0, 0, this.#core.hart) + cycles - start;
+    if (unit === 'divider') return this.#shared.dividers(ready, 0, 0, this.#core.hart) + cycles - start;
     const surplus = division === undefined ? 0 : divisionSurplus(this.#core.x[record.rs2]!, division, declaration);
     return ready + cycles + surplus - start;
   }

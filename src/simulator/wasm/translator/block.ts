@@ -1,4 +1,4 @@
-import { type Expr, get, i32, i64, type Word, type Words, words } from '../expression.ts';
+import { call, type Expr, get, i32, i64, type Word, type Words, words } from '../expression.ts';
 import { FunctionBuilder, type Label } from '../function.ts';
 import { type Control, Emission, type Frame } from './emission.ts';
 import { type Instruction, isReturn } from './instruction.ts';
@@ -13,6 +13,8 @@ import { type Trace, targetOf } from './trace.ts';
 export interface Links {
   /** The index of a float instruction's function, by mnemonic. */
   readonly library: (mnemonic: string) => number;
+  /** The index of a function of the cycle model, by its place among them. */
+  readonly timing: (place: number) => number;
   /** The index of the signature that all regions have. */
   readonly type: number;
   /** A region of this module by its function, one of an older module by its slot in the table. */
@@ -67,6 +69,7 @@ class Region implements Frame {
       spend: (cycles) => this.builder.set(left, i32.sub(get('i32', left), cycles)),
       cyclesLeft: () => i32.sub(get('i32', left), i32.const(this.#cycles)),
       area: surroundings.area,
+      call: (index, ...operands) => call('i32', links.timing(index), ...operands),
       ram: surroundings.ram,
     };
   }

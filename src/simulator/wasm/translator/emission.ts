@@ -194,12 +194,16 @@ export class Emission implements Emitter {
 
   /** The offset of an address in the main memory. Leaves before the instruction if the access is not plain. */
   #checked(address: Word, bytes: number, store: boolean, aligned = this.#frame.surroundings.misalignedTraps): Expr<'i32'> {
-    const { base, size, covered, xlen } = this.#frame.surroundings;
+    const { base, size, covered, shared, area, xlen } = this.#frame.surroundings;
     const offset = this.name(this.x.sub(address, this.#words.const(xlen === 64 ? base : base | 0)));
     const at = this.name(this.#words.low(offset));
     let special = this.#words.gtU(offset, this.#words.const(size - bytes));
     if (aligned && bytes > 1) special = i32.or(special, i32.and(at, i32.const(bytes - 1)));
     if (store && covered) special = i32.or(special, i32.ltU(i32.sub(at, i32.const(covered.from)), i32.const(covered.bytes)));
+    if (store && shared) {
+      const reserved = i32.sub(at, i32.load(area(), layout.guard));
+      special = i32.or(special, i32.ltU(reserved, i32.load(area(), layout.guard + 4)));
+    }
     this.#frame.builder.if(special, () => this.#frame.leave());
     this.#issue();
     this.#frame.access(at, bytes, store);

@@ -72,8 +72,14 @@ export class Image {
       return index !== undefined ? { index } : slot !== undefined ? { slot } : undefined;
     };
     const { parameters, results } = protocolOf(this.surroundings);
-    const links = { type: module.type(parameters, results), link, library: (mnemonic: string) => floats.get(mnemonic) ?? 0 };
+    const links = {
+      type: module.type(parameters, results),
+      link,
+      library: (mnemonic: string) => floats.get(mnemonic) ?? 0,
+      timing: (place: number) => floats.size + units.length + place,
+    };
     for (const unit of units) module.add(unit.write(links), results);
+    for (const each of this.surroundings.timing?.functions?.(links.timing) ?? []) module.add(each, ['i32']);
     module.elements(
       this.#used,
       units.map((_, i) => floats.size + i),

@@ -17,6 +17,10 @@ export const layout = {
   fcsr: 532,
   /** Start, end and count of the hardware loops 0 and 1, 4 bytes each. */
   loops: 536,
+  /** The low word of the cycle at which no cycles are left. */
+  deadline: 560,
+  /** Offsets in the main memory that other cores have reserved: the first, and how many bytes. */
+  guard: 564,
   /** Pairs of 32 bits: an instruction address, and the slot of its region in the table. */
   targets: 0x1_0000,
   /** State of the cycle model, up to the area's end. */

@@ -1,4 +1,4 @@
-import { type Expr, get, i32, i64, type Word, type Words, words } from '../expression.ts';
+import { call, type Expr, get, i32, i64, type Word, type Words, words } from '../expression.ts';
 import { FunctionBuilder, type Label } from '../function.ts';
 import type { Links } from './block.ts';
 import { type Order, orderOf } from './dominators.ts';
@@ -98,6 +98,7 @@ class Structured implements Frame {
       spend: (cycles) => this.builder.set(left, i32.sub(get('i32', left), cycles)),
       cyclesLeft: () => i32.sub(get('i32', left), i32.const(this.#cycles)),
       area: surroundings.area,
+      call: (index, ...operands) => call('i32', links.timing(index), ...operands),
       ram: surroundings.ram,
     };
   }

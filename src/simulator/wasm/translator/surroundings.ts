@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly ram: number;
   /** Stores to these offsets of the main memory go to devices. */
   readonly covered: { readonly from: number; readonly bytes: number } | undefined;
+  /** Other cores share the memory: their reservations are in the core's area. */
+  readonly shared: boolean;
   readonly misalignedTraps: boolean;
   /** Bits of an instruction's address that must be 0. */
   readonly targetMask: number;
@@ -34,6 +36,7 @@ export function surroundingsOf(core: Core, timing: EmittedTiming | undefined, sh
     size: bytes.length,
     ram: bytes.byteOffset,
     covered: devices.length === 0 ? undefined : { from, bytes: Math.max(...devices.map((device) => device.to)) - from },
+    shared,
     misalignedTraps: core.misalignedTraps,
     targetMask: core.extensions.includes('c') ? 0 : 2,
     floatsInX: core.floatsInX,

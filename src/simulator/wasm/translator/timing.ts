@@ -15,6 +15,8 @@ export interface TimingSite {
   cyclesLeft(): Expr<'i32'>;
   /** The base of the core's own area in the linear memory; what lies in it has a constant offset (`layout.timing` to `layout.area`). */
   area(): Expr<'i32'>;
+  /** Calls one of the model's own functions, by its place among them. */
+  call(index: number, ...operands: readonly Expr<'i32'>[]): Expr<'i32'>;
   /** The main memory's place in the linear memory. */
   readonly ram: number;
 }
@@ -35,6 +37,8 @@ export type Decision =
  * spent is spent for an instruction that runs here. The interpreter's model sees the same things at the same cycles.
  */
 export interface EmittedTiming {
+  /** Functions that the model's code calls, from i32s to an i32; they are in every module, where `index` says under which index each one is. */
+  functions?(index: (place: number) => number): readonly FunctionBuilder[];
   /** Cycles of an instruction that the code alone tells; they are counted without being looked at before the next yield point. */
   cycles(run: readonly Instruction[], index: number): number;
   /** At the start of a run. */

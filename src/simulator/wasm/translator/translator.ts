@@ -41,6 +41,8 @@ export class Translator {
   readonly #x: Int32Array;
   readonly #f: Int32Array;
   readonly #state: Int32Array;
+  /** The deadline, and what other cores have reserved. */
+  readonly #deadline: Int32Array;
   readonly #visits = new Map<number, number>();
   #codeVersion: number;
   #floats: boolean;
@@ -64,6 +66,7 @@ export class Translator {
     this.#x = new Int32Array(memory.buffer, area + layout.x, 64);
     this.#f = new Int32Array(memory.buffer, area + layout.f, 64);
     this.#state = new Int32Array(memory.buffer, area + layout.pc, 6);
+    this.#deadline = new Int32Array(memory.buffer, area + layout.deadline, 3);
   }
 
   /** Translates ahead of the first run: what starts at these addresses, and what can be reached from there by known ways. */
@@ -120,6 +123,9 @@ export class Translator {
     else for (let i = 1; i < 32; i++) this.#x[2 * i] = core.x[i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) this.#f[i] = core.f[i] ?? 0;
     this.#state[5] = core.floats.flags | (core.rounding << 5);
+    this.#deadline[0] = core.cycle + cycles;
+    this.#deadline[1] = core.guard.from;
+    this.#deadline[2] = core.guard.bytes;
     this.#regions.run(slot, cycles);
     if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
     else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
