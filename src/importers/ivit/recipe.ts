@@ -61,12 +61,12 @@ export function recipePicture(number: number, side: number): Tensor {
 const means = [0.485, 0.456, 0.406].map(f32);
 const deviations = [0.229, 0.224, 0.225].map(f32);
 
-/** What a model takes for pictures of 8 bits [pictures, 3, rows, columns]: f32(f32(f32(u8 / 255) - mean) / deviation). */
-export function normalised({ type: { shape }, data }: Tensor): Tensor {
+/** What a model takes for pictures [pictures, 3, rows, columns] whose brightest value is `white`: f32(f32(f32(u8 / white) - mean) / deviation). */
+export function normalised({ type: { shape }, data }: Tensor, white = 255): Tensor {
   const [, colours = 1, rows = 1, columns = 1] = shape;
   const values = Float32Array.from(data, (value, at) => {
     const c = Math.floor(at / (rows * columns)) % colours;
-    return f32(f32(f32(value / 255) - means[c]!) / deviations[c]!);
+    return f32(f32(f32(value / white) - means[c]!) / deviations[c]!);
   });
   return tensor({ dtype: 'f32', shape }, values);
 }
