@@ -1,5 +1,9 @@
+import type { Accelerator, Reply } from './accelerator.ts';
 import { type CoreOptions, State } from './state.ts';
 import { Trap } from './trap.ts';
+
+/** Sees an access to memory. */
+export type Observer = (address: number, bytes: number, access: 'read' | 'write') => void;
 
 interface Range {
   readonly from: number;
@@ -21,10 +25,13 @@ export abstract class Core extends State {
   protected readonly view: DataView;
   /** Bytes of the main memory that accesses reach directly: none while they are observed. */
   protected size: number;
-  #observer: ((address: number, bytes: number, access: 'read' | 'write') => void) | undefined;
+  readonly #observers = new Map<string, Observer>();
   /** Offsets in the main memory, which stores take the slow path to: of devices, and of what other cores have reserved. */
   #coveredBase = 0;
   #coveredSize = 0;
+  /** What is plugged in. */
+  readonly accelerators: Accelerator[] = [];
+  readonly #reply: Reply = { low: 0, high: 0 };
   /** Offsets of what other cores have reserved. */
   guard: Range = { from: 0, bytes: 0 };
 
@@ -59,10 +66,14 @@ export abstract class Core extends State {
     this.#coveredSize = bytes;
   }
 
-  /** Sees every access of the interpreter to memory that succeeds, while there is one; an atomic access is a write. All of them go the slow path then. */
-  observe(observer: ((address: number, bytes: number, access: 'read' | 'write') => void) | undefined): void {
-    this.#observer = observer;
-    this.size = observer ? 0 : this.bus.main.bytes.length;
+  /** Sets or removes, for a purpose, who sees every access of the interpreter to memory that succeeds; an atomic access is a write. All go the slow path then. */
+  observe(observer: Observer | undefined, purpose = 'watch'): void {
+    if (observer) this.#observers.set(purpose, observer);
+    else this.#observers.delete(purpose);
+    this.size = this.#observers.size > 0 ? 0 : this.bus.main.bytes.length;
+  }
+  #seen(address: number, bytes: number, access: 'read' | 'write'): void {
+    for (const observer of this.#observers.values()) observer(address >>> 0, bytes, access);
   }
 
   loadByte(to: number, base: number, offset: number): void {
@@ -162,7 +173,7 @@ export abstract class Core extends State {
     this.checkAlignment(address, bytes, what);
     const value = this.high === 0 ? this.#readBus(address, bytes) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
-    if (what === 'load') this.#observer?.(address >>> 0, bytes, 'read');
+    if (what === 'load') this.#seen(address, bytes, 'read');
     return value;
   }
   #readBus(address: number, bytes: 1 | 2 | 4): number | undefined {
@@ -182,7 +193,7 @@ export abstract class Core extends State {
     const low = this.read(address, 4, what);
     const value = this.high === 0 ? this.#readBus((address + 4) | 0, 4) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
-    if (what === 'load') this.#observer?.((address + 4) >>> 0, 4, 'read');
+    if (what === 'load') this.#seen(address + 4, 4, 'read');
     this.doubleHigh = value;
     return low;
   }
@@ -192,7 +203,7 @@ export abstract class Core extends State {
     this.checkAlignment(address, bytes, 'store');
     if (this.high !== 0 || !this.#writeBus(address, bytes, value)) throw new Trap('store access fault', address, this.high);
     this.#breakReservations(address, bytes);
-    this.#observer?.(address >>> 0, bytes, 'write');
+    this.#seen(address, bytes, 'write');
   }
   #writeBus(address: number, bytes: 1 | 2 | 4, value: number): boolean {
     if ((address & (bytes - 1)) === 0) return this.bus.write(address, bytes, value);
@@ -205,7 +216,7 @@ export abstract class Core extends State {
     const written = this.high === 0 && this.bus.read((address + 7) | 0, 1) !== undefined && this.#writeBus(address, 4, low);
     if (!(written && this.#writeBus((address + 4) | 0, 4, high))) throw new Trap('store access fault', address, this.high);
     this.#breakReservations(address, 8);
-    this.#observer?.(address >>> 0, 8, 'write');
+    this.#seen(address, 8, 'write');
   }
   #breakReservations(address: number, bytes: number): void {
     for (const peer of this.peers) {
@@ -255,5 +266,22 @@ export abstract class Core extends State {
     const changed = change(old, BigInt.asIntN(64, this.readBig(from)));
     this.writeDouble(address, Number(BigInt.asIntN(32, changed)), Number(BigInt.asIntN(32, changed >> 32n)));
     this.writeBig(to, old);
+  }
+
+  // Accelerators
+
+  /** Gives an accelerator a command, with the registers that it names; the core goes on when it has taken it. */
+  command(port: number, funct: number, to: number | undefined, first: number | undefined, second: number | undefined): void {
+    const { x, stride } = this;
+    const low = (slot: number | undefined): number => (slot === undefined ? 0 : x[slot]!);
+    const high = (slot: number | undefined): number => (slot === undefined || stride === 1 ? 0 : x[slot + 1]!);
+    const command = { funct, rs1: low(first), rs1High: high(first), rs2: low(second), rs2High: high(second) };
+    this.cycle = Math.max(this.cycle, this.accelerators[port]!.command(this.cycle, command, this.#reply));
+    if (to !== undefined) this.setWords(to, this.#reply.low, this.#reply.high);
+  }
+
+  /** Waits until no accelerator has anything in flight. */
+  fence(): void {
+    for (const accelerator of this.accelerators) this.cycle = Math.max(this.cycle, accelerator.fence(this.cycle));
   }
 }

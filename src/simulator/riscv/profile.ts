@@ -27,7 +27,10 @@ export interface Profile {
 const letters: { readonly [letter: string]: readonly Row[] } = { i: [...rv32i, ...rv64i, ...shifts], m, a, f, d, c };
 const names: { readonly [name: string]: readonly Row[] } = { zicsr, zifencei, zba, zbb, zfinx, xpulpv2 };
 
-/** Reads an ISA string: `rv64imafdc_zicsr_zba`; `g` is `imafd_zicsr_zifencei`. CSRs and machine mode are always there. */
+/**
+ * Reads an ISA string: `rv64imafdc_zicsr_zba`; `g` is `imafd_zicsr_zifencei`. CSRs and machine mode are always there. What a machine plugs in takes the
+ * place of rows of the same mnemonic.
+ */
 export function profile(isa: string, plugged: readonly Row[] = []): Profile {
   const [, width, single = '', rest = ''] = /^rv(32|64)([a-y]+)((?:_[a-z0-9]+)*)$/.exec(isa.toLowerCase()) ?? [];
   const extensions = [...new Set(single.replace('g', 'imafd'))].join('');
@@ -45,7 +48,9 @@ export function profile(isa: string, plugged: readonly Row[] = []): Profile {
   const has = (letter: string) => extensions.includes(letter);
   const compressedFloats = has('c') ? [...(has('d') ? cd : []), ...(has('f') ? cf : [])] : [];
   const all = [...zicsr, ...zifencei, ...privileged, ...[...extensions].flatMap((letter) => letters[letter] ?? [])];
-  const rows = [...all, ...compressedFloats, ...multiple.flatMap((name) => names[name] ?? []), ...plugged];
+  const replaced = new Set(plugged.map(({ mnemonic }) => mnemonic));
+  const standard = [...all, ...compressedFloats, ...multiple.flatMap((name) => names[name] ?? [])];
+  const rows = [...standard.filter(({ mnemonic }) => !replaced.has(mnemonic)), ...plugged];
   const usable = rows.filter((row) => row.xlen === undefined || row.xlen === xlen);
   return { isa, xlen, extensions: extensions + custom, floatsInX: multiple.includes('zfinx'), rows: usable, decoder: decoder(usable) };
 }

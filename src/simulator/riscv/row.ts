@@ -30,15 +30,17 @@ export type CycleClass =
 
 /**
  * How control leaves a row. `next`: on to the following one. `branch`, `jump`, `indirect`: to `core.next` where taken. `system`: the row may change
- * anything (mode, CSRs, code), so its block ends, counters are exact in it, and interrupts are looked for after it.
+ * anything (mode, CSRs, code), so its block ends, counters are exact in it, and interrupts are looked for after it. `device`: on to the following one, but
+ * counters are exact in it, and it may add cycles or suspend the core.
  */
-export type Control = 'next' | 'branch' | 'jump' | 'indirect' | 'system';
+export type Control = 'next' | 'branch' | 'jump' | 'indirect' | 'system' | 'device';
 const controls: Partial<Record<CycleClass, Control>> = {
   branch: 'branch',
   jump: 'jump',
   'indirect-jump': 'indirect',
   csr: 'system',
   system: 'system',
+  device: 'device',
   loop: 'system',
 };
 

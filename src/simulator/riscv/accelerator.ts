@@ -1,0 +1,43 @@
+import type { InFlight } from './in-flight.ts';
+import type { Ram } from './memory.ts';
+
+/** The operands of a command: what its instruction says, and the words of the registers that it names; 0 for those that it does not. */
+export interface Command {
+  readonly funct: number;
+  readonly rs1: number;
+  readonly rs1High: number;
+  readonly rs2: number;
+  readonly rs2High: number;
+}
+/** The value for rd, where the instruction has one. */
+export interface Reply {
+  low: number;
+  high: number;
+}
+
+/**
+ * What a machine plugs in: it takes commands by instructions of its own, and works beside the core. Both engines give it the same commands in the same
+ * cycles, so what it does may depend on the cycle, and on nothing of the host.
+ */
+export interface Accelerator {
+  /** A command may have the core wait until something else wakes it, by throwing a Suspension: translated code leaves such commands to the interpreter. */
+  readonly suspends?: boolean;
+  /**
+   * Takes a command in a cycle and returns the cycle from which on the core goes on: the same one, unless the command or its reply has to wait. A command
+   * that throws, to be tried again or for good, has changed nothing.
+   */
+  command(cycle: number, command: Command, reply: Reply): number;
+  /** A fence of the core, in a cycle: returns the cycle in which all that is in flight is done. Nothing is in flight any more. */
+  fence(cycle: number): number;
+}
+
+/** What an accelerator finds in its machine. */
+export interface AcceleratorContext {
+  /** The name under which the machine declares it. */
+  readonly name: string;
+  /** The main memory, which it reads and writes by itself. */
+  readonly memory: Ram;
+  /** Where it says what memory it is still going to read or write. */
+  readonly inFlight: InFlight;
+}
+export type MakeAccelerator = (context: AcceleratorContext) => Accelerator;

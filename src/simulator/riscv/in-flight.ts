@@ -1,0 +1,82 @@
+/** Bytes of the main memory that an accelerator is going to read or write. */
+export interface Flight {
+  readonly by: string;
+  readonly access: 'read' | 'write';
+  /** Guest address of the first byte. */
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** A core touched memory that an accelerator has in flight: it was to wait with a fence. Ends the run; no handler of the program sees it. */
+export class MissingFence extends Error {
+  readonly access: 'load' | 'store';
+  readonly address: number;
+  readonly flight: Flight;
+
+  constructor(access: 'load' | 'store', address: number, flight: Flight) {
+    super(`missing fence: ${flight.by} still ${flight.access}s there: ${access} access`);
+    this.access = access;
+    this.address = address;
+    this.flight = flight;
+  }
+}
+
+/** 2^10 bytes of memory have one mark: translated code looks at it before each access. */
+export const markShift = 10;
+export const marks = { write: 1, read: 2 } as const;
+
+/**
+ * The memory that accelerators have in flight, until the cores order it by a fence or by asking the accelerator: passing time alone does not end it,
+ * because a program that is right by luck is not right. A core that loads what is being written, or stores into what is being read or written, is reported.
+ */
+export class InFlight {
+  /** A byte for each 2^10 bytes of the main memory: 1 where it is written, 2 where it is read. */
+  readonly marks: Uint8Array;
+  readonly #base: number;
+  /** Called when the first flight begins, and when the last one ends. */
+  readonly #watch: (some: boolean) => void;
+  #flights: Flight[] = [];
+
+  constructor(base: number, marks: Uint8Array, watch: (some: boolean) => void) {
+    this.#base = base >>> 0;
+    this.marks = marks;
+    this.#watch = watch;
+  }
+
+  begin(flight: Flight): void {
+    if (flight.bytes <= 0) return;
+    this.#flights.push(flight);
+    this.#mark(flight);
+    if (this.#flights.length === 1) this.#watch(true);
+  }
+
+  /** Ends all that an accelerator has in flight, or what `ends` says of it. */
+  end(by: string, ends: (flight: Flight) => boolean = () => true): void {
+    const [before] = [this.#flights];
+    this.#flights = before.filter((flight) => flight.by !== by || !ends(flight));
+    if (this.#flights.length === before.length) return;
+    for (const flight of before) this.#range(flight, (from, to) => this.marks.fill(0, from, to));
+    for (const flight of this.#flights) this.#mark(flight);
+    if (this.#flights.length === 0) this.#watch(false);
+  }
+
+  /** Refuses an access of a core that misses a fence. */
+  check(address: number, bytes: number, access: 'load' | 'store'): void {
+    for (const flight of this.#flights) {
+      if (access === 'load' && flight.access === 'read') continue;
+      if (address < flight.address + flight.bytes && flight.address < address + bytes) throw new MissingFence(access, address, flight);
+    }
+  }
+
+  #mark(flight: Flight): void {
+    this.#range(flight, (from, to) => {
+      for (let at = from; at < to; at++) this.marks[at]! |= marks[flight.access];
+    });
+  }
+
+  /** The marks of a flight; an access of 8 bytes that begins before it may reach into it. */
+  #range({ address, bytes }: Flight, action: (from: number, to: number) => void): void {
+    const from = Math.max(0, (address >>> 0) - this.#base - 7);
+    action(from >>> markShift, Math.min(this.marks.length, ((address >>> 0) - this.#base + bytes - 1 + 2 ** markShift) >>> markShift));
+  }
+}
