@@ -31,7 +31,8 @@ static float newton_root(float variance)
       const float factor = bw_floor_exactly(2147483648.0f / newton_root((float)squares));                          \
       for (int32_t j = 0; j < columns; j++) {                                                                      \
         const float product = y[j] * factor;                                                                       \
-        y[j] = bw_floor_exactly(product / 2.0f) + bias[j];                                                         \
+        const float integer = bw_floor_exactly(product / 2.0f) + bias[j];                                          \
+        y[j] = integer + 0.0f; /* no -0 */                                                                         \
       }                                                                                                            \
     }                                                                                                              \
   }

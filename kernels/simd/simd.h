@@ -23,6 +23,17 @@ BW_DECLARE(u8)
 #undef BW_DECLARE
 
 /*
+ * A product of two activations. scratch: int32 [4][8], int32 [columns], int16 [columns][depth], int16 [64][depth]; columns rounded up to 8,
+ * depth to 2.
+ */
+#define BW_DECLARE(dtype)                                                                                                \
+  void bw_packed_matmul_##dtype##_i8(const bw_matmul *shape, const bw_##dtype *a, const int8_t *b, void *scratch, int32_t *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
+/*
  * A convolution on an image that was copied to a grid with its border: rows of `pitch` positions, so that each tap of the window is the
  * whole grid from some offset on, and a register tile covers any 8 positions in a row. Where the window moves by more than one position,
  * the grid falls into phases: phase (a, b) holds the rows a, a + stride_height, ... and the columns b, b + stride_width, ... of the
@@ -80,6 +91,24 @@ BW_DECLARE_EACH(half_up)
 #undef BW_DECLARE
 #undef BW_DECLARE_SUM
 #undef BW_DECLARE_EACH
+
+/* y = acc + b[c], in 32 bits. */
+void bw_simd_bias_i32(const bw_channels *shape, const int32_t *acc, const int32_t *b, int32_t *y);
+
+/* The QuantActs of I-ViT, of accumulators, of quantised values and of a LayerNorm's integers; and of sums of two terms. */
+#define BW_DECLARE(from, to) \
+  void bw_simd_ivit_requantise_##from##_##to(const bw_channels *shape, const bw_##from *x, const double *m, bw_##to *y);
+BW_DECLARE(i8, i8) BW_DECLARE(i16, i8) BW_DECLARE(i32, i8) BW_DECLARE(f32, i8)
+BW_DECLARE(i8, i16) BW_DECLARE(i16, i16) BW_DECLARE(i32, i16) BW_DECLARE(f32, i16)
+#undef BW_DECLARE
+#define BW_DECLARE(to) void bw_simd_ivit_residual_##to(const bw_ivit_residual *shape, const bw_view *x, const double *m, bw_##to *y);
+BW_DECLARE(i8)
+BW_DECLARE(i16)
+#undef BW_DECLARE
+#define BW_DECLARE(dtype) void bw_simd_ivit_recover_##dtype(const bw_channels *shape, const bw_##dtype *x, const float *s, float *y);
+BW_DECLARE(i32)
+BW_DECLARE(f32)
+#undef BW_DECLARE
 
 /* Pools of bytes. */
 #define BW_DECLARE(dtype)                                                                     \

@@ -1,19 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { runReference } from '../../src/engine/reference.ts';
-import type { Dtype, Tensor } from '../../src/numeric/tensor.ts';
+import { describe, test } from 'vitest';
+import type { Dtype } from '../../src/numeric/tensor.ts';
 import { random } from '../networks.ts';
-import { Draw, engineFor, Sketch } from './programs.ts';
-
-/** Every input and step, from both engines, on ordinary and on extreme values. */
-async function compare(sketch: Sketch, draw: Draw): Promise<void> {
-  const program = sketch.program(sketch.steps.at(-1)!.name);
-  const engine = await engineFor(program);
-  for (const extremes of [false, true]) {
-    const inputs = new Map<string, Tensor>();
-    for (const [name, { type }] of program.inputs) inputs.set(name, draw.tensor(type.dtype, type.shape, extremes));
-    expect(engine.run(inputs, 'steps')).toEqual(runReference(program, inputs));
-  }
-}
+import { compareEngines, Draw, Sketch } from './programs.ts';
 
 /** Constants of a dyadic rounding after which about half of the values lie inside the clamp. */
 function dyadicConstants(sketch: Sketch, draw: Draw, channels: number, scale: number, name = 'r'): string[] {
@@ -76,7 +64,7 @@ describe('the fast engine computes what the reference engine computes', () => {
       ['convolution', [x, w], { stride, padding, groups: inGroups }],
       ['dyadic', constants, { ...draw.pick(clamps), axis: 1 }],
     );
-    await compare(sketch, draw);
+    await compareEngines(sketch, draw);
   });
 
   test.each(Array.from({ length: 30 }, (_, seed) => seed))('linear %i', async (seed) => {
@@ -95,7 +83,7 @@ describe('the fast engine computes what the reference engine computes', () => {
     const constants = dyadicConstants(sketch, draw, draw.pick([1, outputs]), 100 * Math.sqrt(depth));
     sketch.step('acc', ['linear', [x, w]]);
     sketch.step('y', ['linear', [x, w]], ['dyadic', constants, { ...draw.pick(clamps), axis: 2 }]);
-    await compare(sketch, draw);
+    await compareEngines(sketch, draw);
   });
 
   test.each(Array.from({ length: 60 }, (_, seed) => seed))('one rounding of several terms %i', async (seed) => {
@@ -116,7 +104,7 @@ describe('the fast engine computes what the reference engine computes', () => {
     const E = sketch.constant('E', { type: { dtype: 'u8', shape: [channels] }, data: new Uint8Array(channels).fill(exponent) });
     const [first, ...others] = terms;
     sketch.step('y', ['dyadic-sum', [first!, M, B, E, ...others], { ...draw.pick(clamps), axis: 1 }]);
-    await compare(sketch, draw);
+    await compareEngines(sketch, draw);
   });
 
   test.each(Array.from({ length: 40 }, (_, seed) => seed))('one rounding of one value %i', async (seed) => {
@@ -129,7 +117,7 @@ describe('the fast engine computes what the reference engine computes', () => {
     const constants = dyadicConstants(sketch, draw, draw.pick([1, shape[1]!]), scale);
     sketch.step('y', ['dyadic', [x, ...constants], { ...draw.pick(clamps), axis: 1 }]);
     sketch.step('ties', ['dyadic', [x, ...tieConstants(sketch, draw, draw.pick([1, shape[1]!]))], { lo: -128, hi: 127, axis: 1 }]);
-    await compare(sketch, draw);
+    await compareEngines(sketch, draw);
   });
 
   test.each(Array.from({ length: 30 }, (_, seed) => seed))('pools %i', async (seed) => {
@@ -148,7 +136,7 @@ describe('the fast engine computes what the reference engine computes', () => {
     };
     sketch.step('max', ['max-pool', [x], attributes]);
     sketch.step('sum', ['window-sum', [x], attributes]);
-    await compare(sketch, draw);
+    await compareEngines(sketch, draw);
   });
 
   test.each(Array.from({ length: 20 }, (_, seed) => seed))('means %i', async (seed) => {
@@ -164,6 +152,6 @@ describe('the fast engine computes what the reference engine computes', () => {
     const E = draw.pick([0, 1, 20, 29]);
     const M = draw.pick([2 ** E, Math.round((0.3 + draw.between(0, 100) / 50) * 2 ** E), -(2 ** E)]);
     sketch.step('y', ['dyadic-mean', [x, c], { M, E, ...draw.pick(clamps) }]);
-    await compare(sketch, draw);
+    await compareEngines(sketch, draw);
   });
 });

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { type FastEngine, prepareFast } from '../../src/engine/fast.ts';
 import { loadKernels } from '../../src/engine/load-kernels.ts';
+import { runReference } from '../../src/engine/reference.ts';
 import type { Attributes } from '../../src/numeric/attributes.ts';
 import { type Dtype, dtypes, type Shape, type Tensor, type TensorType, tensor } from '../../src/numeric/tensor.ts';
 import { operators } from '../../src/operators/index.ts';
@@ -74,5 +76,16 @@ export class Sketch {
 
   program(...outputs: readonly string[]): Program {
     return { name: 'sketch', inputs: this.inputs, constants: this.constants, steps: this.steps, outputs };
+  }
+}
+
+/** Every input and step, from both engines, on ordinary and on extreme values. */
+export async function compareEngines(sketch: Sketch, draw: Draw): Promise<void> {
+  const program = sketch.program(sketch.steps.at(-1)!.name);
+  const engine = await engineFor(program);
+  for (const extremes of [false, true]) {
+    const inputs = new Map<string, Tensor>();
+    for (const [name, { type }] of program.inputs) inputs.set(name, draw.tensor(type.dtype, type.shape, extremes));
+    expect(engine.run(inputs, 'steps')).toEqual(runReference(program, inputs));
   }
 }

@@ -57,7 +57,7 @@ export const layerNorm = defineOperator({
       const centred = values.map((value) => f32(value - mean));
       const factor = Math.floor(f32(2 ** 31 / newtonRoot(f32(sum(centred.map((value) => f32(value * value)))))));
       centred.forEach((value, c) => {
-        y.data[row * columns + c] = f32(Math.floor(f32(value * factor) / 2) + bias.data[c]!);
+        y.data[row * columns + c] = f32(Math.floor(f32(value * factor) / 2) + bias.data[c]!) + 0; // no -0
       });
     }
   },
