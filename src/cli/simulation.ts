@@ -73,13 +73,14 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
   const speed = options.gdb === undefined ? `, ${mips < 10 ? mips.toFixed(1) : thousands(Math.round(mips))} MIPS` : '';
   return {
     exitCode: outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
-    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles${speed}\n${profile ? `\n${hotFunctions(profile)}` : ''}`,
+    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles${speed}\n${ofCores(machine)}${profile ? `\n${hotFunctions(profile)}` : ''}`,
     report: {
       ...plainOutcome(outcome),
       instructions,
       cycles,
       seconds: time,
       mips,
+      ...(machine.cores > 1 ? { cores: machine.counters } : {}),
       ...(options.json ? console.texts : {}),
       ...(profile ? { profile: profile.functions() } : {}),
     },
@@ -95,6 +96,14 @@ const functionsOf = (machine: Machine): string[] =>
     .callStack()
     .map(({ symbol, address }) => symbol?.replace(/\+0x[0-9a-f]+$/, '') ?? `0x${address.toString(16)}`)
     .reverse();
+
+/** Of several cores, a line each. */
+const ofCores = ({ cores, counters }: Machine): string =>
+  cores === 1
+    ? ''
+    : counters
+        .map(({ instructions, cycles }, core) => `core ${core}: ${thousands(instructions)} instructions, ${thousands(cycles)} cycles\n`)
+        .join('');
 
 const shownFunctions = 20;
 
