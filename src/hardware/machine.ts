@@ -38,6 +38,8 @@ export type DeviceDeclaration =
   | { readonly kind: 'clint'; readonly base: number; readonly bytes: number; readonly cyclesPerTick: number }
   /** Barriers of all cores, one in each word: a load waits until all have arrived, and `wakeUp` cycles more. */
   | { readonly kind: 'barriers'; readonly base: number; readonly bytes: number; readonly wakeUp: number }
+  /** An accelerator that takes commands of the first core, on the opcode custom-0, 1, 2 or 3. `model` says what it does. */
+  | { readonly kind: 'accelerator'; readonly model: string; readonly custom: 0 | 1 | 2 | 3 }
   /** Berkeley's host-target interface, at the program's symbols tohost and fromhost. */
   | { readonly kind: 'htif' }
   /** The calls of RISC-V semihosting, by the marked ebreak. */

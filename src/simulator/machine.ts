@@ -13,16 +13,31 @@ import type { CycleModel } from './machines/cycle-model.ts';
 import { type Hart, runsFrom, tick, wakeUp } from './machines/hart.ts';
 import { machines } from './machines/index.ts';
 import { Schedule } from './machines/schedule.ts';
+import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from './riscv/accelerator.ts';
 import type { Core } from './riscv/core.ts';
 import { accessCsr } from './riscv/csr.ts';
 import { disassemble } from './riscv/disassemble.ts';
+import { type InFlight, MissingFence } from './riscv/in-flight.ts';
 import type { AddressRange } from './riscv/memory.ts';
 import type { StopReason } from './riscv/stop.ts';
 import { type Cause, Trap } from './riscv/trap.ts';
 import { Stops, type Watchpoint } from './stops.ts';
 import { SymbolTable } from './symbols.ts';
 
-export { type EngineName, type Fault, type Frame, type MachineDeclaration, machines, type Watchpoint };
+export {
+  type Accelerator,
+  type AcceleratorContext,
+  type Command,
+  type EngineName,
+  type Fault,
+  type Frame,
+  type InFlight,
+  type MachineDeclaration,
+  type MakeAccelerator,
+  machines,
+  type Reply,
+  type Watchpoint,
+};
 
 export interface MachineOptions {
   /** How messages call the program: its path. */
@@ -30,6 +45,8 @@ export interface MachineOptions {
   /** Where it runs; rv64 or rv32 by the width of the program, where absent. */
   readonly machine?: MachineDeclaration | undefined;
   readonly engine?: EngineName | undefined;
+  /** What the accelerators that the machine declares do, by their models. */
+  readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined;
   /** What a load or store that is not naturally aligned does; it succeeds, where absent. */
   readonly misaligned?: 'ok' | 'trap' | undefined;
   /** Size of the main memory, in place of the declared one. */
@@ -111,6 +128,7 @@ export class Machine {
       misaligned: options.misaligned ?? 'ok',
       memoryBytes: options.memoryBytes,
       cycleModel: options.cycleModel,
+      accelerators: options.accelerators,
       symbol: (name) => this.symbol(name)?.address,
     });
     loadProgram(this.elf, this.#assembly, this.#name);
@@ -175,8 +193,7 @@ export class Machine {
       try {
         if (!this.#schedule.run({ cycles, instructions })) return { reason: 'waiting' };
       } catch (error) {
-        this.#hart = this.#assembly.agent;
-        return this.#stops.stopped(error, this.pc, this.instructions);
+        return this.#stopped(error);
       }
       if (sample) this.#sample(sample, before!);
     }
@@ -207,7 +224,11 @@ export class Machine {
       this.#applyStops();
       this.#assembly.agent = hart;
       hart.core.guardReservations();
-      hart.interpreter.step();
+      try {
+        hart.interpreter.step();
+      } catch (error) {
+        return this.#stopped(error);
+      }
     }
     return this.#ended ?? this.#stops.takeTouched();
   }
@@ -373,7 +394,16 @@ export class Machine {
     return true;
   }
 
-  #describe(cause: Cause, value: bigint): Fault {
+  /** What was thrown through an engine: a stop, or a missing fence, which no handler of the program sees. */
+  #stopped(error: unknown): Outcome {
+    this.#hart = this.#assembly.agent;
+    if (!(error instanceof MissingFence)) return this.#stops.stopped(error, this.pc, this.instructions);
+    const fault = { ...this.#which(this.#hart), ...this.#describe(error.message, BigInt(error.address)) };
+    this.#end({ reason: 'fault', fault });
+    return { reason: 'fault', fault };
+  }
+
+  #describe(cause: string, value: bigint): Fault {
     const registers = registerNames.slice(1).map((name): [string, bigint] => [name, this.register(name)]);
     return { cause, value, stack: this.callStack(), registers: new Map(registers) };
   }

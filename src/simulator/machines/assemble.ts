@@ -5,14 +5,16 @@ import { Clint } from '../devices/clint.ts';
 import type { Environment } from '../devices/environment.ts';
 import { Htif } from '../devices/htif.ts';
 import { Semihosting } from '../devices/semihosting.ts';
+import type { MakeAccelerator } from '../riscv/accelerator.ts';
 import type { Core } from '../riscv/core.ts';
 import { Core32 } from '../riscv/core32.ts';
 import { Core64 } from '../riscv/core64.ts';
 import { Interpreter } from '../riscv/interpreter.ts';
 import { Bus } from '../riscv/memory.ts';
 import { profile } from '../riscv/profile.ts';
+import type { Row } from '../riscv/row.ts';
 import { interrupts } from '../riscv/trap.ts';
-import { linearMemory } from '../wasm/translator/layout.ts';
+import { type AcceleratorDeclaration, placeMemory, pluggedRows, plugIn } from './accelerators.ts';
 import { type CycleModel, giveTiming, shareTiming } from './cycle-model.ts';
 import type { Hart } from './hart.ts';
 
@@ -23,6 +25,8 @@ export interface AssemblyOptions {
   readonly memoryBytes?: number | undefined;
   /** In place of the declared one: a name, or a pipeline as data. */
   readonly cycleModel?: CycleModel | undefined;
+  /** What the accelerators of a declaration do, by their models. */
+  readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined;
   /** The addresses of the program's symbols. */
   readonly symbol: (name: string) => number | undefined;
 }
@@ -46,11 +50,12 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   const { environment, misaligned, memoryBytes } = options;
   const [main, ...others] = Object.values(declaration.memories).filter(({ base }) => base !== undefined);
   const declared = declaration.cores.flatMap((core) => Array.from({ length: core.count }, () => core));
-  const { memory, bytes } = linearMemory(memoryBytes ?? main!.bytes, declared.length);
+  const plugged = Object.values(declaration.devices).filter(({ kind }) => kind === 'accelerator') as readonly AcceleratorDeclaration[];
+  const { memory, bytes, marks } = placeMemory(memoryBytes ?? main!.bytes, declared.length, plugged.length > 0);
   const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
   const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
   const peers: Core[] = [];
-  const harts = declared.map((core, index) => makeHart(core, index, { bus, misaligned, peers }));
+  const harts = declared.map((core, index) => makeHart(core, index, index === 0 ? pluggedRows(plugged) : [], { bus, misaligned, peers }));
   peers.push(...harts.map(({ core }) => core));
   const shared = shareTiming(memory, main!, clusterCore.floats);
   const devices = Object.values(declaration.devices);
@@ -65,13 +70,20 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
     forget: (cycle) => shared.forget(cycle),
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
+  if (marks) plugIn(declaration, harts, marks, options);
   for (const { core } of harts) core.devicesChanged();
   for (const [index, hart] of harts.entries()) giveTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
   return assembly;
 }
 
-function makeHart({ isa }: CoreDeclaration, index: number, shared: { bus: Bus; misaligned: 'ok' | 'trap'; peers: readonly Core[] }): Hart {
-  const made = profile(isa);
+interface Common {
+  readonly bus: Bus;
+  readonly misaligned: 'ok' | 'trap';
+  readonly peers: readonly Core[];
+}
+
+function makeHart({ isa }: CoreDeclaration, index: number, plugged: readonly Row[], shared: Common): Hart {
+  const made = profile(isa, plugged);
   const options = { ...shared, extensions: made.extensions, floatsInX: made.floatsInX, hart: index };
   const core = made.xlen === 64 ? new Core64(options) : new Core32(options);
   return {

@@ -1,4 +1,5 @@
 import type { Accelerator, Reply } from './accelerator.ts';
+import type { InFlight } from './in-flight.ts';
 import { type CoreOptions, State } from './state.ts';
 import { Trap } from './trap.ts';
 
@@ -31,6 +32,8 @@ export abstract class Core extends State {
   #coveredSize = 0;
   /** What is plugged in. */
   readonly accelerators: Accelerator[] = [];
+  /** What accelerators have in flight, in a machine that has any. */
+  inFlight: InFlight | undefined;
   readonly #reply: Reply = { low: 0, high: 0 };
   /** Offsets of what other cores have reserved. */
   guard: Range = { from: 0, bytes: 0 };

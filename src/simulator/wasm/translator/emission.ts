@@ -1,4 +1,5 @@
 import type { Emitter, Floats, NoResult } from '../../riscv/emit.ts';
+import { marks as inFlight, markShift } from '../../riscv/in-flight.ts';
 import { type Expr, f32, f64, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
 import { floatInstruction } from '../float-inline.ts';
 import type { FunctionBuilder } from '../function.ts';
@@ -21,8 +22,16 @@ export interface Frame {
   leave(): void;
   /** The instruction at hand can no longer be left: it runs here. */
   issue(): void;
+  /** The offset in the main memory of an access at a known place; undefined where the address is still to be checked. */
+  place(bytes: number, store: boolean): Offset | undefined;
   /** An access of plain memory, once it is known to be one. */
   access(offset: Expr<'i32'>, bytes: number, store: boolean): void;
+}
+
+/** An offset in the main memory, in two parts of which neither is negative. */
+export interface Offset {
+  readonly at: Expr<'i32'>;
+  readonly further: number;
 }
 
 /** Where control goes after an instruction, as its row said it. */
@@ -151,23 +160,26 @@ export class Emission implements Emitter {
   }
 
   store(address: Word, bytes: 1 | 2 | 4 | 8, value: Word): NoResult {
-    this.#frame.builder.store(this.#checked(address, bytes, true), value, this.#ram, bytes);
+    const { at, further } = this.#checked(address, bytes, true);
+    this.#frame.builder.store(at, value, this.#ram + further, bytes);
     return {};
   }
 
   load64(address: Word): Expr<'i64'> {
-    return this.name(i64.load(this.#checked(address, 8, false), this.#ram));
+    const { at, further } = this.#checked(address, 8, false);
+    return this.name(i64.load(at, this.#ram + further));
   }
 
   store64(address: Word, value: Expr<'i64'>): NoResult {
-    this.#frame.builder.store(this.#checked(address, 8, true), value, this.#ram);
+    const { at, further } = this.#checked(address, 8, true);
+    this.#frame.builder.store(at, value, this.#ram + further);
     return {};
   }
 
   atomic(address: Word, bytes: 4 | 8, change: (old: Word) => Word): Word {
     const at = this.#checked(address, bytes, true, true);
     const old = this.name(this.#loaded(at, bytes, true));
-    this.#frame.builder.store(at, change(old), this.#ram, bytes);
+    this.#frame.builder.store(at.at, change(old), this.#ram, bytes);
     return old;
   }
 
@@ -193,30 +205,34 @@ export class Emission implements Emitter {
   }
 
   /** The offset of an address in the main memory. Leaves before the instruction if the access is not plain. */
-  #checked(address: Word, bytes: number, store: boolean, aligned = this.#frame.surroundings.misalignedTraps): Expr<'i32'> {
-    const { base, size, covered, shared, area, xlen } = this.#frame.surroundings;
+  #checked(address: Word, bytes: number, store: boolean, aligned = this.#frame.surroundings.misalignedTraps): Offset {
+    const { builder } = this.#frame;
+    const known = this.#frame.place(bytes, store);
+    const offset = known ?? this.#inRange(address, bytes, store);
+    if (aligned && bytes > 1) builder.if(i32.and(sumOf(offset), i32.const(bytes - 1)), () => this.#frame.leave());
+    this.#issue();
+    this.#frame.access(sumOf(offset), bytes, store);
+    return offset;
+  }
+
+  #inRange(address: Word, bytes: number, store: boolean): Offset {
+    const { base, size, covered, xlen } = this.#frame.surroundings;
     const offset = this.name(this.x.sub(address, this.#words.const(xlen === 64 ? base : base | 0)));
     const at = this.name(this.#words.low(offset));
     let special = this.#words.gtU(offset, this.#words.const(size - bytes));
-    if (aligned && bytes > 1) special = i32.or(special, i32.and(at, i32.const(bytes - 1)));
     if (store && covered) special = i32.or(special, i32.ltU(i32.sub(at, i32.const(covered.from)), i32.const(covered.bytes)));
-    if (store && shared) {
-      const reserved = i32.sub(at, i32.load(area(), layout.guard));
-      special = i32.or(special, i32.ltU(reserved, i32.load(area(), layout.guard + 4)));
-    }
     this.#frame.builder.if(special, () => this.#frame.leave());
-    this.#issue();
-    this.#frame.access(at, bytes, store);
-    return at;
+    return { at, further: 0 };
   }
 
-  #loaded(at: Expr<'i32'>, bytes: 1 | 2 | 4 | 8, signed: boolean): Word {
-    const ram = this.#ram;
-    if (this.#frame.surroundings.xlen === 32) return this.#words.ofI32S((signed ? loads32S : loads32U)[bytes](at, ram));
-    return this.#words.ofI64((signed ? loads64S : loads64U)[bytes](at, ram));
+  #loaded({ at, further }: Offset, bytes: 1 | 2 | 4 | 8, signed: boolean): Word {
+    const place = this.#ram + further;
+    if (this.#frame.surroundings.xlen === 32) return this.#words.ofI32S((signed ? loads32S : loads32U)[bytes](at, place));
+    return this.#words.ofI64((signed ? loads64S : loads64U)[bytes](at, place));
   }
 }
 
+const sumOf = ({ at, further }: Offset): Expr<'i32'> => (further === 0 ? at : i32.add(at, i32.const(further)));
 const loads32S = { 1: i32.load8S, 2: i32.load16S, 4: i32.load, 8: i32.load };
 const loads32U = { 1: i32.load8U, 2: i32.load16U, 4: i32.load, 8: i32.load };
 const loads64S = { 1: i64.load8S, 2: i64.load16S, 4: i64.load32S, 8: i64.load };

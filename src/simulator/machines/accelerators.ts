@@ -1,0 +1,55 @@
+import { BadInput } from '../../errors.ts';
+import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
+import type { MakeAccelerator } from '../riscv/accelerator.ts';
+import { InFlight, markShift } from '../riscv/in-flight.ts';
+import type { Row } from '../riscv/row.ts';
+import { rocc, waitingFence } from '../riscv/rows/rocc.ts';
+import { linearMemory } from '../wasm/translator/layout.ts';
+import type { Hart } from './hart.ts';
+
+export type AcceleratorDeclaration = Extract<DeviceDeclaration, { readonly kind: 'accelerator' }>;
+
+/** The linear memory of a machine. Where it has accelerators, the marks of what they have in flight lie right behind the main memory. */
+export function placeMemory(
+  size: number,
+  cores: number,
+  marked: boolean,
+): { readonly memory: WebAssembly.Memory; readonly bytes: Uint8Array; readonly marks: Uint8Array | undefined } {
+  const count = marked ? Math.ceil(size / 2 ** markShift) : 0;
+  const { memory, bytes } = linearMemory(size + count, cores);
+  return { memory, bytes: bytes.subarray(0, size), marks: marked ? bytes.subarray(size) : undefined };
+}
+
+/** The instructions that a core gains by its accelerators, in their order. */
+export const pluggedRows = (declared: readonly AcceleratorDeclaration[]): readonly Row[] =>
+  declared.length === 0 ? [] : [...declared.flatMap(({ custom }, port) => rocc(custom, port)), waitingFence];
+
+/** Makes the accelerators of a machine. While anything is in flight, the accesses of all cores are checked. */
+export function plugIn(
+  { name: machine, devices }: MachineDeclaration,
+  harts: readonly Hart[],
+  marks: Uint8Array,
+  { accelerators = {} }: { readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined },
+): void {
+  const [{ core }] = harts as readonly [Hart, ...Hart[]];
+  const memory = core.bus.main;
+  const check = (address: number, bytes: number, access: 'read' | 'write'): void =>
+    inFlight.check(address, bytes, access === 'read' ? 'load' : 'store');
+  const inFlight = new InFlight(memory.base, marks, (some) => {
+    for (const hart of harts) hart.core.observe(some ? check : undefined, 'in flight');
+  });
+  for (const hart of harts) hart.core.inFlight = inFlight;
+  for (const [name, device] of Object.entries(devices)) {
+    if (device.kind !== 'accelerator') continue;
+    const make = accelerators[device.model];
+    if (make === undefined)
+      throw new BadInput({
+        where: `machine ${machine}`,
+        found: `the accelerator ${device.model}`,
+        expected:
+          Object.keys(accelerators).length > 0 ? `one of ${Object.keys(accelerators).join(', ')}` : 'a machine without accelerators',
+        remedy: 'give what it does in the option accelerators',
+      });
+    core.accelerators.push(make({ name, memory, inFlight }));
+  }
+}
