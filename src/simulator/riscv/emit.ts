@@ -82,6 +82,8 @@ export interface Emitter {
   store64(address: Word, value: Expression<'i64'>): NoResult;
   /** Replaces an aligned word or doubleword by what `change` makes of it, and returns the old one, sign-extended. */
   atomic(address: Word, bytes: 4 | 8, change: (old: Word) => Word): Word;
+  /** Sets start, end or count of a hardware loop, at once: an instruction that does so cannot be left any more. */
+  setLoop(id: number, register: 0 | 1 | 2, value: Word): NoResult;
   /** Control: the last instruction of its block. */
   branch(condition: Expression<'i32'>, target: number): NoResult;
   jump(target: number): NoResult;

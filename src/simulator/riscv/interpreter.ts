@@ -121,6 +121,7 @@ export class Interpreter {
     const again = last.loopEnd && core.loopBack(last.pc);
     core.pc = core.target;
     core.pcHigh = core.targetHigh;
+    if (last.control === 'loop' && core.codeVersion !== this.#version) this.flush();
     if (last.control === 'system') {
       if (core.codeVersion !== this.#version) this.flush();
       this.interrupt();

@@ -31,9 +31,9 @@ export type CycleClass =
 /**
  * How control leaves a row. `next`: on to the following one. `branch`, `jump`, `indirect`: to `core.next` where taken. `system`: the row may change
  * anything (mode, CSRs, code), so its block ends, counters are exact in it, and interrupts are looked for after it. `device`: on to the following one, but
- * counters are exact in it, and it may add cycles or suspend the core.
+ * counters are exact in it, and it may add cycles or suspend the core. `loop`: on to the following one, but what comes may be the end of a hardware loop now.
  */
-export type Control = 'next' | 'branch' | 'jump' | 'indirect' | 'system' | 'device';
+export type Control = 'next' | 'branch' | 'jump' | 'indirect' | 'system' | 'device' | 'loop';
 const controls: Partial<Record<CycleClass, Control>> = {
   branch: 'branch',
   jump: 'jump',
@@ -41,7 +41,7 @@ const controls: Partial<Record<CycleClass, Control>> = {
   csr: 'system',
   system: 'system',
   device: 'device',
-  loop: 'system',
+  loop: 'loop',
 };
 
 /** What `evaluate` sees: slots of `core.x` for x registers, `imm`, `uimm` and `shamt`; slots of `core.f` for f registers; numbers for all others. */
@@ -60,7 +60,15 @@ export type Results<F extends string> = {
 export interface Bodies<F extends string> {
   readonly evaluate: (operands: Slots<F>, core: Core) => void;
   readonly emit?: (operands: Emitted<F>, core: Emitter) => Results<F>;
+  /** The hardware loop that an instruction lays, or what it tells of one. */
+  readonly lays?: Lays<F>;
 }
+export interface LoopLaid {
+  readonly id: number;
+  readonly start?: number;
+  readonly end?: number;
+}
+export type Lays<F extends string> = (operands: { readonly [N in F]: number }, pc: number, next: number) => LoopLaid;
 
 export interface Row extends Encoding {
   readonly cycles: CycleClass;
@@ -76,6 +84,7 @@ export interface Row extends Encoding {
   readonly expansion?: string;
   readonly evaluate?: Bodies<string>['evaluate'];
   readonly emit?: Bodies<string>['emit'];
+  readonly lays?: Lays<string>;
 }
 export type Except = { readonly [name: string]: readonly number[] };
 

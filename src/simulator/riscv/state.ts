@@ -65,6 +65,8 @@ export abstract class State {
   /** Hardware loops: start, address of the last instruction and count of two, and all ends there ever were. */
   readonly loops = new Int32Array(6);
   readonly loopEnds = new Set<number>();
+  /** The starts of loops that instructions lay, by their ends: translated code may go back there. A CSR write lays others. */
+  readonly loopStarts = new Map<number, Set<number>>();
   /** Addresses before whose instruction a run throws a Stop, and how often they changed. */
   readonly breakpoints = new Set<number>();
   breakpointVersion = 0;
@@ -222,6 +224,15 @@ export abstract class State {
     this.loops[3 * id + register] = value;
     if (register !== 1 || this.loopEnds.has(value | 0)) return;
     this.loopEnds.add(value | 0);
+    this.codeVersion++;
+  }
+  /** An instruction lays a loop with this end, and this start if it is known. */
+  layLoop(end: number, start?: number): void {
+    const starts = this.loopStarts.get(end | 0) ?? new Set();
+    if (this.loopStarts.has(end | 0) && (start === undefined || starts.has(start | 0))) return;
+    if (start !== undefined) starts.add(start | 0);
+    this.loopStarts.set(end | 0, starts);
+    this.loopEnds.add(end | 0);
     this.codeVersion++;
   }
   /** After the instruction at `pc`, which a loop ends with: counts, the inner loop 0 first, and says whether one starts again, at `target`. */

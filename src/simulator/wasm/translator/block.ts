@@ -2,7 +2,7 @@ import { call, type Expr, get, i32, i64, type Word, type Words, words } from '..
 import { FunctionBuilder, type Label } from '../function.ts';
 import { type Control, Emission, type Frame } from './emission.ts';
 import { type Instruction, isReturn } from './instruction.ts';
-import { entryOf, exits, layout } from './layout.ts';
+import { entryOf, exits, layout, loopAt } from './layout.ts';
 import { countersAfter, leaving, left, type Protocol, placeOf, protocolOf } from './protocol.ts';
 import { FilledRegisters } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -118,8 +118,10 @@ class Region implements Frame {
   /** Writes the results and goes where the instruction goes. */
   #depart(instruction: Instruction, control: Control | undefined, assign: () => void): void {
     const links = instruction.operands['rd'] !== 0;
-    if (control === undefined) assign();
-    else if (control.kind === 'indirect') this.#departIndirect(instruction, control.target, assign);
+    if (control === undefined) {
+      assign();
+      if (instruction.loopStarts !== undefined) this.#loopBack(instruction.pc, instruction.loopStarts);
+    } else if (control.kind === 'indirect') this.#departIndirect(instruction, control.target, assign);
     else if (control.kind === 'jump') {
       const target = targetOf(instruction);
       if (this.#refuses(target)) return;
@@ -134,6 +136,26 @@ class Region implements Frame {
         this.#turn(target, target <= instruction.pc);
       });
       this.#decide(instruction, { kind: 'not taken' });
+    }
+  }
+
+  /** After the last instruction of a hardware loop: loop 0 is the inner one. */
+  #loopBack(pc: number, starts: readonly number[]): void {
+    const { builder, surroundings } = this;
+    const { area } = surroundings;
+    const cycles = this.#cycles + this.#cost;
+    for (const id of [0, 1]) {
+      builder.if(i32.eq(i32.load(area(), loopAt(id, 1)), i32.const(pc)), () => {
+        const count = builder.name(i32.load(area(), loopAt(id, 2)));
+        builder.if(count, () => builder.store(area(), i32.sub(count, i32.const(1)), loopAt(id, 2)));
+        builder.if(i32.gtU(count, i32.const(1)), () => {
+          const start = builder.name(this.#words.load(area(), loopAt(id, 0)));
+          this.#yield(start, cycles);
+          for (const known of starts)
+            builder.if(this.#words.eq(start, this.#words.const(known)), () => this.#go(known, this.#instructions + 1, cycles));
+          this.#exit(start, exits.goOn, this.#instructions + 1, cycles);
+        });
+      });
     }
   }
 

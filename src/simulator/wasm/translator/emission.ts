@@ -7,7 +7,7 @@ import { v128 } from '../vector.ts';
 import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
-import { layout } from './layout.ts';
+import { layout, loopAt } from './layout.ts';
 import type { Registers } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -181,6 +181,12 @@ export class Emission implements Emitter {
     const old = this.name(this.#loaded(at, bytes, true));
     this.#frame.builder.store(at.at, change(old), this.#ram, bytes);
     return old;
+  }
+
+  setLoop(id: number, register: 0 | 1 | 2, value: Word): NoResult {
+    const { builder, surroundings } = this.#frame;
+    builder.store(surroundings.area(), value, loopAt(id, register));
+    return {};
   }
 
   branch(condition: Expr<'i32'>, target: number): NoResult {

@@ -96,6 +96,7 @@ function observed({ row, operands, pc, next }: Instruction, xlen: 32 | 64): Fact
       accesses.push(undefined);
       return change(zero);
     },
+    setLoop: () => ({}),
     branch: () => ({}),
     jump: () => ({}),
     jumpIndirect: () => ({}),

@@ -8,6 +8,8 @@ export interface Instruction {
   readonly operands: { readonly [name: string]: number };
   /** The state of the core keeps it out of translated code: it is the interpreter's. */
   readonly interpreted: boolean;
+  /** A hardware loop may end with it: where such loops are known to start. */
+  readonly loopStarts?: readonly number[] | undefined;
 }
 
 const linkRegisters = [1, 5];

@@ -29,6 +29,9 @@ export const layout = {
   area: 0x10_0000,
 } as const;
 
+/** The offset of start (0), end (1) or count (2) of a hardware loop. */
+export const loopAt = (id: number, register: 0 | 1 | 2): number => layout.loops + 12 * id + 4 * register;
+
 /** Why translated code was left. */
 export const exits = {
   /** The interpreter has to run the instruction. */

@@ -11,7 +11,7 @@ export interface Trace {
   readonly successors: readonly number[];
   /** Functions that are called. */
   readonly calls: readonly number[];
-  /** A branch goes back to the entry. */
+  /** A branch or a hardware loop goes back to the entry. */
   readonly loops: boolean;
 }
 
@@ -50,6 +50,10 @@ export function traceFrom(
     instructions.push(instruction);
     visited.add(pc);
     pc = instruction.next;
+    for (const start of instruction.loopStarts ?? []) {
+      if (start === entry) loops = true;
+      else successors.push(start);
+    }
     const { control } = instruction.row;
     if (control === 'branch') {
       const target = targetOf(instruction);

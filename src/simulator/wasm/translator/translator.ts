@@ -5,6 +5,7 @@ import type { Interpreter } from '../../riscv/interpreter.ts';
 import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
 import { exits, layout } from './layout.ts';
+import { Loops } from './loops.ts';
 import { Regions } from './regions.ts';
 import { surroundingsOf } from './surroundings.ts';
 import type { EmittedTiming } from './timing.ts';
@@ -38,6 +39,8 @@ export class Translator {
   readonly #regions: Regions;
   /** Translated code counts the instructions apart from the cycles. */
   readonly #counts: boolean;
+  readonly #loops: Loops;
+  readonly #loopState: Int32Array;
   readonly #x: Int32Array;
   readonly #f: Int32Array;
   readonly #state: Int32Array;
@@ -46,7 +49,6 @@ export class Translator {
   readonly #visits = new Map<number, number>();
   #codeVersion: number;
   #floats: boolean;
-  #loopEnds: number;
   #breakpoints: number;
   #rewritten = 0;
 
@@ -56,11 +58,12 @@ export class Translator {
     this.#interpreter = interpreter;
     this.#codeVersion = core.codeVersion;
     this.#floats = hasFloats(core);
-    this.#loopEnds = core.loopEnds.size;
     this.#breakpoints = core.breakpointVersion;
     const area = place.index * layout.area;
     const surroundings = surroundingsOf(core, timing, place.cores > 1);
-    this.#image = new Image(core.bus.main.bytes, surroundings, strategy, (pc) => fetch(core, decoder, pc));
+    this.#image = new Image(core.bus.main.bytes, surroundings, strategy, (pc) => fetch(core, decoder, pc, this.#loops));
+    this.#loops = new Loops(core, (pc) => this.#image.covers(pc));
+    this.#loopState = new Int32Array(memory.buffer, area + layout.loops, 6);
     this.#regions = new Regions(memory, area, this.#image);
     this.#counts = timing !== undefined;
     this.#x = new Int32Array(memory.buffer, area + layout.x, 64);
@@ -71,7 +74,7 @@ export class Translator {
 
   /** Translates ahead of the first run: what starts at these addresses, and what can be reached from there by known ways. */
   prepare(entries: readonly number[]): void {
-    this.#image.translate(entries);
+    this.#translate(() => this.#image.translate(entries));
   }
 
   /** Runs until the first yield point at or after the deadline, or until the core waits. */
@@ -110,8 +113,15 @@ export class Translator {
     const visits = (this.#visits.get(pc) ?? 0) + 1;
     this.#visits.set(pc, visits);
     if (visits !== warm || this.#rewritten >= retranslations) return undefined;
-    this.#image.translate([pc]);
+    this.#translate(() => this.#image.translate([pc]));
     return this.#regions.find(pc);
+  }
+
+  /** Translates, and again if the code lays hardware loops whose ends were not known as such; the interpreter has not met them either. */
+  #translate(write: () => void): void {
+    for (write(); this.#loops.stale; write()) this.#forget();
+    if (this.#core.codeVersion !== this.#codeVersion) this.#interpreter.flush();
+    this.#codeVersion = this.#core.codeVersion;
   }
 
   /** Runs translated code and says why it was left. The registers move into the linear memory and back: about 50 ns. */
@@ -126,7 +136,9 @@ export class Translator {
     this.#deadline[0] = core.cycle + cycles;
     this.#deadline[1] = core.guard.from;
     this.#deadline[2] = core.guard.bytes;
+    if (this.#loops.exist) this.#loopState.set(core.loops);
     this.#regions.run(slot, cycles);
+    if (this.#loops.exist) core.loops.set(this.#loopState);
     if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
     else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
     if (!core.floatsInX) for (let i = 0; i < 64; i++) core.f[i] = this.#f[i] ?? 0;
@@ -143,10 +155,10 @@ export class Translator {
     this.#codeVersion = this.#core.codeVersion;
     const floats = hasFloats(this.#core);
     const { current } = this.#image;
-    const { loopEnds, breakpointVersion } = this.#core;
-    if (current && floats === this.#floats && loopEnds.size === this.#loopEnds && breakpointVersion === this.#breakpoints) return;
+    const { breakpointVersion } = this.#core;
+    const loops = this.#loops.changed();
+    if (current && floats === this.#floats && !loops && breakpointVersion === this.#breakpoints) return;
     this.#floats = floats;
-    this.#loopEnds = loopEnds.size;
     this.#breakpoints = breakpointVersion;
     this.#forget();
     if (!current) this.#rewritten++;
@@ -158,8 +170,11 @@ export class Translator {
   }
 }
 
-/** The instruction at an address of the main memory, compressed ones expanded. The last one of a hardware loop is the interpreter's, which counts, and so is one with a breakpoint. */
-function fetch(core: Core, decoder: Decoder, pc: number): Instruction | undefined {
+/**
+ * The instruction at an address of the main memory, compressed ones expanded. One with a breakpoint is the interpreter's, and so is the last one of a
+ * hardware loop that was laid by a CSR write, or that goes elsewhere itself.
+ */
+function fetch(core: Core, decoder: Decoder, pc: number, loops: Loops): Instruction | undefined {
   const { bus } = core;
   const at = pc - (bus.main.base >>> 0);
   const left = bus.main.bytes.length - at;
@@ -169,8 +184,12 @@ function fetch(core: Core, decoder: Decoder, pc: number): Instruction | undefine
   const found = decoder.decode((low & 3) === 3 ? bus.view.getUint32(at, true) : low);
   if (found === undefined) return undefined;
   const { row, operands, bytes } = decoder.expand(found);
-  const interpreted = core.loopEnds.has(pc | 0) || core.breakpoints.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
-  return { row, operands, pc, next: pc + bytes, interpreted };
+  const next = pc + bytes;
+  loops.decode(pc, row.lays?.(operands, pc, next));
+  const starts = core.loopStarts.get(pc | 0);
+  const endsLoop = core.loopEnds.has(pc | 0) && (starts === undefined || row.control !== 'next');
+  const interpreted = endsLoop || core.breakpoints.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
+  return { row, operands, pc, next, interpreted, loopStarts: starts && [...starts].map((start) => start >>> 0) };
 }
 
 /** Whether float instructions run now, or trap: mstatus.FS is off. */

@@ -30,7 +30,7 @@ export interface Source extends Pick<Code, 'word'> {
   isEntry(pc: number): boolean;
 }
 
-/** The unit of a strategy at an entry, with `block` where `structured` cannot do it; undefined where nothing can be translated. */
+/** The unit of a strategy at an entry, with `block` where `structured` cannot do it, as with hardware loops; undefined where nothing can be translated. */
 export function unitAt(entry: number, strategy: Strategy, source: Source): Unit | undefined {
   return (strategy === 'structured' ? structuredUnit(entry, source) : undefined) ?? blockUnit(entry, strategy, source);
 }
@@ -41,6 +41,7 @@ function structuredUnit(entry: number, source: Source): Unit | undefined {
   const plan = flow && planOf(flow, surroundings);
   if (plan === undefined) return undefined;
   const instructions = plan.blocks.flatMap((block) => block.instructions);
+  if (instructions.some(({ loopStarts }) => loopStarts !== undefined)) return undefined;
   const write = (links: Links): FunctionBuilder => {
     try {
       return structuredFunction(plan, surroundings, links);
