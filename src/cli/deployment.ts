@@ -22,7 +22,8 @@ export interface RoadOptions {
   readonly target: TargetName;
   /** A simulated machine, in place of the target's own. */
   readonly runOn?: SimulatedName | undefined;
-  readonly style: StyleName;
+  /** The model's own, where absent. */
+  readonly style?: StyleName | undefined;
   readonly engine: EngineName;
   readonly input: readonly string[];
   readonly divide: number;
@@ -38,11 +39,12 @@ export interface RoadOptions {
 export async function travel(load: () => Promise<ImportedModel>, options: RoadOptions, io: Io): Promise<Deployment> {
   const stage = stages(io);
   const model = await stage('import', load, ({ network }) => `${network.name}: ${plural(network.layers.length, 'layer')}`);
+  const { style = model.style } = options;
   const samples = await samplesFor(model, options);
   const program = await stage(
     'lower',
-    () => lowered(model.network, options.style),
-    (made) => `${plural(made.steps.length, 'step')}, ${options.style}, ${bytes(constantBytes(made))} of constants`,
+    () => lowered(model.network, style),
+    (made) => `${plural(made.steps.length, 'step')}, ${style}, ${bytes(constantBytes(made))} of constants`,
   );
   const golden = await stage(
     'golden',
@@ -71,7 +73,7 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     async () => judgeRun(program, golden, run),
     ({ elements, mismatches }) => `${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
   );
-  return { program, plan, golden, run, verdict, target: options.runOn ?? options.target, style: options.style, compiler: built.compiler };
+  return { program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler };
 }
 
 const timeOf = ({ times, cycles }: Run): string =>

@@ -17,13 +17,13 @@ import { lowered, type StyleName, samplesFor } from './road.ts';
 export async function extractBundle(
   source: PythonSource,
   out: string,
-  { style, force }: { readonly style: StyleName; readonly force: boolean },
+  { style, force }: { readonly style: StyleName | undefined; readonly force: boolean },
   io: Io,
 ): Promise<ImportedBundle> {
   let extracted: ImportedBundle | undefined;
   const fill = (temporary: string): Promise<void> =>
     withTraced(source, io, stopAtFirst, async (imported, bundle) => {
-      await lowered(imported.network, style);
+      await lowered(imported.network, style ?? imported.style);
       for (const name of await readdir(bundle)) await copyFile(join(bundle, name), join(temporary, name));
       extracted = imported;
     });

@@ -12,8 +12,8 @@ import type { PythonSource, Source } from './model-options.ts';
 /** Imports what MODEL names; `report` hears a finding for each of its layers and by default throws at the first refusal. */
 export async function loadModel(source: Source, io: Io, report: Report = stopAtFirst): Promise<ImportedModel> {
   if (source.kind === 'python') {
-    const { network, samples } = await loadPython(source, io, report);
-    return { network, samples, cases: [] };
+    const { network, style, samples } = await loadPython(source, io, report);
+    return { network, style, samples, cases: [] };
   }
   const model = await modelFormats[source.kind].load(source.path, source, report);
   for (const sentence of model.notes ?? []) io.note(`${sentence}\n`);
@@ -23,14 +23,13 @@ export async function loadModel(source: Source, io: Io, report: Report = stopAtF
 /** As loadModel, with the integers that the source framework computed, which only a bundle or a .py model has. */
 export async function loadTraced(source: Source, io: Io, report: Report = stopAtFirst): Promise<ImportedBundle> {
   if (source.kind === 'python') return loadPython(source, io, report);
-  const { what, compareWith } = modelFormats[source.kind];
   const traced = source.kind === 'bundle' ? await importBundle(source.path, report) : undefined;
   if (traced && traced.samples.count > 0) return traced;
   throw new BadInput({
     where: source.path,
-    found: traced ? 'a bundle without samples' : what,
+    found: traced ? 'a bundle without samples' : modelFormats[source.kind].what,
     expected: 'a bundle or a .py model, which have the integers of their framework',
-    remedy: `use bitwright ${compareWith}, or extract a bundle from the .py model`,
+    remedy: 'extract a bundle with bitwright extract; a checkpoint is compared with dumps, by bitwright compare',
   });
 }
 

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { modelFormats } from '../importers/formats.ts';
 import type { Network } from '../network/network.ts';
 import type { Tensor } from '../numeric/tensor.ts';
 import type { Program } from '../program/program.ts';
@@ -8,7 +7,6 @@ import type { EngineName } from '../verify/engines.ts';
 import type { GivenArray, Sample } from '../verify/samples.ts';
 import type { SimulatedName } from '../verify/simulated.ts';
 import { UsageError } from './command.ts';
-import type { Source } from './model-options.ts';
 
 /** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
 export const styleNames = ['dyadic', 'float32', 'ares', 'ivit'] as const;
@@ -48,12 +46,6 @@ export const withInputOptions = <A extends unknown[], O extends Record<string, u
     .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1);
 
 export type StyleName = (typeof styleNames)[number];
-
-/** A traced model is a bundle. */
-const tracedStyle = modelFormats.bundle.style;
-/** The style whose integers the source itself defines. */
-export const styleFor = ({ kind }: Pick<Source, 'kind'>, wished: StyleName | undefined): StyleName =>
-  wished ?? (kind === 'python' ? tracedStyle : modelFormats[kind].style);
 
 export async function lowered(network: Network, style: StyleName, { fuse = true } = {}): Promise<Program> {
   const [{ lower }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);

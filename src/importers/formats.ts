@@ -8,6 +8,8 @@ import type { Report } from './module.ts';
 /** What every model is once it is read. */
 export interface ImportedModel {
   readonly network: Network;
+  /** The numeric style whose integers the source itself defines. */
+  readonly style: 'dyadic' | 'ares' | 'ivit';
   /** Inputs that it brings along: f32 by the input's name, axis 0 counting samples. */
   readonly samples?: { readonly inputs: ReadonlyMap<string, Tensor> };
   /** The golden tensors of an ARES directory, in the ares style; none elsewhere. */
@@ -26,12 +28,8 @@ export interface FormatOptions {
 export interface ModelFormat {
   /** With its article, for messages: `an ARES directory`. */
   readonly what: string;
-  /** The numeric style whose integers the source itself defines. */
-  readonly style: 'dyadic' | 'ares';
   /** The options that say something of it. */
   readonly options: readonly (keyof FormatOptions)[];
-  /** The command that compares its integers with those of its framework, where `agree` does not. */
-  readonly compareWith: string;
   recognises(path: string, kind: 'file' | 'directory'): Promise<boolean>;
   load(path: string, options: FormatOptions, report: Report): Promise<ImportedModel>;
 }
@@ -41,35 +39,29 @@ const holds = async (path: string, kind: string, file: string): Promise<boolean>
 
 const bundle: ModelFormat = {
   what: 'a bundle',
-  style: 'dyadic',
   options: [],
-  compareWith: 'agree',
   recognises: (path, kind) => holds(path, kind, 'bundle.json'),
   async load(path, _, report) {
     const { importBundle } = await import('./bundle/import.ts');
-    const { network, samples } = await importBundle(path, report);
-    return { network, cases: [], ...(samples.count > 0 && { samples }) };
+    const { network, style, samples } = await importBundle(path, report);
+    return { network, style, cases: [], ...(samples.count > 0 && { samples }) };
   },
 };
 
 const ares: ModelFormat = {
   what: 'an ARES directory',
-  style: 'ares',
   options: [],
-  compareWith: 'agree',
   recognises: (path, kind) => holds(path, kind, 'network_info.json'),
   async load(path, _, report) {
     const [{ importAres }, { stackedInputs }] = await Promise.all([import('./ares/import.ts'), import('./ares/samples.ts')]);
-    const { network, cases } = await importAres(path, report);
-    return cases.length === 0 ? { network, cases } : { network, cases, samples: { inputs: stackedInputs(network, cases) } };
+    const { network, style, cases } = await importAres(path, report);
+    return { network, style, cases, ...(cases.length > 0 && { samples: { inputs: stackedInputs(network, cases) } }) };
   },
 };
 
 const checkpoint: ModelFormat = {
   what: 'an I-ViT checkpoint',
-  style: 'dyadic',
   options: ['modelName', 'heads'],
-  compareWith: 'compare --checkpoint',
   async recognises(path, kind) {
     if (kind !== 'file') return false;
     const { looksLikeCheckpoint } = await import('../formats/checkpoint/recognise.ts');
@@ -77,7 +69,7 @@ const checkpoint: ModelFormat = {
   },
   async load(path, options, report) {
     const { importCheckpoint } = await import('./ivit/import.ts');
-    return { ...(await importCheckpoint(path, options, report)), cases: [] };
+    return { ...(await importCheckpoint(path, options, report)), style: 'ivit', cases: [] };
   },
 };
 

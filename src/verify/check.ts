@@ -1,7 +1,8 @@
 import { BadInput } from '../errors.ts';
 import type { Finding, Report } from '../importers/module.ts';
-import { examineLowering, type LowerOptions } from '../lowering/lower.ts';
+import { examineLowering } from '../lowering/lower.ts';
 import type { Network } from '../network/network.ts';
+import type { Style } from '../operators/layer.ts';
 
 /** What the checker writes with --json-out: ares-compatible field names, so that tools that read the predecessor's file read this one. */
 export interface Compatibility {
@@ -56,15 +57,15 @@ const recordOf = (layer: string, findings: readonly CompatibilityFinding[]): num
 
 /**
  * Whether a model can be imported and lowered: the import and the lowering themselves, with listeners that collect where `extract` stops.
- * There is no second list of rules. `load` imports with the report that it is given; `supportedTypes` are the classes it knows.
+ * There is no second list of rules. `load` imports with the report that it is given, and names the numeric style; `supportedTypes` are the classes it knows.
  */
 export async function checkCompatibility(
-  load: (report: Report) => Promise<{ readonly network: Network }>,
-  options: LowerOptions & { readonly strictWarnings?: boolean; readonly supportedTypes: readonly string[] },
+  load: (report: Report) => Promise<{ readonly network: Network; readonly style: Style }>,
+  options: { readonly strictWarnings?: boolean; readonly supportedTypes: readonly string[] },
 ): Promise<Compatibility> {
   const findings: CompatibilityFinding[] = [];
-  const { network } = await load((finding) => void findings.push(findingOf(finding)));
-  for (const { layer, error } of refusals(network, options)) {
+  const { network, style } = await load((finding) => void findings.push(findingOf(finding)));
+  for (const { layer, error } of refusals(network, style)) {
     const at = recordOf(layer, findings);
     const { found, expected, remedy } = error.complaint;
     const known = findings[at] ?? { module_name: layer, class_name: '', detected_type: '', mapped_optype: '' };
@@ -89,10 +90,10 @@ export async function checkCompatibility(
 }
 
 /** At which layers lowering would stop. What no output of the network was reached through is not lowered. */
-function refusals(network: Network, options: LowerOptions): readonly { readonly layer: string; readonly error: BadInput }[] {
+function refusals(network: Network, style: Style): readonly { readonly layer: string; readonly error: BadInput }[] {
   if (network.outputs.length === 0) return [];
   try {
-    return examineLowering(network, options).map(({ layer, error }) => ({ layer, error: error as BadInput }));
+    return examineLowering(network, { style }).map(({ layer, error }) => ({ layer, error: error as BadInput }));
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     const [, layer = network.name] = /^layer (\S+)/.exec(error.complaint.where) ?? [];

@@ -1,7 +1,8 @@
+import type { Report } from '../../importers/module.ts';
 import type { Compatibility } from '../../verify/check.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { jsonOption, printJson, styleFor, styleOption } from '../road.ts';
+import { jsonOption, printJson, styleOption } from '../road.ts';
 import { printTable, type Row, styled } from '../table.ts';
 
 /** bitwright check MODEL: whether it can be imported and lowered, layer by layer. Exit 0 compatible, 1 not, 2 no model. */
@@ -26,8 +27,11 @@ export const check: Define = (command, io) =>
         return;
       }
       const source = await sourceOf(model, options);
-      const found = await checkCompatibility((report) => loadModel(source, io, report), {
-        style: styles.get(styleFor(source, options.style))!,
+      const load = async (report: Report) => {
+        const { network, style } = await loadModel(source, io, report);
+        return { network, style: styles.get(options.style ?? style)! };
+      };
+      const found = await checkCompatibility(load, {
         strictWarnings: options.strictWarnings ?? false,
         supportedTypes,
       });

@@ -2,7 +2,7 @@ import type { DumpAgreement } from '../../verify/dumps.ts';
 import { plural, thousands } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
-import { count, engineOption, jsonOption, lowered, printJson, styleFor } from '../road.ts';
+import { count, engineOption, jsonOption, lowered, printJson } from '../road.ts';
 import { printTable, styled } from '../table.ts';
 
 /** bitwright compare: the integers of every module against those that its framework computed. Exit 0 only when all are equal. */
@@ -27,7 +27,7 @@ export const compare: Define = (command, io) =>
       const { network } = await loadModel(source, io);
       const dumps = await readDumps(folder);
       const samples = splitSamples(network.inputs, [{ where: dumps.where, array: dumps.input }]).slice(0, numSamples);
-      const program = await lowered(network, styleFor(source, undefined), { fuse: false });
+      const program = await lowered(network, 'dyadic', { fuse: false });
       const run = (await engines[name]())(program);
       const progress = io.progress(`Comparing ${plural(samples.length, 'picture')}`, samples.length);
       const onPicture = (done: number): Promise<void> => {

@@ -1,7 +1,7 @@
 import { bytes, memoryPlan, plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { jsonOption, lowered, printJson, styleFor, styleOption, targetOption } from '../road.ts';
+import { jsonOption, lowered, printJson, styleOption, targetOption } from '../road.ts';
 
 /** bitwright compile MODEL: firmware as a folder of readable C. */
 export const compile: Define = (command, io) =>
@@ -19,8 +19,8 @@ export const compile: Define = (command, io) =>
         import('../../verify/steps.ts'),
       ]);
       const source = await sourceOf(model, options);
-      const { network } = await loadModel(source, io);
-      const style = styleFor(source, wished);
+      const { network, style: own } = await loadModel(source, io);
+      const style = wished ?? own;
       const program = await lowered(network, style);
       const target = await targets[name]();
       const plan = target.plan(program);

@@ -1,17 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { type Define, UsageError } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import {
-  count,
-  engineOption,
-  jsonOption,
-  printJson,
-  simulatedNames,
-  styleFor,
-  styleOption,
-  targetOption,
-  withInputOptions,
-} from '../road.ts';
+import { count, engineOption, jsonOption, printJson, simulatedNames, styleOption, targetOption, withInputOptions } from '../road.ts';
 
 /** bitwright deploy MODEL: the whole road, from the model to the proof that every integer on the machine is right. */
 export const deploy: Define = (command, io) =>
@@ -35,7 +25,7 @@ export const deploy: Define = (command, io) =>
         import('../load.ts'),
       ]);
       const source = await sourceOf(model, options);
-      const deployed = await travel(() => loadModel(source, io), { ...options, style: styleFor(source, options.style) }, io);
+      const deployed = await travel(() => loadModel(source, io), options, io);
       if (options.report !== undefined) {
         const [{ writeWhole }, { printPage }] = await Promise.all([import('../../formats/files.ts'), import('../../verify/page/page.ts')]);
         await writeWhole(options.report, printPage(deployed));

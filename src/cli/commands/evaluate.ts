@@ -2,18 +2,7 @@ import type { Accuracy } from '../../verify/evaluate.ts';
 import { plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import {
-  collect,
-  engineOption,
-  jsonOption,
-  lowered,
-  number,
-  printJson,
-  readArrays,
-  styleFor,
-  styleOption,
-  workersOption,
-} from '../road.ts';
+import { collect, engineOption, jsonOption, lowered, number, printJson, readArrays, styleOption, workersOption } from '../road.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
 export const evaluate: Define = (command, io) =>
@@ -34,12 +23,12 @@ export const evaluate: Define = (command, io) =>
         import('../../verify/golden.ts'),
       ]);
       const source = await sourceOf(model, options);
-      const { network } = await loadModel(source, io);
+      const { network, style: own } = await loadModel(source, io);
       const samples = splitSamples(network.inputs, await readArrays(images), divide);
       const [truth, theirs] = (await readArrays(predictions === undefined ? [labels] : [labels, predictions])).map((given) =>
         classes(given, samples.length),
       );
-      const program = await lowered(network, styleFor(source, style));
+      const program = await lowered(network, style ?? own);
       const progress = io.progress(`Evaluating ${plural(samples.length, 'sample')}`, samples.length);
       const started = performance.now();
       const values = await computeGolden(program, samples, {

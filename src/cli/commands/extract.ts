@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import { plural } from '../../verify/units.ts';
 import { type Define, UsageError } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { jsonOption, printJson, styleFor, styleOption } from '../road.ts';
+import { jsonOption, printJson, styleOption } from '../road.ts';
 
 /** bitwright extract MODEL.py: traces it in the user's own Python, and puts the bundle in place once it can be imported and lowered. */
 export const extract: Define = (command, io) =>
@@ -20,7 +20,7 @@ export const extract: Define = (command, io) =>
       const extracted = async () => {
         if (format === 'ares') return extractAres(source, out, { force }, io);
         if (source.kind !== 'python') throw new UsageError(`${source.path} is traced already: a bundle is extracted from a .py file`);
-        const { network, samples } = await extractBundle(source, out, { style: styleFor(source, style), force }, io);
+        const { network, samples } = await extractBundle(source, out, { style, force }, io);
         return { network, cases: samples.count };
       };
       const { network, cases } = await extracted();

@@ -27,7 +27,7 @@ export const golden: Define = (command, io) =>
       const source = await sourceOf(model, options);
       const loaded = await loadModel(source, io);
       const samples = await road.samplesFor(loaded, { input: [...input, ...inputs], divide: options.divide });
-      const program = await road.lowered(loaded.network, road.styleFor(source, style), { fuse });
+      const program = await road.lowered(loaded.network, style ?? loaded.style, { fuse });
       const progress = io.progress(`Computing ${plural(samples.length, 'sample')}`, samples.length);
       const values = await computeGolden(program, samples, { engine, workers, progress: (done) => progress.update(done) }).finally(() =>
         progress.end(),

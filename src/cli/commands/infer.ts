@@ -1,18 +1,7 @@
 import { plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import {
-  count,
-  engineOption,
-  jsonOption,
-  lowered,
-  printJson,
-  samplesFor,
-  styleFor,
-  styleOption,
-  withInputOptions,
-  workersOption,
-} from '../road.ts';
+import { count, engineOption, jsonOption, lowered, printJson, samplesFor, styleOption, withInputOptions, workersOption } from '../road.ts';
 import { printTable } from '../table.ts';
 
 /** bitwright infer MODEL: the outputs of the network in integers. */
@@ -32,7 +21,7 @@ export const infer: Define = (command, io) =>
       const source = await sourceOf(model, options);
       const loaded = await loadModel(source, io);
       const samples = await samplesFor(loaded, options);
-      const program = await lowered(loaded.network, styleFor(source, options.style));
+      const program = await lowered(loaded.network, options.style ?? loaded.style);
       const { engine, workers } = options;
       const progress = io.progress(`Inferring ${plural(samples.length, 'sample')}`, samples.length);
       const values = await computeGolden(program, samples, {

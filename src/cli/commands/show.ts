@@ -1,6 +1,6 @@
 import type { Define } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { jsonOption, lowered, printJson, styleFor, styleOption } from '../road.ts';
+import { jsonOption, lowered, printJson, styleOption } from '../road.ts';
 
 /** bitwright show MODEL or TEXT: a Network or a Program as text that parses back to the same value. */
 export const show: Define = (command, io) =>
@@ -19,8 +19,9 @@ export const show: Define = (command, io) =>
       ]);
       const { program: lower, style, fuse, step, out, json } = options;
       const source = model?.endsWith('.txt') ? undefined : await sourceOf(model, options);
-      const read = source ? { network: (await loadModel(source, io)).network } : await texts.readShown(model!);
-      const chosen = styleFor(source ?? { kind: 'bundle' }, style);
+      const loaded = source && (await loadModel(source, io));
+      const read = loaded ? { network: loaded.network } : await texts.readShown(model!);
+      const chosen = style ?? loaded?.style ?? 'dyadic';
       const whole = 'network' in read && lower ? { program: await lowered(read.network, chosen, { fuse }) } : read;
       const shown = step === undefined ? whole : texts.onlyStep(whole, step);
       if (out !== undefined) io.note(`${await texts.writeShown(out, shown)} can be read again with bitwright show\n`);

@@ -21,6 +21,8 @@ export interface Samples {
 
 export interface ImportedBundle {
   readonly network: Network;
+  /** The numeric style whose integers its framework defines. */
+  readonly style: 'dyadic' | 'ivit';
   readonly samples: Samples;
   /** Of the framework and PyTorch: `{ brevitas: '0.13.4', torch: '2.13.0' }`. */
   readonly versions: Readonly<Record<string, string>>;
@@ -37,12 +39,12 @@ export async function importBundle(directory: string, report: Report = stopAtFir
   const { header, files } = bundle;
   const inputs = new Map(header.inputs.map(({ name, shape }) => [name, shape]));
   const records = recordsOf(bundle);
-  const { modules, hints } = frameworkOf(bundle);
+  const { modules, hints, style } = frameworkOf(bundle);
   const { layers, values } = importModules(files.header, [...inputs.keys()], records, modules, hints, report);
   const outputs = new Set(header.outputs.flatMap((name) => values.get(name) ?? []));
   const network: Network = { name: header.name, inputs, layers, outputs: [...outputs] };
   if (header.outputs.every((name) => values.has(name))) checkNetwork(bundle, network, records);
-  return { network, samples: samplesOf(bundle, records, values), versions: header.source.versions };
+  return { network, style, samples: samplesOf(bundle, records, values), versions: header.source.versions };
 }
 
 function frameworkOf({ header, files }: Bundle) {
