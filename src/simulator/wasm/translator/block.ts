@@ -107,6 +107,8 @@ class Region implements Frame {
     this.surroundings.timing?.issue?.(this.#site, this.#trace.instructions, this.#instructions);
   }
 
+  place(): undefined {}
+
   access(offset: Expr<'i32'>, bytes: number, store: boolean): void {
     if (this.#instruction) this.surroundings.timing?.access?.(this.#site, this.#instruction, { offset, bytes, store });
   }

@@ -212,21 +212,29 @@ export class Emission implements Emitter {
 
   /** The offset of an address in the main memory. Leaves before the instruction if the access is not plain. */
   #checked(address: Word, bytes: number, store: boolean, aligned = this.#frame.surroundings.misalignedTraps): Offset {
-    const { builder } = this.#frame;
-    const known = this.#frame.place(bytes, store);
-    const offset = known ?? this.#inRange(address, bytes, store);
-    if (aligned && bytes > 1) builder.if(i32.and(sumOf(offset), i32.const(bytes - 1)), () => this.#frame.leave());
+    const { builder, surroundings } = this.#frame;
+    const offset = this.#frame.place(bytes, store) ?? this.#inRange(address, bytes, store);
+    const leaveIf = (condition: Expr<'i32'>) => builder.if(condition, () => this.#frame.leave());
+    if (aligned && bytes > 1) leaveIf(i32.and(sumOf(offset), i32.const(bytes - 1)));
+    if (surroundings.marks !== undefined) {
+      const mark = i32.load8U(i32.shrU(sumOf(offset), i32.const(markShift)), surroundings.marks);
+      leaveIf(i32.and(mark, i32.const(store ? inFlight.write | inFlight.read : inFlight.write)));
+    }
     this.#issue();
     this.#frame.access(sumOf(offset), bytes, store);
     return offset;
   }
 
   #inRange(address: Word, bytes: number, store: boolean): Offset {
-    const { base, size, covered, xlen } = this.#frame.surroundings;
+    const { base, size, covered, shared, area, xlen } = this.#frame.surroundings;
     const offset = this.name(this.x.sub(address, this.#words.const(xlen === 64 ? base : base | 0)));
     const at = this.name(this.#words.low(offset));
     let special = this.#words.gtU(offset, this.#words.const(size - bytes));
     if (store && covered) special = i32.or(special, i32.ltU(i32.sub(at, i32.const(covered.from)), i32.const(covered.bytes)));
+    if (store && shared) {
+      const reserved = i32.sub(at, i32.load(area(), layout.guard));
+      special = i32.or(special, i32.ltU(reserved, i32.load(area(), layout.guard + 4)));
+    }
     this.#frame.builder.if(special, () => this.#frame.leave());
     return { at, further: 0 };
   }

@@ -40,6 +40,8 @@ export const exits = {
   goOn: 1,
   /** The instruction before was a yield point, and the deadline has come. */
   yield: 2,
+  /** The interpreter has to run the instructions from there to a change of control. */
+  interpretRun: 3,
 } as const;
 
 /** Entries in the cache of indirect jump targets: a power of two. */

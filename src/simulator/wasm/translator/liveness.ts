@@ -1,14 +1,16 @@
 import type { Order } from './dominators.ts';
 import { readsOf, writesOf } from './facts.ts';
 import type { Block } from './flow.ts';
-import { equal, none, type RegisterSet, union, without } from './register-set.ts';
+import { equal, intersection, none, type RegisterSet, union, without } from './register-set.ts';
 
-/** For each block, by its position in the order, the registers at its start. */
+/** For each block, by its position in the order, sets of registers. */
 export interface Liveness {
-  /** Written since they were last in step with the core's area, on some path. */
+  /** Changed since they were last in step with the core's area, on some path to the block's start. */
   readonly dirty: readonly RegisterSet[];
-  /** Needed in their locals: read before they are written, or dirty. */
+  /** Needed in their locals at its start: read before they are written, or dirty. */
   readonly live: readonly RegisterSet[];
+  /** Needed in their locals behind it: what is dirty besides goes into the core's area at its end. */
+  readonly after: readonly RegisterSet[];
 }
 
 export interface RegisterUse {
@@ -34,34 +36,37 @@ export function livenessOf(blocks: readonly Block[], { predecessors }: Order, { 
     }
     return without(exposed, zero);
   });
+  const following: number[][] = blocks.map(() => []);
+  for (const [index, sources] of predecessors.entries()) for (const from of sources) following[from]?.push(index);
   const dirty: RegisterSet[] = blocks.map(() => none);
+  const behind = (sets: readonly RegisterSet[], index: number): RegisterSet =>
+    isCall(blocks[index]!) ? none : (following[index] ?? []).map((to) => sets[to] ?? none).reduce(union, none);
+  const liveWith = (needed: (index: number) => RegisterSet): RegisterSet[] => {
+    const live: RegisterSet[] = blocks.map(() => none);
+    settle(() => replaceAll(live, (index) => union(needed(index), without(behind(live, index), written[index] ?? none))));
+    return live;
+  };
+  const used = liveWith((index) => read[index] ?? none);
+  const after = blocks.map((_, index) => behind(used, index));
   settle(() =>
     replaceAll(dirty, (index) =>
       (predecessors[index] ?? [])
-        .map((from) => (isCall(blocks[from]!) ? none : union(dirty[from] ?? none, written[from] ?? none)))
+        .map((from) => intersection(union(dirty[from] ?? none, written[from] ?? none), after[from] ?? none))
         .reduce(union, none),
     ),
   );
-  const following: number[][] = blocks.map(() => []);
-  for (const [index, sources] of predecessors.entries()) for (const from of sources) following[from]?.push(index);
-  const live: RegisterSet[] = blocks.map(() => none);
-  settle(() =>
-    replaceAll(live, (index) => {
-      const after = isCall(blocks[index]!) ? none : (following[index] ?? []).map((to) => live[to] ?? none).reduce(union, none);
-      return union(union(read[index] ?? none, dirty[index] ?? none), without(after, written[index] ?? none));
-    }),
-  );
-  return { dirty, live };
+  return { dirty, live: liveWith((index) => union(read[index] ?? none, dirty[index] ?? none)), after };
 }
 
 function settle(step: () => boolean): void {
   while (step());
 }
 
-/** Whether one of the sets changed. The sets grow, so the order in which they are replaced does not matter. */
+/** Whether one of the sets changed. The sets grow, so the order in which they are replaced only matters for how often it is called. */
 function replaceAll(sets: RegisterSet[], next: (index: number) => RegisterSet): boolean {
   let changed = false;
-  for (const [index, old] of sets.entries()) {
+  for (let index = sets.length - 1; index >= 0; index--) {
+    const old = sets[index] ?? none;
     const found = next(index);
     if (equal(old, found)) continue;
     sets[index] = found;

@@ -11,6 +11,7 @@ export const setOf = (registers: Iterable<number>): RegisterSet => {
   return words;
 };
 export const union = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] | b[0], a[1] | b[1]];
+export const intersection = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] & b[0], a[1] & b[1]];
 export const without = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] & ~b[0], a[1] & ~b[1]];
 export const equal = (a: RegisterSet, b: RegisterSet): boolean => a[0] === b[0] && a[1] === b[1];
 export const has = (set: RegisterSet, register: number): boolean => (((set[register >> 5] ?? 0) >>> (register & 31)) & 1) === 1;

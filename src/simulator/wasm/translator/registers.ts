@@ -46,15 +46,25 @@ export class Registers {
 
   /** Writes everything back that was changed. */
   spill(): void {
-    for (const register of this.written) {
-      const local = get(register < firstFloat ? 'word' : 'i64', this.local(register));
-      this.builder.store(this.#area(), local, address(register));
+    for (const register of this.written) this.#store(register);
+  }
+
+  /** Writes registers back for good. */
+  settle(registers: Iterable<number>): void {
+    for (const register of registers) {
+      this.#store(register);
+      this.written.delete(register);
     }
   }
 
   /** Reads registers from the core's area. */
   load(registers: Iterable<number>): void {
     for (const register of registers) this.builder.set(this.local(register), this.loaded(register));
+  }
+
+  #store(register: number): void {
+    const local = get(register < firstFloat ? 'word' : 'i64', this.local(register));
+    this.builder.store(this.#area(), local, address(register));
   }
 
   /** The local of a register that is read. */

@@ -8,7 +8,7 @@ import type { Instruction } from './instruction.ts';
 import { entryOf, exits, layout } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
 import { countersAfter, leaving, left, type Protocol, placeOf, protocolOf } from './protocol.ts';
-import { registersOf, union } from './register-set.ts';
+import { has, registersOf, union } from './register-set.ts';
 import { Registers } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Decision, TimingSite } from './timing.ts';
@@ -191,8 +191,9 @@ class Structured implements Frame {
       this.#cost = timing?.cycles(instructions, index) ?? 1;
       this.builder.release();
       const { control, assign } = this.#emission.emit(instruction);
+      if (index === instructions.length - 1) this.#settleDead(control === undefined ? assign : undefined);
       if (control !== undefined) return this.#depart(instruction, end, control, assign);
-      assign();
+      if (index < instructions.length - 1) assign();
       this.#instructions++;
       this.#cycles += this.#cost;
     }
@@ -202,9 +203,18 @@ class Structured implements Frame {
     return undefined;
   }
 
+  /** What this function does not need any more goes into the core's area: behind the last instruction of a block, or before the one that leaves it. */
+  #settleDead(assign?: () => void): void {
+    assign?.();
+    const after = this.#plan.liveness.after[this.#position]!;
+    this.registers.settle([...this.registers.written].filter((register) => !has(after, register)));
+  }
+
   issue(): void {
     this.surroundings.timing?.issue?.(this.#site, this.#block.instructions, this.#index);
   }
+
+  place(): undefined {}
 
   access(offset: Expr<'i32'>, bytes: number, store: boolean): void {
     const instruction = this.#block.instructions[this.#index];
