@@ -2,6 +2,9 @@ import type { Engine } from '../engines.ts';
 import type { Assembly } from './assemble.ts';
 import { type Hart, isAsleep, runsFrom, tick, timerDeadline, wakeUp } from './hart.ts';
 
+/** Cycles after which it is said what is past: a small part of what calendars hold. */
+const memory = 512;
+
 /** How far a call of `run` goes: it ends at the first yield point, with several cores at the first end of a slice, behind one of these. */
 export interface Stretch {
   readonly cycles: number;
@@ -21,6 +24,8 @@ export class Schedule {
   #end = 0;
   #round = 0;
   #turn = 0;
+  /** What was last said to be past. */
+  #forgotten = 0;
 
   /** `ended` is asked after each slice: the other cores run no further then. */
   constructor(assembly: Assembly, engineOf: (hart: Hart) => Engine, ended: () => boolean) {
@@ -51,44 +56,54 @@ export class Schedule {
     do {
       if (this.#turn === 0 && !this.#startRound()) return false;
       this.#finishRound();
-    } while (!this.#ended() && this.#end < lastCycle && this.#instructions < lastInstruction);
+    } while (
+      !this.#ended() &&
+      this.#end < lastCycle &&
+      (lastInstruction === Number.POSITIVE_INFINITY || this.#instructions < lastInstruction)
+    );
     return true;
   }
 
-  /** Time goes on where a core can run. */
+  /** Time goes on where a core can run. Whoever wakes later wakes behind the end of the last round, or behind a core that runs. */
   #startRound(): boolean {
+    const { harts, slice, forget } = this.#assembly;
     let next = Number.POSITIVE_INFINITY;
-    for (const hart of this.#assembly.harts) next = Math.min(next, runsFrom(hart));
+    for (const hart of harts) next = Math.min(next, runsFrom(hart));
     if (next === Number.POSITIVE_INFINITY) return false;
-    const { slice } = this.#assembly;
+    const past = Math.min(next, this.#end);
+    if (past >= this.#forgotten + memory) {
+      forget(past);
+      this.#forgotten = past;
+    }
     this.#end = Math.max(this.#end, next - (next % slice)) + slice;
     return true;
   }
 
   #finishRound(): void {
-    const { harts, forget } = this.#assembly;
+    const { harts } = this.#assembly;
     for (; this.#turn < harts.length; this.#turn++) {
       this.#slice(harts[(this.#round + this.#turn) % harts.length]!);
       if (this.#ended()) return;
     }
     this.#turn = 0;
     this.#round++;
-    let slowest = this.#end;
-    for (const hart of harts) slowest = Math.min(slowest, runsFrom(hart));
-    forget(slowest);
   }
 
   #slice(hart: Hart): void {
     const { core } = hart;
-    if (runsFrom(hart) >= this.#end) return;
+    const end = this.#end;
+    if (core.waiting) {
+      if (runsFrom(hart) >= end) return;
+      wakeUp(hart);
+    } else if (core.cycle >= end) return;
     this.#assembly.agent = hart;
     core.guardReservations();
-    wakeUp(hart);
-    while (core.cycle < this.#end && !isAsleep(hart) && !this.#ended()) {
-      core.deadline = Math.min(this.#end, timerDeadline(hart));
-      this.#engineOf(hart).run();
+    const engine = this.#engineOf(hart);
+    do {
       tick(hart);
-    }
+      core.deadline = Math.min(end, timerDeadline(hart));
+      engine.run();
+    } while (core.cycle < end && !isAsleep(hart) && !this.#ended());
   }
 
   get #instructions(): number {
