@@ -7,6 +7,7 @@ import { Calendars, calendarLayout } from '../contention/calendar.ts';
 import type { PlacedCalendars } from '../contention/emitted.ts';
 import { ClusterTiming, type Shared } from '../timing/cluster.ts';
 import { type ClusterEmissionOptions, clusterEmission } from '../timing/cluster-emitted.ts';
+import { pipelineEmission } from '../timing/emitted.ts';
 import { Pipeline } from '../timing/pipeline.ts';
 import { layout } from '../wasm/translator/layout.ts';
 import type { Hart } from './hart.ts';
@@ -61,6 +62,10 @@ export function giveTiming(hart: Hart, model: CycleModel, memory: WebAssembly.Me
   if ('kind' in declaration) {
     hart.timing = new ClusterTiming({ core, declaration, shared, late: new Int32Array(memory.buffer, at, 1) });
     hart.emitted = clusterEmission({ declaration, ...shared.places });
-  } else hart.timing = new Pipeline({ core, decoder: profile.decoder, declaration, memory, at });
+  } else {
+    const pipeline = new Pipeline({ core, decoder: profile.decoder, declaration, memory, at });
+    hart.timing = pipeline;
+    hart.emitted = pipelineEmission(pipeline);
+  }
   hart.interpreter.timing = hart.timing;
 }

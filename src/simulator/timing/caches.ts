@@ -5,21 +5,20 @@ const [valid, dirty] = [1, 2];
 /** No line has this number. */
 const noLine = -1;
 
-/** One cache: tags in a memory, and a shift register that chooses victims. */
+/** One cache: tags in a memory, and a shift register there that chooses victims. */
 class Cache {
   readonly #tags: Int32Array;
+  readonly #random: Int32Array;
   readonly #sets: number;
   readonly #ways: number;
-  /** x^16 + x^14 + x^13 + x^11 + 1: the public LFSR of 16 bits with the longest period. */
-  #random = 1;
-
   readonly #freeFirst: boolean;
 
-  constructor(tags: Int32Array, { sets, ways, freeFirst }: CacheDeclaration) {
+  constructor(tags: Int32Array, random: Int32Array, { sets, ways, freeFirst }: CacheDeclaration) {
     this.#tags = tags;
-    this.#freeFirst = freeFirst;
+    this.#random = random.fill(1);
     this.#sets = sets;
     this.#ways = ways;
+    this.#freeFirst = freeFirst;
   }
 
   /** Where a line's tag is; undefined where it is not. */
@@ -43,9 +42,10 @@ class Cache {
     return undefined;
   }
 
+  /** The next state of a register of 16 bits with feedback x^16 + x^14 + x^13 + x^11 + 1 chooses the way. */
   #victim(line: number): number {
-    const random = this.#random;
-    this.#random = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
+    const random = this.#random[0]!;
+    this.#random[0] = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
     return (line % this.#sets) * this.#ways + (random % this.#ways);
   }
 
@@ -70,13 +70,13 @@ class Cache {
   }
 }
 
-/** What happened in the caches so far. */
+/** What happened in the caches so far: a number of 64 bits each. */
 export interface CacheEvents {
-  fetchMisses: number;
-  fetchCycles: number;
-  dataMisses: number;
-  dataCycles: number;
-  writebacks: number;
+  readonly fetchMisses: BigInt64Array;
+  readonly fetchCycles: BigInt64Array;
+  readonly dataMisses: BigInt64Array;
+  readonly dataCycles: BigInt64Array;
+  readonly writebacks: BigInt64Array;
 }
 
 /**
@@ -84,7 +84,7 @@ export interface CacheEvents {
  * main memory. The filters say of many lines at once what the tags say, one compare each: translated code asks them first.
  */
 export class Caches {
-  readonly events: CacheEvents = { fetchMisses: 0, fetchCycles: 0, dataMisses: 0, dataCycles: 0, writebacks: 0 };
+  readonly events: CacheEvents;
   readonly #costs: CachesDeclaration;
   readonly #instructions: Cache;
   readonly #data: Cache;
@@ -96,12 +96,20 @@ export class Caches {
   /** `at` is where the model's state starts in the memory. */
   constructor(memory: WebAssembly.Memory, at: number, layout: TimingLayout, costs: CachesDeclaration) {
     const words = (offset: number, count: number) => new Int32Array(memory.buffer, at + offset, count);
-    const cache = (offset: number, declaration: CacheDeclaration) =>
-      new Cache(words(offset, declaration.sets * declaration.ways), declaration);
+    const cache = (offset: number, victims: number, declaration: CacheDeclaration) =>
+      new Cache(words(offset, declaration.sets * declaration.ways), words(layout.victims + 4 * victims, 1), declaration);
+    const event = (offset: number) => new BigInt64Array(memory.buffer, at + offset, 1);
     this.#costs = costs;
-    this.#instructions = cache(layout.instructions, costs.instructions);
-    this.#data = cache(layout.data, costs.data);
-    this.#shared = cache(layout.shared, costs.shared);
+    this.events = {
+      fetchMisses: event(layout.fetchMisses),
+      fetchCycles: event(layout.fetchCycles),
+      dataMisses: event(layout.dataMisses),
+      dataCycles: event(layout.dataCycles),
+      writebacks: event(layout.writebacks),
+    };
+    this.#instructions = cache(layout.instructions, 0, costs.instructions);
+    this.#data = cache(layout.data, 1, costs.data);
+    this.#shared = cache(layout.shared, 2, costs.shared);
     this.#loads = words(layout.loads, filterEntries).fill(noLine);
     this.#stores = words(layout.stores, filterEntries).fill(noLine);
     this.#fetches = words(layout.fetches, filterEntries).fill(noLine);
@@ -144,8 +152,8 @@ export class Caches {
     const cycles = this.#costs.fetchMiss + this.#refillShared(line, false);
     const victim = this.#instructions.replace(line, false);
     if (victim !== undefined) forget(this.#fetches, victim.line);
-    this.events.fetchMisses++;
-    this.events.fetchCycles += cycles;
+    this.events.fetchMisses[0]!++;
+    this.events.fetchCycles[0]! += BigInt(cycles);
     return cycles;
   }
 
@@ -159,15 +167,15 @@ export class Caches {
     }
     if (victim?.dirty) this.#writeBack(victim.line);
     const cycles = shared + (store ? storeMiss : loadMiss + (victim?.dirty ? dirtyVictim : 0));
-    this.events.dataMisses++;
-    this.events.dataCycles += cycles;
+    this.events.dataMisses[0]!++;
+    this.events.dataCycles[0]! += BigInt(cycles);
     return cycles;
   }
 
   #writeBack(line: number): void {
     const at = this.#shared.find(line);
     if (at !== undefined) this.#shared.makeDirty(at);
-    this.events.writebacks++;
+    this.events.writebacks[0]!++;
   }
 
   /** Cycles that a miss costs more because the shared cache misses too. */

@@ -20,9 +20,16 @@ export function timingLayout({ predictor, caches }: PipelineDeclaration) {
     run: room(4),
     /** What the operands of the product or quotient that is on its way add to its latency. */
     surplus: room(4),
-    /** Events that translated code counts itself, 64 bits each. */
+    /** Events, 64 bits each. */
     mispredicted: room(8),
     missedTargets: room(8),
+    fetchMisses: room(8),
+    fetchCycles: room(8),
+    dataMisses: room(8),
+    dataCycles: room(8),
+    writebacks: room(8),
+    /** Shift registers that choose victims: of the instruction, the data and the shared cache. */
+    victims: room(12),
     /** A byte a branch: 1 where it was taken last. */
     histories: room(predictor.histories),
     /** The address of a change of control whose target is known; 0 where there is none. */

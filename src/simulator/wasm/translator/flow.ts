@@ -85,6 +85,7 @@ export function flowFrom(
   decode: (pc: number) => Instruction | undefined,
   isFunction: (pc: number) => boolean,
   word: Code['word'],
+  runLength?: (pc: number) => number,
 ): Flow | undefined {
   const found = new Map<number, Instruction>();
   const endingAt = new Map<number, Instruction>();
@@ -117,7 +118,9 @@ export function flowFrom(
       exits.add(start);
       continue;
     }
-    blocks.set(start, blockFrom(start, found, leaders, ends, code));
+    const block = blockFrom(start, found, leaders, ends, code, runLength?.(start));
+    if (runLength !== undefined && block.end.kind === 'fall') leaders.add(block.end.to);
+    blocks.set(start, block);
   }
   for (const { end } of blocks.values()) if (end.kind === 'stop') exits.add(end.at);
   return { entry, blocks, calls, exits };
@@ -129,16 +132,19 @@ function blockFrom(
   leaders: ReadonlySet<number>,
   ends: ReadonlyMap<number, End>,
   code: Code,
+  runLength: number | undefined,
 ): Block {
   const instructions: Instruction[] = [];
+  const isRun = runLength !== undefined;
   for (let pc = start; ; ) {
     const instruction = found.get(pc);
     if (instruction === undefined) {
       const beyond = code.at(pc);
       const isOutside = beyond !== undefined && isTranslated(beyond);
-      return { start, instructions, end: isOutside ? { kind: 'fall', to: pc } : { kind: 'stop', at: pc } };
+      return { start, instructions, end: isOutside && !isRun ? { kind: 'fall', to: pc } : { kind: 'stop', at: pc } };
     }
-    if (pc !== start && leaders.has(pc)) return { start, instructions, end: { kind: 'fall', to: pc } };
+    if (isRun ? instructions.length === runLength : pc !== start && leaders.has(pc))
+      return { start, instructions, end: { kind: 'fall', to: pc } };
     instructions.push(instruction);
     const end = ends.get(pc);
     const isSplit = instruction.row.control === 'indirect' && pc === start;

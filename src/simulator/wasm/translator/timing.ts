@@ -37,6 +37,11 @@ export type Decision =
  * spent is spent for an instruction that runs here. The interpreter's model sees the same things at the same cycles.
  */
 export interface EmittedTiming {
+  /**
+   * Where the cycles of an instruction depend on more than the one before it: how many instructions of a straight line belong together from this address on, to
+   * the next one that may change control or to the model's own limit. They are then translated together wherever control comes from, and entered nowhere else.
+   */
+  runLength?(pc: number): number;
   /** Functions that the model's code calls, from i32s to an i32; they are in every module, where `index` says under which index each one is. */
   functions?(index: (place: number) => number): readonly FunctionBuilder[];
   /** Cycles of an instruction that the code alone tells; they are counted without being looked at before the next yield point. */

@@ -27,6 +27,7 @@ export function traceFrom(
   entry: number,
   decode: (pc: number) => Instruction | undefined,
   isEntry: (pc: number) => boolean,
+  runLength: (pc: number) => number = () => 1,
 ): Trace | undefined {
   const instructions: Instruction[] = [];
   const successors: number[] = [];
@@ -34,9 +35,13 @@ export function traceFrom(
   const visited = new Set<number>();
   let loops = false;
   let pc = entry;
+  /** Instructions that are left of the run. */
+  let left = 0;
   const trace = (end?: number): Trace => ({ entry, instructions, end, successors, calls, loops });
   for (;;) {
-    const full = instructions.length >= longest || visited.has(pc) || (instructions.length >= enough && isEntry(pc));
+    const full = left === 0 && (instructions.length >= longest || visited.has(pc) || (instructions.length >= enough && isEntry(pc)));
+    if (left === 0) left = runLength(pc);
+    left--;
     const instruction = full ? undefined : decode(pc);
     if (instruction === undefined) {
       if (instructions.length === 0) return undefined;

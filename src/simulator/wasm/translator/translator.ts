@@ -83,7 +83,7 @@ export class Translator {
     if (!this.#interpreter.wake()) return;
     for (;;) {
       if (core.codeVersion !== this.#codeVersion) this.#checkCode();
-      const slot = this.#find(core.pc >>> 0);
+      const slot = (this.#interpreter.timing?.between ?? true) ? this.#find(core.pc >>> 0) : undefined;
       let yields: boolean;
       if (slot === undefined) yields = this.#interpreter.advanceBlock();
       else {
@@ -148,6 +148,7 @@ export class Translator {
     core.cycle += cycles - left;
     core.instret += this.#counts ? retired : cycles - left;
     core.floats.flags = fcsr & 31;
+    this.#interpreter.timing?.resume();
     return exit;
   }
 

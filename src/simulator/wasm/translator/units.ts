@@ -37,7 +37,7 @@ export function unitAt(entry: number, strategy: Strategy, source: Source): Unit 
 
 function structuredUnit(entry: number, source: Source): Unit | undefined {
   const { surroundings } = source;
-  const flow = flowFrom(entry, source.decode, source.isFunction, source.word);
+  const flow = flowFrom(entry, source.decode, source.isFunction, source.word, surroundings.timing?.runLength);
   const plan = flow && planOf(flow, surroundings);
   if (plan === undefined) return undefined;
   const instructions = plan.blocks.flatMap((block) => block.instructions);
@@ -54,7 +54,7 @@ function structuredUnit(entry: number, source: Source): Unit | undefined {
 }
 
 function blockUnit(entry: number, strategy: Strategy, source: Source): Unit | undefined {
-  const trace = traceFrom(entry, source.decode, source.isEntry);
+  const trace = traceFrom(entry, source.decode, source.isEntry, source.surroundings.timing?.runLength);
   if (trace === undefined) return undefined;
   const write = (links: Links): FunctionBuilder => regionFunction(trace, source.surroundings, links, strategy === 'structured');
   return { entry, instructions: trace.instructions, functions: trace.calls, places: trace.successors, write };

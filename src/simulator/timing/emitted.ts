@@ -1,0 +1,129 @@
+import { get, i32, select, words } from '../wasm/expression.ts';
+import type { FunctionBuilder } from '../wasm/function.ts';
+import type { Instruction } from '../wasm/translator/instruction.ts';
+import { layout as areaLayout } from '../wasm/translator/layout.ts';
+import type { Decision, EmittedTiming, TimingSite } from '../wasm/translator/timing.ts';
+import { cacheFunctions, emittedCaches } from './emitted-caches.ts';
+import { emittedPredictor } from './emitted-predictor.ts';
+import { emittedSurplus } from './emitted-surplus.ts';
+import { filterEntries } from './layout.ts';
+import type { Pipeline } from './pipeline.ts';
+import { isLink } from './predictor.ts';
+import type { Run } from './run.ts';
+
+/** The run that an instruction belongs to, and its place there. */
+interface Place {
+  readonly run: Run;
+  readonly index: number;
+}
+
+/**
+ * A pipeline in translated code: schedules of runs are constants there; caches, branch prediction and operands of products and quotients are looked at as it
+ * runs, on the same state in memory as the interpreter's model.
+ */
+export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
+  const { layout, declaration, core } = pipeline;
+  const { caches } = declaration;
+  const at = areaLayout.timing;
+  const predictor = emittedPredictor(declaration.predictor, layout, at);
+  const lineBits = Math.log2(caches.lineBytes);
+
+  const placesOf = new WeakMap<readonly Instruction[], readonly Place[]>();
+  const places = (list: readonly Instruction[]): readonly Place[] => {
+    const known = placesOf.get(list);
+    if (known !== undefined) return known;
+    const found: Place[] = [];
+    while (found.length < list.length) {
+      const run = pipeline.runAt(list[found.length]!.pc);
+      const length = Math.min(run.operations.length, list.length - found.length);
+      for (let index = 0; index < length; index++) found.push({ run, index });
+    }
+    placesOf.set(list, found);
+    return found;
+  };
+
+  /** The local with what the operands of the last product or quotient add, in each function. */
+  const surpluses = new WeakMap<FunctionBuilder, number>();
+  const surplusOf = ({ builder }: TimingSite): number => {
+    const local = surpluses.get(builder) ?? builder.local('i32');
+    surpluses.set(builder, local);
+    return local;
+  };
+  const collect = (site: TimingSite, passed: number | undefined): void => {
+    if (passed === undefined) return;
+    const surplus = () => get('i32', surplusOf(site));
+    if (passed === 0) site.spend(surplus());
+    else site.spend(select(i32.gtS(surplus(), i32.const(passed)), i32.sub(surplus(), i32.const(passed)), i32.const(0)));
+  };
+  /** Whether a product or quotient is on its way before an instruction of a run. */
+  const isOutstanding = ({ operations, issues }: Run, index: number): boolean => {
+    const last = operations.slice(0, index).findLastIndex(({ multiplier }) => multiplier !== undefined);
+    return last >= 0 && issues.slice(last + 1, index).every(({ collects }) => collects === undefined);
+  };
+
+  /** Of the instruction at hand. */
+  let current: Run;
+
+  return {
+    runLength: (pc) => pipeline.runAt(pc).operations.length,
+    functions: (index) => emittedCaches({ at, layout, costs: caches }, index),
+
+    cycles(list, index) {
+      const place = places(list)[index]!;
+      return pipeline.cyclesOf(place.run, place.index);
+    },
+
+    issue(site, list, position) {
+      const { run, index } = places(list)[position]!;
+      const operation = run.operations[index]!;
+      current = run;
+      if (index === 0) {
+        for (const line of pipeline.linesOf(run)) {
+          const isThere = i32.load(site.area(), at + layout.fetches + 4 * (line % filterEntries));
+          site.builder.if(i32.ne(isThere, i32.const(line)), () => site.spend(site.call(cacheFunctions.fetch, i32.const(line))));
+        }
+      }
+      collect(site, run.issues[index]!.collects);
+      if (operation.multiplier !== undefined)
+        site.builder.set(surplusOf(site), emittedSurplus(site, operation, declaration.multiplier, core.xlen));
+      if (index === run.operations.length - 1) collect(site, run.settles);
+    },
+
+    access(site, _, { offset, store }) {
+      const line = site.name(i32.shrU(offset, i32.const(lineBits)));
+      const entry = i32.and(i32.shrU(offset, i32.const(lineBits - 2)), i32.const(4 * (filterEntries - 1)));
+      const filter = i32.load(i32.add(site.area(), entry), at + (store ? layout.stores : layout.loads));
+      site.builder.if(i32.ne(filter, line), () => site.spend(site.call(cacheFunctions.data, line, i32.const(store ? 1 : 0))));
+    },
+
+    decide(site, { pc, next, operands }, decision: Decision) {
+      const spend = (cycles: number): void => {
+        if (cycles > 0) site.spend(i32.const(cycles));
+      };
+      if (decision.kind === 'indirect') {
+        const { target: word } = decision;
+        const target = () => words(core.xlen).low(word);
+        const calls = isLink(operands['rd']);
+        if (!calls && isLink(operands['rs1'])) predictor.return(site, pc, target);
+        else predictor.indirect(site, pc, target, calls ? next : undefined);
+        spend(current.drain);
+      } else if (decision.kind === 'jump') {
+        if (isLink(operands['rd'])) predictor.call(site, pc, next);
+        else predictor.jump(site, pc);
+        spend(pipeline.passage(current, decision.target, true));
+      } else {
+        const away = ((pc + (operands['offset'] ?? 0)) | 0) !== (next | 0);
+        const taken = decision.kind === 'taken' && away;
+        if (away) (taken ? predictor.taken : predictor.notTaken)(site, pc);
+        spend(pipeline.passage(current, taken ? decision.target : next, taken));
+      }
+    },
+
+    exit(site, list, count) {
+      const before = places(list)[count - 1];
+      if (before === undefined || before.index === before.run.operations.length - 1) return;
+      site.builder.store(site.area(), i32.const(before.run.start), at + layout.run);
+      if (isOutstanding(before.run, before.index + 1)) site.builder.store(site.area(), get('i32', surplusOf(site)), at + layout.surplus);
+    },
+  };
+}
