@@ -13,6 +13,8 @@ export interface Storages {
 
 /** A view that repeats its elements may be as large as this. */
 const mostRepeated = 1 << 24;
+/** A tensor is read as a whole; ViT-large's largest has 16 MB. */
+const mostBytes = 2 ** 31;
 
 /** Reads the elements of a stored tensor, and no others of its file, as a dense row-major one. `where` names file and tensor. */
 export async function readTensor(
@@ -29,6 +31,7 @@ export async function readTensor(
   if (!(last < held)) throw malformed(where, `element ${last} of a storage of ${held}`, 'one that the storage has');
   if (count > last + 1 - offset && count > mostRepeated)
     throw malformed(where, `${count} elements out of ${last + 1 - offset}`, 'a tensor that is stored');
+  if ((last + 1 - offset) * type.bytes > mostBytes) throw malformed(where, `${last + 1 - offset} elements`, `at most ${mostBytes} bytes`);
   const raw = await source.read(extent.offset + storage.start + offset * type.bytes, (last + 1 - offset) * type.bytes);
   const data = type.decode(bigEndian ? swapBytes(raw, type.bytes) : raw, where);
   if (sameShape(denseStrides(shape), strides) || data.length === 1) return tensor({ dtype: type.dtype, shape }, data);

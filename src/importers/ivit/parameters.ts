@@ -85,8 +85,9 @@ export class CheckpointParameters implements Parameters {
   /** A buffer that differs is refused: it was saved after the weights had changed, and so were the scales. */
   async derived(name: string, { data: expected }: Tensor): Promise<void> {
     if (!this.has(name)) this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model');
+    const count = elements(this.#checkpoint.shape(name));
+    if (count !== expected.length) this.refuse(name, `${count} elements`, `${expected.length}`, 'check the model');
     const { data } = await this.#finite(name);
-    if (data.length !== expected.length) this.refuse(name, `${data.length} elements`, `${expected.length}`, 'check the model');
     const first = data.findIndex((value, at) => value !== expected[at]);
     if (first < 0) return;
     let different = 0;

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { BadInput } from '../../../src/errors.ts';
 import { withCheckpoint } from '../../../src/formats/checkpoint/checkpoint.ts';
 import { PickleWriter } from '../../../src/formats/checkpoint/pickle-write.ts';
 import { withScratchDirectory } from '../../../src/formats/files.ts';
@@ -60,6 +61,7 @@ async function expectSmallTensor(path: string): Promise<void> {
     expect(names).toEqual(['large', 'small']);
     expect(shape('large')).toEqual([many]);
     expect((await read('small')).data).toEqual(tail);
+    await expect(read('large')).rejects.toThrow(BadInput);
   });
   expect(performance.now() - started).toBeLessThan(2000);
 }
