@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { cluster } from '../../../src/hardware/cluster.ts';
+import { type EngineName, Machine } from '../../../src/simulator/machine.ts';
 import { assemble } from '../../../src/simulator/riscv/assemble.ts';
 import { Core32 } from '../../../src/simulator/riscv/core32.ts';
 import { Interpreter } from '../../../src/simulator/riscv/interpreter.ts';
@@ -6,18 +8,20 @@ import { Bus } from '../../../src/simulator/riscv/memory.ts';
 import { profile } from '../../../src/simulator/riscv/profile.ts';
 import { linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../../src/simulator/wasm/translator/translator.ts';
+import type { Strategy } from '../../../src/simulator/wasm/translator/units.ts';
+import { makeElf } from '../elf.ts';
 
 const { rows, decoder, extensions, floatsInX } = profile('rv32imc_zfinx_xpulpv2');
 const base = 0x80000000;
 const handler = 0x4000;
 const data = 0x8000;
 
-function machine(translated: boolean) {
+function machine(strategy: Strategy | undefined) {
   const { memory, bytes } = linearMemory(0x10000);
   const bus = new Bus([{ base, bytes }]);
   const core = new Core32({ bus, extensions, floatsInX });
   const interpreter = new Interpreter(core, decoder);
-  const translator = new Translator({ memory, interpreter, decoder });
+  const translator = new Translator({ memory, interpreter, decoder, strategy });
   core.pc = base | 0;
   core.csrs.set(0x305, BigInt(base + handler));
   const write = (at: number, lines: readonly string[]): void => {
@@ -30,7 +34,7 @@ function machine(translated: boolean) {
   };
   // An exception goes on with the next instruction.
   write(handler, ['csrrs x30, 833, x0', 'addi x30, x30, 4', 'csrrw x0, 833, x30', 'addi x29, x29, 1', 'mret']);
-  return { core, bus, write, translator, engine: translated ? translator : interpreter };
+  return { core, bus, write, translator, engine: strategy ? translator : interpreter };
 }
 
 /** What is seen from outside. */
@@ -133,9 +137,9 @@ function resolve(lines: readonly Line[]): string[] {
   );
 }
 
-function run(seed: number, translated: boolean) {
+function run(seed: number, strategy?: Strategy) {
   const next = generator(seed);
-  const made = machine(translated);
+  const made = machine(strategy);
   const { core, bus, write, engine, translator } = made;
   let labels = 0;
   const fresh = (): string => `L${labels++}`;
@@ -159,5 +163,49 @@ function run(seed: number, translated: boolean) {
 }
 
 test('random hardware loops leave the same registers, loops, memory and counters as in the interpreter, at every deadline', () => {
-  for (let seed = 1; seed <= 150; seed++) expect(run(seed, true), `seed ${seed}`).toEqual(run(seed, false));
+  for (let seed = 1; seed <= 120; seed++) {
+    expect(run(seed, seed % 3 === 0 ? 'block' : 'structured'), `seed ${seed}`).toEqual(run(seed));
+  }
+});
+
+/** The same on all cores of the cluster: the places of their data are apart, and their banks are not. */
+function runOnCluster(seed: number, engine: EngineName) {
+  const next = generator(seed);
+  let labels = 0;
+  const fresh = (): string => `L${labels++}`;
+  const lines = [...body(next, 1, fresh, []), ...loop(next, 0, fresh, []), ...body(next, 0, fresh, [])];
+  const skip = ['csrrs x30, 833, x0', 'addi x30, x30, 4', 'csrrw x0, 833, x30', 'mret'];
+  const places = [
+    'csrrs x6, 3860, x0',
+    'slli x6, x6, 10',
+    'lui x8, 524304',
+    'add x8, x8, x6',
+    'addi x9, x8, 512',
+    'addi x18, x8, 4',
+    'addi x31, x0, 20',
+  ];
+  const program = ['jal x0, {main}', ...skip, 'main:', 'auipc x30, 0', 'addi x30, x30, -16', 'csrrw x0, 773, x30', ...places];
+  const code = resolve([...program, 'again:', ...lines, 'addi x31, x31, -1', 'c.addi x5, 1', 'bne x31, x0, {again}', 'jal x0, 0']);
+  const halves = code.flatMap((line) => {
+    const word = assemble(line, rows);
+    return (word & 3) === 3 ? [word & 0xffff, word >>> 16] : [word];
+  });
+  const elf = makeElf({ bits: 32, code: new Uint8Array(Uint16Array.from(halves).buffer), memoryBytes: 0x20000 });
+  const simulated = Machine.load(elf, { machine: cluster, engine });
+  return [300, 700, 5000].map((maxInstructions) => {
+    const outcome = simulated.run({ maxInstructions });
+    const registers = Array.from({ length: 31 }, (_, i) => simulated.register(i + 1));
+    return {
+      outcome,
+      pc: simulated.pc,
+      registers,
+      counters: simulated.counters,
+      memory: simulated.readMemory(base + 0x10000, 0x2400)?.join(),
+    };
+  });
+}
+
+test('they do on eight cores too, with the cycles of the cluster', () => {
+  for (let seed = 1; seed <= 25; seed++)
+    expect(runOnCluster(seed, 'translator'), `seed ${seed}`).toEqual(runOnCluster(seed, 'interpreter'));
 });
