@@ -58,7 +58,7 @@ function run(row: Row, seeds: readonly bigint[], translated: boolean) {
 }
 
 test('all instructions have a translation but these', () => {
-  const interpreted = xpulpv2.filter(({ emit, cycles }) => emit === undefined && cycles !== 'loop').map(({ syntax }) => syntax);
+  const interpreted = xpulpv2.filter(({ emit }) => emit === undefined).map(({ syntax }) => syntax);
   expect(interpreted).toEqual([
     // Waits for an event: a machine with an event unit plugs that in.
     'p.elw rd, offset(rs1)',
