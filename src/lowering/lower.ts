@@ -10,6 +10,7 @@ import type { Program } from '../program/program.ts';
 import { verifyProgram } from '../program/verify.ts';
 import { ProgramBuilder } from './builder.ts';
 import { fusePipes } from './fuse.ts';
+import { onlyLive } from './live.ts';
 import { lowerOutput } from './output.ts';
 
 export interface LowerOptions {
@@ -76,7 +77,8 @@ function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refus
   }
   const reached = network.outputs.filter((name) => meanings.has(name));
   const outputs = reached.flatMap((name) => attempt(name, () => lowerOutput(name, meanings.get(name)!, builder)) ?? []);
-  const program = fusePipes(builder.graph(network.name, outputs), fuse, operators);
+  const graph = builder.graph(network.name, outputs);
+  const program = fusePipes(fuse && style.onlyLive ? onlyLive(graph, operators) : graph, fuse, operators);
   verifyProgram(program, operators);
   return program;
 }

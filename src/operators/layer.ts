@@ -113,6 +113,8 @@ export interface Lowering {
 /** A numeric style is an object, not a word: the requantisation that the target rounds exactly (numerics.md, Requantisation). */
 export interface Style {
   readonly name: string;
+  /** Whether a fused Program makes only what its outputs need of every value. */
+  readonly onlyLive?: boolean;
   /** The kinds of layers that this style lowers by a rule of its own. */
   readonly rules?: ReadonlyMap<string, AnyLayer['lower']>;
   /** Appends the calls that round `from` to `to`, and returns the value. `from` has nothing pending and no source. */

@@ -50,6 +50,24 @@ export interface Slicing {
   readonly attributes: Attributes;
 }
 
+/** Some of the indices along one axis: start, start + step, ..., `size` of them. */
+export interface Span {
+  readonly start: number;
+  readonly size: number;
+  readonly step: number;
+}
+
+/** A part of a tensor: a span of each axis. */
+export type Region = readonly Span[];
+
+/** What it takes to make only a region of a result. */
+export interface Needs {
+  /** The region of each operand. */
+  readonly operands: readonly Region[];
+  /** The attributes of the call on those regions; absent where the first operand's region is the result already. */
+  readonly attributes?: Attributes;
+}
+
 /** rows x depth times depth x columns, `batch` times; `left` and `right` are indices of operands. */
 export interface Contraction {
   readonly rows: number;
@@ -82,6 +100,8 @@ export interface OperatorDefinition<Names extends readonly string[], A extends A
   contraction?(attributes: A, operands: Each<Names, TensorType>): Contraction | undefined;
   /** The parts into which a call falls: `input` says how its first operand comes (in a pipe), null that the call leads its pipe and may choose. */
   slice?(attributes: A, operands: Each<Names, TensorType>, result: TensorType, input: Cut | null): Slicing | undefined;
+  /** What it takes to make only `region` of the result; undefined where it takes as much as the whole. Absent where it always does. */
+  needs?(attributes: A, operands: Each<Names, TensorType>, result: TensorType, region: Region): Needs | undefined;
   /** The calls of portable C functions that compute it. */
   kernel(attributes: A, operands: Each<Names, TensorType>, result: TensorType): readonly KernelCall[];
   /** The definition of correct: plain loops, every element of `result` written once. */

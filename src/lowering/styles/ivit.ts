@@ -93,6 +93,7 @@ const gelu: Rule = (layer, inputs, to) => {
  */
 export const ivit: Style = {
   name: 'ivit',
+  onlyLive: true,
   rules: new Map<string, Rule>([
     [softmaxLayer.kind, softmax],
     [geluLayer.kind, gelu],

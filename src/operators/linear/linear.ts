@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { constantSums } from '../ranges.ts';
+import { wholeRegion } from '../regions.ts';
 
 export const linear = defineOperator({
   name: 'linear',
@@ -34,6 +35,13 @@ export const linear = defineOperator({
     return axis >= 0 && elements(x.shape.slice(0, axis)) === 1
       ? { cut: { axis, count: x.shape[axis]! }, operands: [axis, null], attributes }
       : undefined;
+  },
+
+  /** Some of the rows, and the weights of some of the outputs. */
+  needs(attributes, [, w], _, region) {
+    const [outputs] = region.slice(-1);
+    const [, depth] = wholeRegion(w.shape);
+    return { operands: [region.with(-1, depth!), [outputs!, depth!]], attributes };
   },
 
   kernel: (_, [x, w]) => [

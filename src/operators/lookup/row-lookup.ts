@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { dtypes, elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { extent } from '../ranges.ts';
+import { rowNeeds } from '../regions.ts';
 import { rowsOf, sliceRows } from '../rows.ts';
 
 /** How many values the dtype of a table's argument has. */
@@ -28,6 +29,8 @@ export const rowLookup = defineOperator({
 
   range: (_, [, table]) => (table.constant ? extent(table.constant.data) : table.range),
   slice: (attributes, [x], _, input) => sliceRows(attributes, x.shape, input, 1),
+
+  needs: (attributes, operands, _, region) => rowNeeds(attributes, region, operands),
 
   kernel(_, [x, table]) {
     const { rows, columns } = rowsOf(x.shape);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { elements, type Shape, sameShape, type TensorType } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
+import { wholeRegion } from '../regions.ts';
 
 const matmulAttributes = z.object({ transpose: z.boolean() });
 type Matmul = z.infer<typeof matmulAttributes>;
@@ -42,6 +43,20 @@ export const matmul = defineOperator({
     const axis = a.shape.findIndex((size) => size > 1);
     if (axis < 0 || axis >= a.shape.length - 1) return undefined;
     return { cut: { axis, count: a.shape[axis]! }, operands: [axis, axis < a.shape.length - 2 ? axis : null], attributes };
+  },
+
+  needs(attributes, [a], _, region) {
+    const batch = region.slice(0, -2);
+    const [rows, columns] = region.slice(-2);
+    const depth = wholeRegion(a.shape).at(-1)!;
+    const right = attributes.transpose ? [columns!, depth] : [depth, columns!];
+    return {
+      operands: [
+        [...batch, rows!, depth],
+        [...batch, ...right],
+      ],
+      attributes,
+    };
   },
 
   kernel(attributes, [a, b]) {

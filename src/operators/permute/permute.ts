@@ -29,6 +29,7 @@ export const permute = defineOperator({
   epilogue: true,
   result: ({ axes }, [x]) => ({ dtype: x.dtype, shape: permuteShape(axes, x.shape) }),
   range: (_, [x]) => x.range,
+  needs: ({ axes }, [x], _, region) => ({ operands: [x.shape.map((_size, axis) => region[axes.indexOf(axis)]!)], attributes: { axes } }),
   kernel: ({ axes }, [x]) => [moveCall(move(axes, x.shape), 0, x.dtype, x.dtype)],
   evaluate({ axes }, [x], y) {
     performMove(move(axes, x.type.shape), x, y);

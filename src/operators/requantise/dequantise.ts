@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { f32 } from '../../numeric/rounding.ts';
 import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
+import { elementwiseNeeds } from '../regions.ts';
 import { channelOf, channelView, sliceElementwise } from './channels.ts';
 
 /** The only floats of a Program: an output that no quantiser follows (numerics.md, Final logits). */
@@ -20,6 +21,7 @@ export const dequantise = defineOperator({
     const constant = { axis: attributes.axis, channels: elements(s.shape) };
     return sliceElementwise(attributes, acc.shape, input, ['tensor', constant, constant]);
   },
+  needs: (attributes, operands, _, region) => elementwiseNeeds(attributes, region, operands, ['tensor', attributes, attributes]),
   kernel({ axis, relu }, [acc, s]) {
     const { outer, channels, inner } = channelView(acc.shape, axis, elements(s.shape));
     return [

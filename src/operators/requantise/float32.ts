@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { clamp, f32, roundHalfEven } from '../../numeric/rounding.ts';
 import { dtypes, elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
+import { elementwiseNeeds } from '../regions.ts';
 import { channelOf, channelView, clampAttributes, clampedType, entry, sliceElementwise } from './channels.ts';
 
 /** The integer bias of the float32 style, added to the accumulator. */
@@ -18,6 +19,7 @@ export const bias = defineOperator({
   },
   slice: (attributes, [acc, b], _, input) =>
     sliceElementwise(attributes, acc.shape, input, ['tensor', { axis: attributes.axis, channels: elements(b.shape) }]),
+  needs: (attributes, operands, _, region) => elementwiseNeeds(attributes, region, operands, ['tensor', attributes]),
   kernel({ axis }, [acc, b]) {
     const { outer, channels, inner } = channelView(acc.shape, axis, elements(b.shape));
     return [

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { denseMove, moveCall } from '../move.ts';
+import { reshapedRegion, sizesOf } from '../regions.ts';
 
 export const reshape = defineOperator({
   name: 'reshape',
@@ -22,6 +23,10 @@ export const reshape = defineOperator({
     if (!input || !contiguous || axis < 0 || shape[axis]! % input.count !== 0) return undefined;
     const part = shape.map((size, at) => (at === axis ? size / input.count : size));
     return { cut: { axis, count: input.count }, operands: [input.axis], attributes: { shape: part } };
+  },
+  needs(_, [x], y, region) {
+    const own = reshapedRegion(region, x.shape, y.shape);
+    return own && { operands: [own], attributes: { shape: [...sizesOf(region)] } };
   },
   kernel: (_, [x]) => [moveCall(denseMove([elements(x.shape)], [elements(x.shape)]), 0, x.dtype, x.dtype)],
   evaluate(_, [x], y) {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Shape, strides } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { type Move, moveCall, performMove } from '../move.ts';
+import { within } from '../regions.ts';
 
 export const sliceAttributes = z.object({
   axis: z.int().nonnegative(),
@@ -40,6 +41,10 @@ export const slice = defineOperator({
   range: (_, [x]) => x.range,
   slice: (attributes, _operands, _result, input) =>
     input && input.axis !== attributes.axis ? { cut: input, operands: [input.axis], attributes } : undefined,
+  /** A part of the operand, whether a part or all of it is wanted. */
+  needs: ({ axis, start, size, step }, _operands, _, region) => ({
+    operands: [region.with(axis, within({ start, size, step }, region[axis]!))],
+  }),
   kernel: (attributes, [x]) => [moveCall(move(attributes, x.shape), 0, x.dtype, x.dtype)],
   evaluate(attributes, [x], y) {
     performMove(move(attributes, x.type.shape), x, y);

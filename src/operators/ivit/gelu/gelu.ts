@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { f32 } from '../../../numeric/rounding.ts';
 import { defineOperator } from '../../../program/operator.ts';
+import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 import { exponential, reciprocal, type ShiftExponential, shiftExponential } from '../shift-exponential.ts';
 
@@ -36,6 +37,8 @@ export const gelu = defineOperator({
   },
 
   slice: (attributes, [x], _, input) => sliceRows(attributes, x.shape, input, 0),
+
+  needs: (attributes, operands, _, region) => rowNeeds(attributes, region, operands),
 
   kernel({ scale }, [x], result) {
     const { rows, columns } = rowsOf(x.shape);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { f32, roundHalfEven } from '../../../numeric/rounding.ts';
 import { elements } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
+import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 
 /** Ten steps of Newton's method from 2^16, no more and no less: below 186 they have not converged yet, and I-ViT stops there. */
@@ -30,6 +31,8 @@ export const layerNorm = defineOperator({
 
   range: () => ({ low: -Infinity, high: Infinity }),
   slice: (attributes, [x], _, input) => sliceRows(attributes, x.shape, input, 1),
+
+  needs: (attributes, operands, _, region) => rowNeeds(attributes, region, operands),
 
   kernel({ scale }, [x]) {
     const { rows, columns } = rowsOf(x.shape);

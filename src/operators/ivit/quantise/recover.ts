@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { elements } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
+import { elementwiseNeeds } from '../../regions.ts';
 import { channelOf, channelView, sliceElementwise } from '../../requantise/channels.ts';
 import { recovered } from '../dyadic.ts';
 
@@ -18,6 +19,8 @@ export const recover = defineOperator({
   range: () => ({ low: -Infinity, high: Infinity }),
   slice: (attributes, [x, s], _, input) =>
     sliceElementwise(attributes, x.shape, input, ['tensor', { axis: attributes.axis, channels: elements(s.shape) }]),
+
+  needs: (attributes, operands, _, region) => elementwiseNeeds(attributes, region, operands, ['tensor', attributes]),
 
   kernel({ axis }, [x, s]) {
     const { outer, channels, inner } = channelView(x.shape, axis, elements(s.shape));

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { clamp, roundHalfEven } from '../../../numeric/rounding.ts';
 import { elements } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
+import { elementwiseNeeds } from '../../regions.ts';
 import { channelOf, channelView, clampAttributes, clampedType, sliceElementwise } from '../../requantise/channels.ts';
 
 /** QuantAct of quantised values: the product with a 31-bit mantissa, rounded to 53 bits, as a double has it (numerics.md, the float64 form). */
@@ -15,6 +16,8 @@ export const requantise = defineOperator({
   range: ({ lo, hi }) => ({ low: lo, high: hi }),
   slice: (attributes, [x, m], _, input) =>
     sliceElementwise(attributes, x.shape, input, ['tensor', { axis: attributes.axis, channels: elements(m.shape) }]),
+
+  needs: (attributes, operands, _, region) => elementwiseNeeds(attributes, region, operands, ['tensor', attributes]),
 
   kernel({ axis, lo, hi }, [x, m], result) {
     const { outer, channels, inner } = channelView(x.shape, axis, elements(m.shape));

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { clamp, roundHalfEven } from '../../../numeric/rounding.ts';
 import { elements, type Shape, sameShape, type TensorType } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
+import { elementwiseNeeds } from '../../regions.ts';
 import { channelOf, channelView, clampAttributes, clampedType, sliceElementwise } from '../../requantise/channels.ts';
 
 /** A RangeError unless the identity has x's shape, but for leading axes of size 1: then it is added at each of their positions. */
@@ -34,6 +35,8 @@ export const residual = defineOperator({
     const repeats = elements(identity.shape.slice(0, slicing.cut.axis + 1)) === 1;
     return repeats ? { ...slicing, operands: [slicing.cut.axis, slicing.operands[1]!, null] } : undefined;
   },
+
+  needs: (attributes, operands, _, region) => elementwiseNeeds(attributes, region, operands, ['tensor', attributes, 'tensor']),
 
   kernel({ axis, lo, hi }, [x, m, identity], result) {
     const { outer, channels: count, inner } = channelView(x.shape, axis, channels(m));

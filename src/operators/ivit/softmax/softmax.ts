@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { f32 } from '../../../numeric/rounding.ts';
 import { elements, type Shape, type Tensor, type TensorType } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
+import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 import { exponential, reciprocal, type ShiftExponential, shiftExponential } from '../shift-exponential.ts';
 
@@ -64,6 +65,8 @@ export const softmax = defineOperator({
     const cut = input ?? { axis: 0, count: x.shape[0]! };
     return cut.axis === 0 ? { cut, operands: [0, 0], attributes } : undefined;
   },
+
+  needs: (attributes, operands, _, region) => (operands.length === 1 ? rowNeeds(attributes, region, operands) : undefined),
 
   kernel({ scale }, [x, mask], result) {
     const { rows, columns } = rowsOf(x.shape);

@@ -3,6 +3,7 @@ import { f32 } from '../../../numeric/rounding.ts';
 import { dtypes, elements } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
 import { tableRow } from '../../lookup/row-lookup.ts';
+import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 import { reciprocal } from '../shift-exponential.ts';
 import { addends, checkMask, maskedRows, probabilityType, shares } from './softmax.ts';
@@ -32,6 +33,8 @@ export const tableSoftmax = defineOperator({
     const cut = input ?? { axis: 0, count: x.shape[0]! };
     return cut.axis === 0 ? { cut, operands: [0, null, 0], attributes } : undefined;
   },
+
+  needs: (attributes, operands, _, region) => (operands.length === 2 ? rowNeeds(attributes, region, operands) : undefined),
 
   kernel({ hidden }, [x, , mask], result) {
     const { rows, columns } = rowsOf(x.shape);
