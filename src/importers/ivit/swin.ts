@@ -44,13 +44,26 @@ export function swinSizes(parameters: Parameters): SwinSizes {
   };
 }
 
-/** A mask has an entry for each window of its stage; a stage without one is a single window. */
-function firstSide(parameters: Parameters, stages: readonly { readonly window: number }[]): number {
-  for (const [index, { window }] of stages.entries()) {
-    const name = `layers.${index}.blocks.1.attn_mask`;
-    if (parameters.has(name)) return squareRoot(parameters, name, parameters.shape(name, 3)[0]!) * window * 2 ** index;
-  }
-  return stages[0]?.window ?? 0;
+/**
+ * Rows of tokens in the first stage. The second block of a stage has a mask with an entry for each window, unless the stage is one window. Stages
+ * of one block tell nothing.
+ */
+function firstSide(parameters: Parameters, stages: readonly Omit<SwinStage, 'side'>[]): number {
+  const index = stages.findIndex(({ depth }) => depth > 1);
+  const mask = `layers.${index}.blocks.1.attn_mask`;
+  if (index < 0)
+    parameters.refuse(mask, 'no stage of two blocks, whose mask would tell the size of the picture', 'at least one', 'use another model');
+  const across = parameters.has(mask) ? squareRoot(parameters, mask, parameters.shape(mask, 3)[0]!) : 1;
+  const side = across * stages[index]!.window * 2 ** index;
+  const odd = stages.findIndex(({ window }, stage) => (side / 2 ** stage) % window !== 0);
+  if (odd >= 0)
+    parameters.refuse(
+      `layers.${odd}.blocks.0.attn.relative_position_index`,
+      `windows of ${stages[odd]!.window}`,
+      `a divisor of ${side / 2 ** odd}`,
+      'check the model',
+    );
+  return side;
 }
 
 /** The dataflow of Swin (a restatement of its forward): x is the image, the result the logits. */
