@@ -8,7 +8,7 @@ import { Core64 } from '../../src/simulator/riscv/core64.ts';
 import { Interpreter } from '../../src/simulator/riscv/interpreter.ts';
 import { Bus } from '../../src/simulator/riscv/memory.ts';
 import { type Profile, profile } from '../../src/simulator/riscv/profile.ts';
-import { linearMemory } from '../../src/simulator/wasm/translator/layout.ts';
+import { coreRegisters, linearMemory } from '../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../src/simulator/wasm/translator/translator.ts';
 
 /** The interpreter, and the translator with each strategy. */
@@ -61,7 +61,7 @@ export function run(
   }
   const bus = new Bus([{ base, bytes }]);
   const { extensions, floatsInX, decoder } = profileOf(isa);
-  const options = { bus, extensions, floatsInX };
+  const options = { bus, extensions, floatsInX, registers: coreRegisters(memory, 0, bits) };
   const core = bits === 32 ? new Core32(options) : new Core64(options);
   if (observe) core.observe(observe);
 

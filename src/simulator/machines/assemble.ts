@@ -14,6 +14,7 @@ import { Bus } from '../riscv/memory.ts';
 import { profile } from '../riscv/profile.ts';
 import type { Row } from '../riscv/row.ts';
 import { interrupts } from '../riscv/trap.ts';
+import { coreRegisters } from '../wasm/translator/layout.ts';
 import { type AcceleratorDeclaration, placeMemory, pluggedRows, plugIn } from './accelerators.ts';
 import { type CycleModel, giveTiming, shareTiming } from './cycle-model.ts';
 import type { Hart } from './hart.ts';
@@ -55,7 +56,9 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
   const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
   const peers: Core[] = [];
-  const harts = declared.map((core, index) => makeHart(core, index, index === 0 ? pluggedRows(plugged) : [], { bus, misaligned, peers }));
+  const harts = declared.map((core, index) =>
+    makeHart(core, index, index === 0 ? pluggedRows(plugged) : [], { memory, bus, misaligned, peers }),
+  );
   peers.push(...harts.map(({ core }) => core));
   const shared = shareTiming(memory, main!, clusterCore.floats);
   const devices = Object.values(declaration.devices);
@@ -77,6 +80,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
 }
 
 interface Common {
+  readonly memory: WebAssembly.Memory;
   readonly bus: Bus;
   readonly misaligned: 'ok' | 'trap';
   readonly peers: readonly Core[];
@@ -84,7 +88,8 @@ interface Common {
 
 function makeHart({ isa }: CoreDeclaration, index: number, plugged: readonly Row[], shared: Common): Hart {
   const made = profile(isa, plugged);
-  const options = { ...shared, extensions: made.extensions, floatsInX: made.floatsInX, hart: index };
+  const registers = coreRegisters(shared.memory, index, made.xlen);
+  const options = { ...shared, extensions: made.extensions, floatsInX: made.floatsInX, hart: index, registers };
   const core = made.xlen === 64 ? new Core64(options) : new Core32(options);
   return {
     index,

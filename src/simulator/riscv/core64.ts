@@ -7,8 +7,8 @@ const twoTo32 = 2 ** 32;
 /** RV64: a slot is the low word of a register, the next one its high word. */
 export class Core64 extends Core {
   readonly xlen = 64;
-  readonly #signed = new BigInt64Array(this.x.buffer);
-  readonly #unsigned = new BigUint64Array(this.x.buffer);
+  readonly #signed = new BigInt64Array(this.x.buffer, this.x.byteOffset, this.x.length / 2);
+  readonly #unsigned = new BigUint64Array(this.x.buffer, this.x.byteOffset, this.x.length / 2);
 
   constructor(options: CoreOptions) {
     super(options, 2);

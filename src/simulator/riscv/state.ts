@@ -11,6 +11,8 @@ export interface CoreOptions {
   readonly misaligned?: 'ok' | 'trap';
   /** Zfinx: float values live, unboxed, in the x registers. */
   readonly floatsInX?: boolean;
+  /** Where the registers live, in place of memory of their own: `wordsOfX` and 64 words, all zero. */
+  readonly registers?: { readonly x: Int32Array; readonly f: Int32Array };
   /** All cores that share the memory, this one among them; the machine fills the list. */
   readonly peers?: readonly State[];
 }
@@ -21,6 +23,8 @@ export type Mode = 0 | 3;
 const registers = 32;
 const reserved = registers + 2;
 const constants = 16384;
+/** Words that the x registers take with all that belongs to them. */
+export const wordsOfX = (stride: 1 | 2): number => (reserved + constants) * stride;
 
 /**
  * The architectural state of one hart, and the words in which rows say what they do. Values are int32 in numbered slots: one slot per x register on RV32,
@@ -90,10 +94,13 @@ export abstract class State {
   /** Int32 slots per x register. */
   readonly stride: 1 | 2;
 
-  constructor({ bus, extensions, hart = 0, misaligned = 'ok', floatsInX = false, peers = [] }: CoreOptions, stride: 1 | 2) {
+  constructor(
+    { bus, extensions, hart = 0, misaligned = 'ok', floatsInX = false, peers = [], registers: place }: CoreOptions,
+    stride: 1 | 2,
+  ) {
     this.stride = stride;
-    this.x = new Int32Array((reserved + constants) * stride);
-    this.f = floatsInX ? this.x : new Int32Array(64);
+    this.x = place?.x ?? new Int32Array(wordsOfX(stride));
+    this.f = floatsInX ? this.x : (place?.f ?? new Int32Array(64));
     this.bus = bus;
     this.hart = hart;
     this.extensions = extensions;

@@ -6,7 +6,7 @@ import { Core32 } from '../../../src/simulator/riscv/core32.ts';
 import { Interpreter } from '../../../src/simulator/riscv/interpreter.ts';
 import { Bus } from '../../../src/simulator/riscv/memory.ts';
 import { profile } from '../../../src/simulator/riscv/profile.ts';
-import { linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
+import { coreRegisters, linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../../src/simulator/wasm/translator/translator.ts';
 import type { Strategy } from '../../../src/simulator/wasm/translator/units.ts';
 import { makeElf } from '../elf.ts';
@@ -19,7 +19,7 @@ const data = 0x8000;
 function machine(strategy: Strategy | undefined) {
   const { memory, bytes } = linearMemory(0x10000);
   const bus = new Bus([{ base, bytes }]);
-  const core = new Core32({ bus, extensions, floatsInX });
+  const core = new Core32({ bus, extensions, floatsInX, registers: coreRegisters(memory, 0, 32) });
   const interpreter = new Interpreter(core, decoder);
   const translator = new Translator({ memory, interpreter, decoder, strategy });
   core.pc = base | 0;

@@ -6,7 +6,7 @@ import { Bus } from '../../../src/simulator/riscv/memory.ts';
 import { profile } from '../../../src/simulator/riscv/profile.ts';
 import type { Row } from '../../../src/simulator/riscv/row.ts';
 import { xpulpv2 } from '../../../src/simulator/riscv/rows/xpulp.ts';
-import { linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
+import { coreRegisters, linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../../src/simulator/wasm/translator/translator.ts';
 import { random } from '../float/vectors.ts';
 
@@ -20,7 +20,7 @@ const extremes = [0, -1, 0x7fffffff, 0x80000000, 0x80008000, 0x7f80ff01, 1, 0x00
 function run(row: Row, seeds: readonly bigint[], translated: boolean) {
   const { memory, bytes } = linearMemory(0x10000);
   const bus = new Bus([{ base, bytes }]);
-  const core = new Core32({ bus, extensions, floatsInX });
+  const core = new Core32({ bus, extensions, floatsInX, registers: coreRegisters(memory, 0, 32) });
   const interpreter = new Interpreter(core, decoder);
   const engine = translated ? new Translator({ memory, interpreter, decoder }) : interpreter;
   return seeds.map((seed, place) => {

@@ -6,7 +6,7 @@ import { Interpreter } from '../../../src/simulator/riscv/interpreter.ts';
 import { Bus } from '../../../src/simulator/riscv/memory.ts';
 import { type Profile, profile } from '../../../src/simulator/riscv/profile.ts';
 import type { Row } from '../../../src/simulator/riscv/row.ts';
-import { linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
+import { coreRegisters, linearMemory } from '../../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../../src/simulator/wasm/translator/translator.ts';
 import type { Strategy } from '../../../src/simulator/wasm/translator/units.ts';
 
@@ -16,7 +16,7 @@ const size = 0x1_0000;
 function machine({ xlen, extensions, floatsInX, decoder }: Profile, misaligned: 'ok' | 'trap', strategy: Strategy = 'block') {
   const { memory, bytes } = linearMemory(size);
   const bus = new Bus([{ base, bytes }]);
-  const options = { bus, extensions, floatsInX, misaligned };
+  const options = { bus, extensions, floatsInX, misaligned, registers: coreRegisters(memory, 0, xlen) };
   const core = xlen === 32 ? new Core32(options) : new Core64(options);
   const interpreter = new Interpreter(core, decoder);
   const translator = new Translator({ memory, interpreter, decoder, strategy });

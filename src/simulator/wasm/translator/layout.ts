@@ -1,12 +1,12 @@
+import { wordsOfX } from '../../riscv/state.ts';
+
 /**
  * Where things lie in the linear memory of translated cores, in bytes. Each core has an area of its own, one behind the other from 0 on; the offsets count
  * from its base. The guest's main memory, which all cores share, follows the last area.
  */
 export const layout = {
-  /** x registers, 8 bytes each on both widths. */
-  x: 0,
   /** f registers, 8 bytes each. */
-  f: 256,
+  f: 0,
   /** Address of the instruction at which translated code was left, a word of the guest, and why: a value of `exits`. */
   pc: 512,
   exit: 520,
@@ -21,10 +21,12 @@ export const layout = {
   deadline: 560,
   /** Offsets in the main memory that other cores have reserved: the first, and how many bytes. */
   guard: 564,
+  /** x registers, as wide as they are, and behind them the other words that the interpreter computes with. */
+  x: 1024,
   /** Pairs of 32 bits: an instruction address, and the slot of its region in the table. */
-  targets: 0x1_0000,
+  targets: 0x3_0000,
   /** State of the cycle model, up to the area's end. */
-  timing: 0x9_0000,
+  timing: 0xb_0000,
   /** Bytes of one area. */
   area: 0x10_0000,
 } as const;
@@ -56,4 +58,17 @@ export function linearMemory(size: number, cores = 1): { readonly memory: WebAss
   const ram = cores * layout.area;
   const memory = new WebAssembly.Memory({ initial: Math.ceil((ram + size) / 0x1_0000) });
   return { memory, bytes: new Uint8Array(memory.buffer, ram, size) };
+}
+
+/** Where the registers of a core live, for the interpreter as for translated code. */
+export function coreRegisters(
+  memory: WebAssembly.Memory,
+  index: number,
+  xlen: 32 | 64,
+): { readonly x: Int32Array; readonly f: Int32Array } {
+  const area = index * layout.area;
+  return {
+    x: new Int32Array(memory.buffer, area + layout.x, wordsOfX(xlen === 64 ? 2 : 1)),
+    f: new Int32Array(memory.buffer, area + layout.f, 64),
+  };
 }

@@ -64,7 +64,7 @@ export class Registers {
 
   #store(register: number): void {
     const local = get(register < firstFloat ? 'word' : 'i64', this.local(register));
-    this.builder.store(this.#area(), local, address(register));
+    this.builder.store(this.#area(), local, this.#address(register));
   }
 
   /** The local of a register that is read. */
@@ -73,7 +73,11 @@ export class Registers {
   }
 
   protected loaded(register: number): Expr<'word' | 'i64'> {
-    return (register < firstFloat ? this.#words.load : i64.load)(this.#area(), address(register));
+    return (register < firstFloat ? this.#words.load : i64.load)(this.#area(), this.#address(register));
+  }
+
+  #address(register: number): number {
+    return register < firstFloat ? layout.x + (this.#words.xlen / 8) * register : layout.f + 8 * (register - firstFloat);
   }
 
   protected local(register: number): number {
@@ -109,5 +113,3 @@ export class FilledRegisters extends Registers {
     return local;
   }
 }
-
-const address = (register: number): number => (register < firstFloat ? layout.x + 8 * register : layout.f + 8 * (register - firstFloat));

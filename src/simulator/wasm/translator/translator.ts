@@ -14,7 +14,7 @@ import type { Strategy } from './units.ts';
 export interface TranslatorOptions {
   /** The memory that holds the core's main memory, as `linearMemory` lays it out. */
   readonly memory: WebAssembly.Memory;
-  /** What runs everything that is not translated; its core is the core. */
+  /** What runs everything that is not translated; its core, with the registers of `coreRegisters`, is the core. */
   readonly interpreter: Interpreter;
   readonly decoder: Decoder;
   /** The cycle model, if it is not that every instruction takes one. */
@@ -41,8 +41,6 @@ export class Translator {
   readonly #counts: boolean;
   readonly #loops: Loops;
   readonly #loopState: Int32Array;
-  readonly #x: Int32Array;
-  readonly #f: Int32Array;
   readonly #state: Int32Array;
   /** The deadline, and what other cores have reserved. */
   readonly #deadline: Int32Array;
@@ -66,8 +64,6 @@ export class Translator {
     this.#loopState = new Int32Array(memory.buffer, area + layout.loops, 6);
     this.#regions = new Regions(memory, area, this.#image);
     this.#counts = timing !== undefined;
-    this.#x = new Int32Array(memory.buffer, area + layout.x, 64);
-    this.#f = new Int32Array(memory.buffer, area + layout.f, 64);
     this.#state = new Int32Array(memory.buffer, area + layout.pc, 6);
     this.#deadline = new Int32Array(memory.buffer, area + layout.deadline, 3);
   }
@@ -124,14 +120,10 @@ export class Translator {
     this.#codeVersion = this.#core.codeVersion;
   }
 
-  /** Runs translated code and says why it was left. The registers move into the linear memory and back: about 50 ns. */
+  /** Runs translated code and says why it was left. Its registers are where the core's are. */
   #enter(slot: number): number {
     const core = this.#core;
-    const { stride } = core;
     const cycles = Math.min(core.deadline - core.cycle, slice);
-    if (stride === 2) for (let i = 2; i < 64; i++) this.#x[i] = core.x[i] ?? 0;
-    else for (let i = 1; i < 32; i++) this.#x[2 * i] = core.x[i] ?? 0;
-    if (!core.floatsInX) for (let i = 0; i < 64; i++) this.#f[i] = core.f[i] ?? 0;
     this.#state[5] = core.floats.flags | (core.rounding << 5);
     this.#deadline[0] = core.cycle + cycles;
     this.#deadline[1] = core.guard.from;
@@ -139,17 +131,15 @@ export class Translator {
     if (this.#loops.exist) this.#loopState.set(core.loops);
     this.#regions.run(slot, cycles);
     if (this.#loops.exist) core.loops.set(this.#loopState);
-    if (stride === 2) for (let i = 2; i < 64; i++) core.x[i] = this.#x[i] ?? 0;
-    else for (let i = 1; i < 32; i++) core.x[i] = this.#x[2 * i] ?? 0;
-    if (!core.floatsInX) for (let i = 0; i < 64; i++) core.f[i] = this.#f[i] ?? 0;
-    const [pc = 0, pcHigh = 0, exit = 0, left = 0, retired = 0, fcsr = 0] = this.#state;
-    core.pc = pc;
-    core.pcHigh = core.xlen === 64 ? pcHigh : 0;
-    core.cycle += cycles - left;
-    core.instret += this.#counts ? retired : cycles - left;
-    core.floats.flags = fcsr & 31;
+    const state = this.#state;
+    const passed = cycles - state[3]!;
+    core.pc = state[0]!;
+    core.pcHigh = core.xlen === 64 ? state[1]! : 0;
+    core.cycle += passed;
+    core.instret += this.#counts ? state[4]! : passed;
+    core.floats.flags = state[5]! & 31;
     this.#interpreter.timing?.resume();
-    return exit;
+    return state[2]!;
   }
 
   #checkCode(): void {
