@@ -7,7 +7,7 @@ import { fusePipes } from '../../../src/lowering/fuse.ts';
 import { dyadic } from '../../../src/lowering/styles/dyadic.ts';
 import type { Attributes } from '../../../src/numeric/attributes.ts';
 import { f32 } from '../../../src/numeric/rounding.ts';
-import { elements, narrowest, type Tensor, tensor } from '../../../src/numeric/tensor.ts';
+import { narrowest, type Tensor, tensor } from '../../../src/numeric/tensor.ts';
 import { operators } from '../../../src/operators/index.ts';
 import type { Meaning } from '../../../src/operators/layer.ts';
 import { layers } from '../../../src/operators/layers.ts';
@@ -173,4 +173,15 @@ export function moduleCases(folder: string, fuse = true): readonly ModuleCase[] 
 export const mismatches = (found: ArrayLike<number>, expected: ArrayLike<number>): number =>
   found.length === expected.length ? Array.from(found).filter((value, at) => value !== expected[at]).length : expected.length;
 
-export const sizeOf = ({ type }: Tensor): number => elements(type.shape);
+/** The result of a case among the tensors of a run: an input of the network is its own result. */
+const resultOf = ({ program, inputs }: ModuleCase, results: ReadonlyMap<string, Tensor>): ArrayLike<number> => {
+  const [name = ''] = program.outputs;
+  return (results.get(name) ?? inputs.get(name))!.data;
+};
+
+/** The cases of which a run's results are not the module's own, in words. */
+export const differences = (cases: readonly ModuleCase[], results: readonly ReadonlyMap<string, Tensor>[]): string[] =>
+  cases.flatMap((each, index) => {
+    const count = mismatches(resultOf(each, results[index]!), each.expected);
+    return count > 0 ? [`${each.name}: ${count} of ${each.expected.length}`] : [];
+  });
