@@ -73,8 +73,8 @@ export function clusterEmission({ declaration, banks, floatUnits, dividers }: Cl
       );
     },
 
-    decide(site, { next }, decision) {
-      if (decision.kind === 'taken' && decision.target !== next) site.spend(i32.const(declaration.takenBranch - 1));
+    decide(site, run, index, decision) {
+      if (decision.kind === 'taken' && decision.target !== run[index]!.next) site.spend(i32.const(declaration.takenBranch - 1));
     },
 
     exit(site, run, count) {

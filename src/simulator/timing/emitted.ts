@@ -2,7 +2,7 @@ import { get, i32, select, words } from '../wasm/expression.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import type { Instruction } from '../wasm/translator/instruction.ts';
 import { layout as areaLayout } from '../wasm/translator/layout.ts';
-import type { Decision, EmittedTiming, TimingSite } from '../wasm/translator/timing.ts';
+import type { EmittedTiming, TimingSite } from '../wasm/translator/timing.ts';
 import { cacheFunctions, emittedCaches } from './emitted-caches.ts';
 import { emittedPredictor } from './emitted-predictor.ts';
 import { emittedSurplus } from './emitted-surplus.ts';
@@ -61,9 +61,6 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     return last >= 0 && issues.slice(last + 1, index).every(({ collects }) => collects === undefined);
   };
 
-  /** Of the instruction at hand. */
-  let current: Run;
-
   return {
     runLength: (pc) => pipeline.runAt(pc).operations.length,
     functions: (index) => emittedCaches({ at, layout, costs: caches }, index),
@@ -76,7 +73,6 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     issue(site, list, position) {
       const { run, index } = places(list)[position]!;
       const operation = run.operations[index]!;
-      current = run;
       if (index === 0) {
         for (const line of pipeline.linesOf(run)) {
           const isThere = i32.load(site.area(), at + layout.fetches + 4 * (line % filterEntries));
@@ -96,7 +92,9 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
       site.builder.if(i32.ne(filter, line), () => site.spend(site.call(cacheFunctions.data, line, i32.const(store ? 1 : 0))));
     },
 
-    decide(site, { pc, next, operands }, decision: Decision) {
+    decide(site, list, position, decision) {
+      const { run } = places(list)[position]!;
+      const { pc, next, operands } = list[position]!;
       const spend = (cycles: number): void => {
         if (cycles > 0) site.spend(i32.const(cycles));
       };
@@ -106,16 +104,16 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
         const calls = isLink(operands['rd']);
         if (!calls && isLink(operands['rs1'])) predictor.return(site, pc, target);
         else predictor.indirect(site, pc, target, calls ? next : undefined);
-        spend(current.drain);
+        spend(run.drain);
       } else if (decision.kind === 'jump') {
         if (isLink(operands['rd'])) predictor.call(site, pc, next);
         else predictor.jump(site, pc);
-        spend(pipeline.passage(current, decision.target, true));
+        spend(pipeline.passage(run, decision.target, true));
       } else {
         const away = ((pc + (operands['offset'] ?? 0)) | 0) !== (next | 0);
         const taken = decision.kind === 'taken' && away;
         if (away) (taken ? predictor.taken : predictor.notTaken)(site, pc);
-        spend(pipeline.passage(current, taken ? decision.target : next, taken));
+        spend(pipeline.passage(run, taken ? decision.target : next, taken));
       }
     },
 

@@ -113,8 +113,8 @@ class Region implements Frame {
     if (this.#instruction) this.surroundings.timing?.access?.(this.#site, this.#instruction, { offset, bytes, store });
   }
 
-  #decide(instruction: Instruction, decision: Decision): void {
-    this.surroundings.timing?.decide?.(this.#site, instruction, decision);
+  #decide(decision: Decision): void {
+    this.surroundings.timing?.decide?.(this.#site, this.#trace.instructions, this.#instructions, decision);
   }
 
   /** Writes the results and goes where the instruction goes. */
@@ -127,17 +127,17 @@ class Region implements Frame {
     else if (control.kind === 'jump') {
       const target = targetOf(instruction);
       if (this.#refuses(target)) return;
-      this.#decide(instruction, { kind: 'jump', target, links });
+      this.#decide({ kind: 'jump', target, links });
       assign();
       if (links || target <= instruction.pc) this.#turn(target, true);
     } else {
       const { target, condition } = control;
       this.builder.if(condition, () => {
         if (this.#refuses(target)) return;
-        this.#decide(instruction, { kind: 'taken', target });
+        this.#decide({ kind: 'taken', target });
         this.#turn(target, target <= instruction.pc);
       });
-      this.#decide(instruction, { kind: 'not taken' });
+      this.#decide({ kind: 'not taken' });
     }
   }
 
@@ -185,7 +185,7 @@ class Region implements Frame {
     if (this.#links.returns && isReturn(instruction)) {
       const { targetMask } = this.surroundings;
       if (targetMask !== 0) this.builder.if(i32.and(this.#words.low(target), i32.const(targetMask)), () => this.leave());
-      this.#decide(instruction, { kind: 'indirect', target, links: false });
+      this.#decide({ kind: 'indirect', target, links: false });
       this.#yield(target, cycles);
       this.#settle(this.#instructions + 1);
       this.builder.return(target, ...countersAfter(this.#protocol, this.#instructions + 1, cycles));
@@ -194,7 +194,7 @@ class Region implements Frame {
     const entry = this.builder.name(i32.add(this.surroundings.area(), placeOf(this.#words.low(target))));
     const unknown = i64.ne(this.#words.toI64U(target), i64.load32U(entry, layout.targets));
     this.builder.if(unknown, () => this.leave());
-    this.#decide(instruction, { kind: 'indirect', target, links: instruction.operands['rd'] !== 0 });
+    this.#decide({ kind: 'indirect', target, links: instruction.operands['rd'] !== 0 });
     assign();
     this.#yield(target, cycles);
     this.#settle(this.#instructions + 1);

@@ -43,6 +43,7 @@ interface State {
   readonly written: readonly number[];
   readonly instructions: number;
   readonly cycles: number;
+  readonly cost: number;
 }
 
 /** Constructs inside one another, beyond which a function is written block by block instead. */
@@ -163,16 +164,24 @@ class Structured implements Frame {
 
   get #state(): State {
     const written = [...this.registers.written];
-    return { position: this.#position, index: this.#index, written, instructions: this.#instructions, cycles: this.#cycles };
+    return {
+      position: this.#position,
+      index: this.#index,
+      written,
+      instructions: this.#instructions,
+      cycles: this.#cycles,
+      cost: this.#cost,
+    };
   }
 
-  #restore({ position, index, written, instructions, cycles }: State): void {
+  #restore({ position, index, written, instructions, cycles, cost }: State): void {
     this.#position = position;
     this.#index = index;
     this.registers.written.clear();
     for (const register of written) this.registers.written.add(register);
     this.#instructions = instructions;
     this.#cycles = cycles;
+    this.#cost = cost;
   }
 
   // Blocks
@@ -233,20 +242,20 @@ class Structured implements Frame {
       const before = this.#state;
       this.builder.if(control.condition, () => {
         if (this.#refuses(end.taken)) return;
-        this.#count(instruction, { kind: 'taken', target: end.taken });
+        this.#count({ kind: 'taken', target: end.taken });
         if (end.taken <= instruction.pc) this.#yield(this.#words.const(end.taken));
         const next = this.#edge(end.taken);
         if (next !== undefined) this.#tree(next);
       });
       this.#restore(before);
-      this.#count(instruction, { kind: 'not taken' });
+      this.#count({ kind: 'not taken' });
       return this.#edge(end.next);
     }
     const links = instruction.operands['rd'] !== 0;
     if (end.kind === 'jump' || end.kind === 'call') {
       if (this.#refuses(end.to)) return undefined;
       const indirect: Decision | undefined = control.kind === 'indirect' ? { kind: 'indirect', target: control.target, links } : undefined;
-      this.#count(instruction, indirect ?? { kind: 'jump', target: end.to, links });
+      this.#count(indirect ?? { kind: 'jump', target: end.to, links });
       assign();
       if (end.kind === 'call') return this.#call(this.#words.const(end.to), end.to, end.back);
       if (indirect !== undefined || end.to <= instruction.pc) this.#yield(this.#words.const(end.to));
@@ -259,9 +268,9 @@ class Structured implements Frame {
   #indirect(instruction: Instruction, end: End, target: Word, assign: () => void): number | undefined {
     const { targetMask, area } = this.surroundings;
     if (targetMask !== 0) this.builder.if(i32.and(this.#words.low(target), i32.const(targetMask)), () => this.leave());
-    this.#count(instruction, { kind: 'indirect', target, links: instruction.operands['rd'] !== 0 });
+    this.#count({ kind: 'indirect', target, links: instruction.operands['rd'] !== 0 });
     assign();
-    if (end.kind !== 'indirect call') this.#yield(target);
+    this.#yield(target);
     if (end.kind === 'indirect') this.#dispatch(target, end.targets);
     if (end.kind !== 'return') {
       const entry = this.builder.name(i32.add(area(), placeOf(this.#words.low(target))));
@@ -301,8 +310,8 @@ class Structured implements Frame {
   }
 
   /** The instruction at hand is done. */
-  #count(instruction: Instruction, decision: Decision): void {
-    this.surroundings.timing?.decide?.(this.#site, instruction, decision);
+  #count(decision: Decision): void {
+    this.surroundings.timing?.decide?.(this.#site, this.#block.instructions, this.#index, decision);
     this.#instructions++;
     this.#cycles += this.#cost;
     this.#index++;

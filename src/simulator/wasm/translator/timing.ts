@@ -56,7 +56,7 @@ export interface EmittedTiming {
     instruction: Instruction,
     access: { readonly offset: Expr<'i32'>; readonly bytes: number; readonly store: boolean },
   ): void;
-  decide?(site: TimingSite, instruction: Instruction, decision: Decision): void;
+  decide?(site: TimingSite, run: readonly Instruction[], index: number, decision: Decision): void;
   /** Wherever a run is left, after the first `count` of its instructions: what the model knows there from the code goes into the core's area. */
   exit?(site: TimingSite, run: readonly Instruction[], count: number): void;
 }
