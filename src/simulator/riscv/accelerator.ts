@@ -20,7 +20,7 @@ export interface Reply {
  * cycles, so what it does may depend on the cycle, and on nothing of the host.
  */
 export interface Accelerator {
-  /** A command may have the core wait until something else wakes it, by throwing a Suspension: translated code leaves such commands to the interpreter. */
+  /** A command may have the core wait until something else wakes it, by throwing a Suspension: translated code leaves its commands to the interpreter. */
   readonly suspends?: boolean;
   /**
    * Takes a command in a cycle and returns the cycle from which on the core goes on: the same one, unless the command or its reply has to wait. A command

@@ -285,6 +285,12 @@ export abstract class Core extends State {
 
   /** Waits until no accelerator has anything in flight. */
   fence(): void {
-    for (const accelerator of this.accelerators) this.cycle = Math.max(this.cycle, accelerator.fence(this.cycle));
+    this.cycle = this.fenceAt(this.cycle);
+  }
+  /** The cycle in which a fence of a cycle is over. */
+  fenceAt(cycle: number): number {
+    let end = cycle;
+    for (const accelerator of this.accelerators) end = Math.max(end, accelerator.fence(cycle));
+    return end;
   }
 }

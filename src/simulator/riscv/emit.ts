@@ -84,6 +84,10 @@ export interface Emitter {
   atomic(address: Word, bytes: 4 | 8, change: (old: Word) => Word): Word;
   /** Sets start, end or count of a hardware loop, at once: an instruction that does so cannot be left any more. */
   setLoop(id: number, register: 0 | 1 | 2, value: Word): NoResult;
+  /** A command of an accelerator that never suspends, which may add cycles; the value is its reply. */
+  command(port: number, funct: number, rs1: Word | undefined, rs2: Word | undefined): Word;
+  /** Waits for all accelerators. */
+  fence(): NoResult;
   /** Control: the last instruction of its block. */
   branch(condition: Expression<'i32'>, target: number): NoResult;
   jump(target: number): NoResult;

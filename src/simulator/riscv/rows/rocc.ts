@@ -16,6 +16,10 @@ export function rocc(custom: 0 | 1 | 2 | 3, port: number): readonly Row[] {
     return row('device', `custom${custom}${suffix && `.${suffix}`} ${operands.join(', ')}`, line as 'funct rs1 rs2 rd', {
       evaluate: ({ funct, rs1, rs2, rd }, core) =>
         core.command(port, funct, writes ? rd : undefined, first ? rs1 : undefined, second ? rs2 : undefined),
+      emit: ({ funct, rs1, rs2 }, core) => {
+        const reply = core.command(port, funct, first ? rs1 : undefined, second ? rs2 : undefined);
+        return writes ? { rd: reply } : {};
+      },
     });
   });
 }
@@ -24,6 +28,7 @@ export function rocc(custom: 0 | 1 | 2 | 3, port: number): readonly Row[] {
 export const waitingFence: Row = {
   ...row('fence', 'fence pred, succ', 'fm pred succ rs1 000 rd 0001111', {
     evaluate: (_, core) => core.fence(),
+    emit: (_, core) => core.fence(),
   }),
   control: 'device',
 };

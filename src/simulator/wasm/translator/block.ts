@@ -76,6 +76,10 @@ class Region implements Frame {
 
   library = (mnemonic: string): number => this.#links.library(mnemonic);
 
+  get site(): TimingSite {
+    return this.#site;
+  }
+
   write(): FunctionBuilder {
     if (this.#trace.loops) {
       this.builder.loop((again) => {

@@ -1,22 +1,26 @@
 import type { Emitter, Floats, NoResult } from '../../riscv/emit.ts';
 import { marks as inFlight, markShift } from '../../riscv/in-flight.ts';
-import { type Expr, f32, f64, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
+import { call, type Expr, f32, f64, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
 import { floatInstruction } from '../float-inline.ts';
 import type { FunctionBuilder } from '../function.ts';
 import { v128 } from '../vector.ts';
+import { commandFunction, fence, operationOf } from './commands.ts';
 import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
 import { layout, loopAt } from './layout.ts';
 import type { Registers } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { TimingSite } from './timing.ts';
 
 /** What an instruction's code needs from the function that it is written into. */
 export interface Frame {
   readonly builder: FunctionBuilder;
   readonly registers: Registers;
   readonly surroundings: Surroundings;
-  /** The index of a float instruction's function, by mnemonic. */
+  /** The cycles at the instruction at hand. */
+  readonly site: TimingSite;
+  /** The index of a float instruction's function, by mnemonic, and of the function for commands. */
   readonly library: (mnemonic: string) => number;
   /** Writes what leaves translated code before the instruction at hand. */
   leave(): void;
@@ -187,6 +191,30 @@ export class Emission implements Emitter {
     const { builder, surroundings } = this.#frame;
     builder.store(surroundings.area(), value, loopAt(id, register));
     return {};
+  }
+
+  command(port: number, funct: number, rs1: Word | undefined, rs2: Word | undefined): Word {
+    return this.#ask(operationOf(port, funct), rs1, rs2);
+  }
+
+  fence(): NoResult {
+    this.#ask(fence, undefined, undefined);
+    return {};
+  }
+
+  /** Calls the accelerator with halves of its operands: 64 bits would go through a bigint. Where it throws, the interpreter does it again, and better. */
+  #ask(operation: number, ...operands: readonly (Word | undefined)[]): Word {
+    const { builder, site, library, surroundings } = this.#frame;
+    const halves = operands.flatMap((operand): Expr<'i32'>[] => {
+      if (operand === undefined) return [i32.const(0), i32.const(0)];
+      const high = surroundings.xlen === 64 ? i32.wrap(i64.shrU(this.#words.toI64U(operand), i64.const(32))) : i32.const(0);
+      return [this.#words.low(operand), high];
+    });
+    this.#issue();
+    const cycles = this.name(call('i32', library(commandFunction), i32.const(operation), site.cyclesLeft(), ...halves));
+    builder.if(i32.ltS(cycles, i32.const(0)), () => this.#frame.leave());
+    site.spend(cycles);
+    return this.name(this.#words.load(surroundings.area(), layout.reply));
   }
 
   branch(condition: Expr<'i32'>, target: number): NoResult {

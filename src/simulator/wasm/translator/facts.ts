@@ -97,6 +97,8 @@ function observed({ row, operands, pc, next }: Instruction, xlen: 32 | 64): Fact
       return change(zero);
     },
     setLoop: () => ({}),
+    command: () => zero,
+    fence: () => ({}),
     branch: () => ({}),
     jump: () => ({}),
     jumpIndirect: () => ({}),

@@ -3,6 +3,7 @@ import { get, i32, i64, words } from '../expression.ts';
 import { valueType } from '../float.ts';
 import { FunctionBuilder } from '../function.ts';
 import { ModuleBuilder } from '../module.ts';
+import { commandFunction, commandParameters } from './commands.ts';
 import type { Instruction } from './instruction.ts';
 import { exits, layout } from './layout.ts';
 import { placeOf, protocolOf, stackWords } from './protocol.ts';
@@ -66,6 +67,8 @@ export class Image {
     module.importTable('core', 'table');
     module.importGlobal('core', 'area');
     const floats = importFloats(module, units);
+    if (this.surroundings.marks !== undefined)
+      floats.set(commandFunction, module.importFunction('core', commandFunction, commandParameters, ['i32']));
     const indices = new Map(units.map(({ entry }, i) => [entry, floats.size + i]));
     const link = (pc: number) => {
       const [index, slot] = [indices.get(pc), this.#slots.get(pc)];
@@ -195,7 +198,7 @@ function entrance(surroundings: Surroundings): WebAssembly.Module {
 }
 
 /** The functions of the float instructions that the units use, by mnemonic. They are imported before the regions take their indices. */
-function importFloats(module: ModuleBuilder, units: readonly Unit[]): ReadonlyMap<string, number> {
+function importFloats(module: ModuleBuilder, units: readonly Unit[]): Map<string, number> {
   const used = new Set(units.flatMap(libraryRows).map(({ mnemonic }) => mnemonic));
   const imported = operations.filter(({ name }) => used.has(name));
   return new Map(

@@ -21,6 +21,8 @@ export const layout = {
   deadline: 560,
   /** Offsets in the main memory that other cores have reserved: the first, and how many bytes. */
   guard: 564,
+  /** What an accelerator replied to the last command. */
+  reply: 576,
   /** x registers, as wide as they are, and behind them the other words that the interpreter computes with. */
   x: 1024,
   /** Pairs of 32 bits: an instruction address, and the slot of its region in the table. */

@@ -1,4 +1,5 @@
 import { floatFunctions } from '../float.ts';
+import { commandFunction, type GiveCommand } from './commands.ts';
 import type { Image } from './image.ts';
 import { entryOf, layout, noTarget, targetEntries } from './layout.ts';
 
@@ -7,6 +8,7 @@ export class Regions {
   readonly #memory: WebAssembly.Memory;
   readonly #area: number;
   readonly #image: Image;
+  readonly #command: GiveCommand;
   readonly #targets: Int32Array;
   #floats: WebAssembly.Exports | undefined;
   #table: WebAssembly.Table;
@@ -15,7 +17,8 @@ export class Regions {
   #instances = 0;
 
   /** `area` is the base of the core's own area. */
-  constructor(memory: WebAssembly.Memory, area: number, image: Image) {
+  constructor(memory: WebAssembly.Memory, area: number, image: Image, command: GiveCommand) {
+    this.#command = command;
     this.#memory = memory;
     this.#area = area;
     this.#image = image;
@@ -66,7 +69,7 @@ export class Regions {
   #instance(module: WebAssembly.Module): WebAssembly.Instance {
     const library = (): WebAssembly.Exports => (this.#floats ??= floatFunctions(this.#memory, this.#area + layout.fcsr));
     return new WebAssembly.Instance(module, {
-      core: { memory: this.#memory, table: this.#table, area: this.#area },
+      core: { memory: this.#memory, table: this.#table, area: this.#area, [commandFunction]: this.#command },
       /** Asked for by a module that imports from it. */
       get float() {
         return library();

@@ -106,6 +106,10 @@ class Structured implements Frame {
 
   library = (mnemonic: string): number => this.#links.library(mnemonic);
 
+  get site(): TimingSite {
+    return this.#site;
+  }
+
   write(): FunctionBuilder {
     this.registers.load(registersOf(this.#plan.liveness.live[0]!));
     this.#tree(0);

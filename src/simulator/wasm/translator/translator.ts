@@ -1,7 +1,9 @@
+import type { Reply } from '../../riscv/accelerator.ts';
 import type { Core } from '../../riscv/core.ts';
 import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
+import { fence, functOf, portOf, undone } from './commands.ts';
 import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
 import { exits, layout } from './layout.ts';
@@ -42,6 +44,11 @@ export class Translator {
   readonly #loops: Loops;
   readonly #loopState: Int32Array;
   readonly #state: Int32Array;
+  readonly #reply: Reply = { low: 0, high: 0 };
+  readonly #replied: Int32Array;
+  /** The cycle at which no cycles are left, and the cycles for which accelerators had the core wait, since translated code was entered. */
+  #end = 0;
+  #waited = 0;
   /** The deadline, and what other cores have reserved. */
   readonly #deadline: Int32Array;
   readonly #visits = new Map<number, number>();
@@ -59,11 +66,14 @@ export class Translator {
     this.#breakpoints = core.breakpointVersion;
     const area = place.index * layout.area;
     const surroundings = surroundingsOf(core, timing, place.cores > 1);
-    this.#image = new Image(core.bus.main.bytes, surroundings, strategy, (pc) => fetch(core, decoder, pc, this.#loops));
+    this.#image = new Image(core.bus.main.bytes, surroundings, strategy, (pc) =>
+      fetch(core, decoder, pc, this.#loops, timing === undefined),
+    );
     this.#loops = new Loops(core, (pc) => this.#image.covers(pc));
     this.#loopState = new Int32Array(memory.buffer, area + layout.loops, 6);
-    this.#regions = new Regions(memory, area, this.#image);
+    this.#regions = new Regions(memory, area, this.#image, (...command) => this.#give(...command));
     this.#counts = timing !== undefined;
+    this.#replied = new Int32Array(memory.buffer, area + layout.reply, 2);
     this.#state = new Int32Array(memory.buffer, area + layout.pc, 6);
     this.#deadline = new Int32Array(memory.buffer, area + layout.deadline, 3);
   }
@@ -88,6 +98,28 @@ export class Translator {
         yields = exit === exits.yield || this.#interpreter.advance();
       }
       if (yields && (core.waiting || core.cycle >= core.deadline)) return;
+    }
+  }
+
+  /** A command of translated code. Most of a wait that is too long for the counter of cycles left passes here. */
+  #give(operation: number, left: number, rs1: number, rs1High: number, rs2: number, rs2High: number): number {
+    const core = this.#core;
+    const cycle = this.#end - left;
+    try {
+      const next =
+        operation === fence
+          ? core.fenceAt(cycle)
+          : core.accelerators[portOf(operation)]!.command(cycle, { funct: functOf(operation), rs1, rs1High, rs2, rs2High }, this.#reply);
+      this.#replied[0] = this.#reply.low;
+      this.#replied[1] = this.#reply.high;
+      const wait = Math.max(0, next - cycle);
+      const counted = Math.min(wait, slice);
+      core.cycle += wait - counted;
+      this.#end += wait - counted;
+      this.#waited += counted;
+      return counted;
+    } catch {
+      return undone;
     }
   }
 
@@ -129,6 +161,8 @@ export class Translator {
     this.#deadline[1] = core.guard.from;
     this.#deadline[2] = core.guard.bytes;
     if (this.#loops.exist) this.#loopState.set(core.loops);
+    this.#end = core.cycle + cycles;
+    this.#waited = 0;
     this.#regions.run(slot, cycles);
     if (this.#loops.exist) core.loops.set(this.#loopState);
     const state = this.#state;
@@ -136,7 +170,7 @@ export class Translator {
     core.pc = state[0]!;
     core.pcHigh = core.xlen === 64 ? state[1]! : 0;
     core.cycle += passed;
-    core.instret += this.#counts ? state[4]! : passed;
+    core.instret += this.#counts ? state[4]! : passed - this.#waited;
     core.floats.flags = state[5]! & 31;
     this.#interpreter.timing?.resume();
     return state[2]!;
@@ -165,7 +199,7 @@ export class Translator {
  * The instruction at an address of the main memory, compressed ones expanded. One with a breakpoint is the interpreter's, and so is the last one of a
  * hardware loop that was laid by a CSR write, or that goes elsewhere itself.
  */
-function fetch(core: Core, decoder: Decoder, pc: number, loops: Loops): Instruction | undefined {
+function fetch(core: Core, decoder: Decoder, pc: number, loops: Loops, commands: boolean): Instruction | undefined {
   const { bus } = core;
   const at = pc - (bus.main.base >>> 0);
   const left = bus.main.bytes.length - at;
@@ -179,7 +213,8 @@ function fetch(core: Core, decoder: Decoder, pc: number, loops: Loops): Instruct
   loops.decode(pc, row.lays?.(operands, pc, next));
   const starts = core.loopStarts.get(pc | 0);
   const endsLoop = core.loopEnds.has(pc | 0) && (starts === undefined || row.control !== 'next');
-  const interpreted = endsLoop || core.breakpoints.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
+  const suspends = row.control === 'device' && !(commands && core.accelerators.every((each) => !each.suspends));
+  const interpreted = endsLoop || suspends || core.breakpoints.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
   return { row, operands, pc, next, interpreted, loopStarts: starts && [...starts].map((start) => start >>> 0) };
 }
 
