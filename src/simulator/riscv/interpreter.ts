@@ -121,13 +121,18 @@ export class Interpreter {
     const again = last.loopEnd && core.loopBack(last.pc);
     core.pc = core.target;
     core.pcHigh = core.targetHigh;
-    if (last.control === 'loop' && core.codeVersion !== this.#version) this.flush();
+    if (last.control === 'loop') this.refresh();
     if (last.control === 'system') {
-      if (core.codeVersion !== this.#version) this.flush();
+      this.refresh();
       this.interrupt();
       return true;
     }
     return again || last.yields || (core.target !== last.next && core.target >>> 0 <= last.pc >>> 0);
+  }
+
+  /** Forgets all decoded code if it is void. */
+  refresh(): void {
+    if (this.core.codeVersion !== this.#version) this.flush();
   }
 
   /** Forgets all decoded code. */
@@ -156,7 +161,7 @@ export class Interpreter {
   /** What comes before a run: a pending interrupt is taken. False if the core goes on waiting for one. */
   wake(): boolean {
     const { core } = this;
-    if (core.codeVersion !== this.#version) this.flush();
+    this.refresh();
     if (core.waiting && (core.pending & core.enabled) === 0) return false;
     core.waiting = false;
     this.interrupt();

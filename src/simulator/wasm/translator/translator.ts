@@ -148,7 +148,7 @@ export class Translator {
   /** Translates, and again if the code lays hardware loops whose ends were not known as such; the interpreter has not met them either. */
   #translate(write: () => void): void {
     for (write(); this.#loops.stale; write()) this.#forget();
-    if (this.#core.codeVersion !== this.#codeVersion) this.#interpreter.flush();
+    this.#interpreter.refresh();
     this.#codeVersion = this.#core.codeVersion;
   }
 
@@ -177,6 +177,7 @@ export class Translator {
   }
 
   #checkCode(): void {
+    this.#interpreter.refresh();
     this.#codeVersion = this.#core.codeVersion;
     const floats = hasFloats(this.#core);
     const { current } = this.#image;
