@@ -1,4 +1,5 @@
 import { Argument } from '@commander-js/extra-typings';
+import type { Tensor } from '../../numeric/tensor.ts';
 import { plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
 import { count, jsonOption, printJson } from '../road.ts';
@@ -9,17 +10,20 @@ interface Example {
   write(directory: string, pictures: number): Promise<readonly string[]>;
 }
 
-const examples = {
-  'deit-tiny': {
-    summary: 'a full-size DeiT-tiny with made-up weights and pictures, the same on every machine',
-    async write(directory, pictures) {
-      const [{ writeExample }, { deitTinyState }] = await Promise.all([
-        import('../../importers/ivit/example.ts'),
-        import('../../importers/ivit/deit-tiny.ts'),
-      ]);
-      return writeExample(directory, await deitTinyState(), { pictures, side: 224 });
-    },
+type State = () => Promise<ReadonlyMap<string, Tensor>>;
+
+/** A checkpoint of I-ViT for pictures of 224x224 pixels. */
+const transformer = (model: string, state: () => Promise<State>): Example => ({
+  summary: `a full-size ${model} with made-up weights and pictures, the same on every machine`,
+  async write(directory, pictures) {
+    const [{ writeExample }, make] = await Promise.all([import('../../importers/ivit/example.ts'), state()]);
+    return writeExample(directory, await make(), { pictures, side: 224 });
   },
+});
+
+const examples = {
+  'deit-tiny': transformer('DeiT-tiny', async () => (await import('../../importers/ivit/deit-tiny.ts')).deitTinyState),
+  'swin-tiny': transformer('Swin-tiny', async () => (await import('../../importers/ivit/swin-tiny.ts')).swinTinyState),
 } as const satisfies Readonly<Record<string, Example>>;
 
 const names = Object.keys(examples) as (keyof typeof examples)[];

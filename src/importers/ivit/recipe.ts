@@ -23,7 +23,7 @@ type Rule = (v: number, index: number, shape: Shape) => number;
 
 /** By the end of a parameter's name; the first that fits. Weights get the variance 1 / fan_in; every 16th LayerNorm weight is negative. */
 const rules: readonly (readonly [name: RegExp, rule: Rule])[] = [
-  [/^(cls_token|pos_embed)$/, (v) => f32(0.5 * v)],
+  [/^(cls_token|pos_embed)$|relative_position_bias_table$/, (v) => f32(0.5 * v)],
   [/norm\d?\.weight$/, (v, c) => (c % 16 === 7 ? -1 : 1) * f32(1 + f32(0.5 * v))],
   [/norm\d?\.bias$/, (v) => f32(f32(0.3) * v)],
   [/\.bias$/, (v) => f32(f32(0.2) * v)],
