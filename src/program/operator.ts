@@ -14,6 +14,8 @@ export interface Known {
   readonly range: Range;
   /** The values themselves, of an operand that is a constant of the Program. */
   readonly constant?: Tensor;
+  /** The largest sum of |x| along the last axis, of what an operator has made that bounds it. */
+  readonly rowSum?: number;
 }
 
 /**
@@ -96,6 +98,8 @@ export interface OperatorDefinition<Names extends readonly string[], A extends A
   result(attributes: A, operands: Each<Names, TensorType>): TensorType;
   /** Bounds of the result's exact values, proved from those of the operands; a RangeError names an intermediate that can overflow. */
   range(attributes: A, operands: Each<Names, Known>): Range;
+  /** The largest sum of |result| along the last axis, where that is less than the range tells. */
+  rowSum?(attributes: A, operands: Each<Names, Known>): number;
   macs?(attributes: A, operands: Each<Names, TensorType>, result: TensorType): number;
   contraction?(attributes: A, operands: Each<Names, TensorType>): Contraction | undefined;
   /** The parts into which a call falls: `input` says how its first operand comes (in a pipe), null that the call leads its pipe and may choose. */

@@ -54,7 +54,8 @@ function checkStage(
         'use fewer bits or fewer input channels in this layer',
       );
     }
-    return { type, range };
+    const rowSum = operator.rowSum?.(attributes, operands);
+    return { type, range, ...(rowSum !== undefined && { rowSum }) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return complain(where, error.message, 'operands and constants that fit');

@@ -1,5 +1,5 @@
 import { clamp, f32, roundHalfEven } from '../../numeric/rounding.ts';
-import { dtypes, type Tensor, tensor } from '../../numeric/tensor.ts';
+import { type Dtype, dtypes, narrowest, type Tensor, tensor } from '../../numeric/tensor.ts';
 import { dyadicMultiplier } from '../../operators/ivit/dyadic.ts';
 import { geluExponential, sigmoid } from '../../operators/ivit/gelu/gelu.ts';
 import { geluLayer } from '../../operators/ivit/gelu/layer.ts';
@@ -18,7 +18,7 @@ const { low } = dtypes.i8;
 const bytes = Array.from({ length: 256 }, (_, index) => low + index);
 
 /** A function of a byte and the greatest of its row, for all pairs of them; 0 where the byte would be greater than the greatest. */
-const tableOf = (dtype: 'i8' | 'i32', entry: (q: number, greatest: number) => number): Tensor =>
+const tableOf = (dtype: Dtype, entry: (q: number, greatest: number) => number): Tensor =>
   tensor(
     { dtype, shape: [256, 256] },
     bytes.flatMap((greatest) => bytes.map((q) => (q > greatest ? 0 : entry(q, greatest)))),
@@ -66,14 +66,14 @@ const softmax: Rule = (layer, inputs, to) => {
   return scaled(value, type, 2 ** (1 - bits), 2 ** (bits - 1));
 };
 
-/** IntGELU and the QuantAct behind it, from byte to byte: one table. */
+/** IntGELU and the QuantAct behind it: one table. */
 const roundGelu =
   ({ value: input, scale: [s = 1] }: Term): Style['requantise'] =>
   (name, from, to, lowering) => {
     const m = dyadicMultiplier(from.terms[0].scale[0]!, to.scale);
     const constants = geluExponential(s);
     const steps = bytes.map((q) => logit(q, s, 0));
-    const table = tableOf('i8', (q, greatest) =>
+    const table = tableOf(narrowest(to.lo, to.hi)!, (q, greatest) =>
       clamp(roundHalfEven(q * sigmoid(steps[q - low]!, steps[greatest - low]!, constants) * m), to.lo, to.hi),
     );
     return lowering.call(name, { operator: rowLookup.name, operands: [input, lowering.constant(`${name}.table`, table)], attributes: {} });

@@ -2,36 +2,36 @@ import { BadInput } from '../../errors.ts';
 import { f32 } from '../../numeric/rounding.ts';
 import type { Tensor, TensorType } from '../../numeric/tensor.ts';
 import type { Lowering, Meaning, Term } from '../layer.ts';
-import { accumulatorMeaning, isQuantised, needsQuantiser } from '../meaning.ts';
+import { accumulatorMeaning, isQuantised } from '../meaning.ts';
 
 /** A tensor with one scale: 8 or 16 bits, or a class token that is larger. */
 export const scaled = (value: string, type: TensorType, scale: number, limit: number): Meaning =>
   accumulatorMeaning({ value, type, scale: [f32(scale)], limit: [limit] }, 0);
 
+const refuse = (layer: string, found: string, expected: string): BadInput =>
+  new BadInput({ where: `layer ${layer}`, found: `${found} as its input`, expected, remedy: 'put an ivit-quantise layer in front of it' });
+
 /** The one term of integers that stand for float32 products with their scale and nothing else; a BadInput where the layer is given others. */
 export function termOf(layer: string, { terms: [term, ...others], offset, floor, unary, counts, source }: Meaning): Term {
   const plain = others.length === 0 && offset.every((entry) => entry === 0) && floor === -Infinity;
   if (plain && unary === undefined && counts === undefined && source === undefined && term.value !== '') return term;
-  throw new BadInput({
-    where: `layer ${layer}`,
-    found: source === undefined ? 'values that no module of I-ViT has made' : 'a float input',
-    expected: 'the integers of a module of I-ViT and their scale',
-    remedy: 'put an ivit-quantise layer in front of it',
-  });
+  const found = source === undefined ? 'values that no module of I-ViT has made' : 'a float input';
+  throw refuse(layer, found, 'the integers of a module of I-ViT and their scale');
 }
 
 /** The term of 8 or 16 bits with one scale that a module reads. */
 export function narrowTerm(layer: string, x: Meaning, to: Lowering): Term {
-  const settled = x.source === undefined && x.constant === undefined ? to.settle(`${layer}~in`, x) : x;
-  if (!isQuantised(settled)) throw needsQuantiser(layer, 'values that nothing has rounded to 8 or 16 bits with one scale');
-  return settled.terms[0];
+  termOf(layer, x);
+  const settled = to.settle(`${layer}~in`, x);
+  if (isQuantised(settled)) return settled.terms[0];
+  throw refuse(layer, 'values that nothing has rounded to 8 or 16 bits with one scale', 'quantised values');
 }
 
 /** The same for integers of 8 bits: what the exponentials are defined on. */
 export function byteTerm(layer: string, x: Meaning, to: Lowering): Term {
   const term = narrowTerm(layer, x, to);
   if (term.type.dtype === 'i8') return term;
-  throw needsQuantiser(layer, `integers of ${term.type.dtype}`);
+  throw refuse(layer, `integers of ${term.type.dtype}`, 'integers of i8');
 }
 
 /** Integers that are known before the Program runs, as a constant of it. */

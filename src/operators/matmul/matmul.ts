@@ -32,7 +32,8 @@ export const matmul = defineOperator({
   range(_, [a, b]) {
     const products = [a.range.low, a.range.high].flatMap((x) => [b.range.low, b.range.high].map((y) => x * y));
     const depth = a.type.shape.at(-1)!;
-    return { low: Math.min(...products) * depth, high: Math.max(...products) * depth };
+    const bounded = (a.rowSum ?? Infinity) * Math.max(-b.range.low, b.range.high, 1);
+    return { low: Math.max(Math.min(...products) * depth, -bounded), high: Math.min(Math.max(...products) * depth, bounded) };
   },
 
   macs: (_, [a], result) => elements(result.shape) * a.shape.at(-1)!,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BadInput } from '../../../errors.ts';
 import { clamp, f32 } from '../../../numeric/rounding.ts';
 import { type Dtype, tensor } from '../../../numeric/tensor.ts';
 import type { Call } from '../../../program/program.ts';
@@ -59,27 +60,35 @@ function requantised(name: string, x: Meaning, limits: Quantisation, to: Lowerin
   return run(name, term.value, calls, to);
 }
 
-/** The sum of two requantisations, each rounded, limited once. */
-function added(name: string, x: Meaning, identity: Meaning, limits: Quantisation, to: Lowering): ReturnType<Lowering['call']> {
-  const own = settled(`${name}~x`, x, to);
-  const other = settled(`${name}~identity`, identity, to);
-  const [ownScale, otherScale] = [own, other].map(({ terms }) => terms[0].scale);
-  const { scale: z, lo, hi } = limits;
-  const count = channelsOf(ownScale!, otherScale!);
-  const multipliers = [ownScale!, otherScale!].map((scale) => perChannel(scale, count).map((s) => dyadicMultiplier(s, z)));
-  const pairs = multipliers[0]!.flatMap((m, c) => [m, multipliers[1]![c]!]);
-  const operands = [own.terms[0].value, vector(`${name}.m`, 'f64', [count, 2], pairs, to), other.terms[0].value];
-  const { axis } = ownScale!.length > 1 ? own : other;
-  return to.call(name, { operator: residual.name, operands, attributes: { axis, lo, hi } });
+/** A term of a sum with nothing pending, so small that the module sees its integers. */
+function addend(name: string, x: Meaning, to: Lowering): Meaning {
+  const settled = x.pending.length > 0 ? to.settle(`${name}~in`, x) : x;
+  if (!needsRecovery(termOf(name, settled))) return settled;
+  throw new BadInput({
+    where: `layer ${name}`,
+    found: `a sum of integers of up to ${Math.max(...settled.terms[0].limit)}`,
+    expected: `integers below ${alwaysRecovered}, which float32 brings back from their products with a scale`,
+    remedy: 'put an ivit-quantise layer in front of it',
+  });
 }
 
-/** A term of a sum with nothing pending, its integers as the module sees them. */
-function settled(name: string, x: Meaning, to: Lowering): Meaning {
-  const still = x.pending.length > 0 ? to.settle(name, x) : x;
-  const term = termOf(name, still);
-  const calls = recovery(name, term, still.axis, to);
-  if (calls.length === 0) return still;
-  return { ...still, terms: [{ ...term, ...run(name, term.value, calls, to) }] };
+/** The sum of two requantisations, each rounded, limited once. */
+function added(
+  name: string,
+  x: Meaning,
+  identity: Meaning,
+  { scale: z, lo, hi }: Quantisation,
+  to: Lowering,
+): ReturnType<Lowering['call']> {
+  const own = addend(name, x, to);
+  const other = addend(name, identity, to);
+  const [scales, otherScales] = [own.terms[0].scale, other.terms[0].scale];
+  const count = channelsOf(scales, otherScales);
+  const [first, second] = [scales, otherScales].map((scale) => perChannel(scale, count).map((s) => dyadicMultiplier(s, z)));
+  const pairs = first!.flatMap((m, c) => [m, second![c]!]);
+  const operands = [own.terms[0].value, vector(`${name}.m`, 'f64', [count, 2], pairs, to), other.terms[0].value];
+  const { axis } = scales.length > 1 ? own : other;
+  return to.call(name, { operator: residual.name, operands, attributes: { axis, lo, hi } });
 }
 
 /**

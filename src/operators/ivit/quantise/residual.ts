@@ -24,6 +24,7 @@ export const residual = defineOperator({
   epilogue: true,
   result(attributes, [x, m, identity]) {
     checkIdentity(x.shape, identity.shape);
+    if (x.dtype === 'f32' || identity.dtype === 'f32') throw new RangeError('a sum of floats');
     if (m.shape.length !== 2 || m.shape[1] !== 2) throw new RangeError(`multipliers of [${m.shape.join(', ')}] instead of [channels, 2]`);
     return clampedType(attributes, x.shape);
   },

@@ -36,6 +36,13 @@ function probabilities(steps: readonly number[], constants: ShiftExponential, bi
 /** The logit that the module sees, in steps of the scale. */
 export const logit = (q: number, scale: number, addend: number): number => f32(f32(f32(q * scale) + addend) / scale);
 
+/**
+ * The largest sum of a row: one, and what four roundings add; where the denominator's limit of 2^31 is reached, the factor is 1 and each share
+ * its exponential, of which `greatest` is the largest.
+ */
+export const sumOfShares = (bits: number, columns: number, greatest: number): number =>
+  Math.max(Math.ceil(2 ** (bits - 1) * (1 + 2 ** -20)), (columns * greatest) / 2 ** (32 - bits));
+
 /** How many rows share a mask's row: the fields of the C struct bw_ivit_rows. */
 export const maskedRows = ({ shape: [, heads = 1, tokens = 1] }: TensorType, mask: TensorType | undefined) =>
   mask ? { heads, tokens } : { heads: 1, tokens: 1 };
@@ -59,6 +66,7 @@ export const softmax = defineOperator({
   },
 
   range: ({ bits }) => ({ low: 0, high: 2 ** (bits - 1) }),
+  rowSum: ({ bits, scale }, [x]) => sumOfShares(bits, x.type.shape.at(-1)!, exponential(0, shiftExponential(15, scale))),
 
   slice(attributes, [x, mask], _, input) {
     if (!mask) return sliceRows(attributes, x.shape, input, 0);

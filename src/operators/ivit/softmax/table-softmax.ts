@@ -6,7 +6,7 @@ import { tableRow } from '../../lookup/row-lookup.ts';
 import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 import { reciprocal } from '../shift-exponential.ts';
-import { addends, checkMask, maskedRows, probabilityType, shares } from './softmax.ts';
+import { addends, checkMask, maskedRows, probabilityType, shares, sumOfShares } from './softmax.ts';
 
 /**
  * IntSoftmax whose exponentials lowering has computed: one for each value and each greatest of its row, and one for all that the mask hides.
@@ -27,6 +27,7 @@ export const tableSoftmax = defineOperator({
   },
 
   range: ({ bits }) => ({ low: 0, high: 2 ** (bits - 1) }),
+  rowSum: ({ bits, hidden }, [x, table]) => sumOfShares(bits, x.type.shape.at(-1)!, Math.max(table.range.high, hidden)),
 
   slice(attributes, [x, , mask], _, input) {
     if (!mask) return sliceRows(attributes, x.shape, input, 1);
