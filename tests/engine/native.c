@@ -73,10 +73,48 @@ static int try_linear(void)
   return memcmp(sums[0], sums[1], (size_t)(rows * outputs) * sizeof(int32_t)) != 0;
 }
 
+static int try_ivit(void)
+{
+  static double factors[2 * MOST];
+  static float scales[MOST], reals[2][MOST];
+  static int16_t words[2][MOST];
+  bw_channels shape = {1 + (int32_t)next(4), 1 + (int32_t)next(40), 1 + (int32_t)next(3), -32768, 32767};
+  int32_t size = shape.outer * shape.channels * shape.inner;
+  for (int32_t i = 0; i < size; i++) {
+    acc[i] = (int32_t)((next(1u << 16) << 16 | next(1u << 16)) - (1u << 31)) >> next(20);
+    words[0][i] = (int16_t)next(1u << 16);
+  }
+  for (int32_t c = 0; c < 2 * shape.channels; c++) factors[c] = ((double)next(2000) - 1000.0) / (1u << next(20));
+  for (int32_t c = 0; c < shape.channels; c++) scales[c] = ((float)next(2000) - 1000.5f) / 3e5f;
+  bw_ivit_requantise_i32_i16(&shape, acc, factors, (int16_t *)results[0]);
+  bw_simd_ivit_requantise_i32_i16(&shape, acc, factors, (int16_t *)results[1]);
+  int different = differ((size_t)size * 2);
+  bw_ivit_recover_i32(&shape, acc, scales, reals[0]);
+  bw_simd_ivit_recover_i32(&shape, acc, scales, reals[1]);
+  different += memcmp(reals[0], reals[1], (size_t)size * 4) != 0;
+  bw_ivit_requantise_f32_i16(&shape, reals[0], factors, (int16_t *)results[0]);
+  bw_simd_ivit_requantise_f32_i16(&shape, reals[0], factors, (int16_t *)results[1]);
+  different += differ((size_t)size * 2);
+  bw_ivit_residual both = {1, 1, size, size, -32768, 32767};
+  bw_view terms[2] = {{words[0], BW_I16}, {words[0], BW_I16}};
+  bw_ivit_residual_i16(&both, terms, factors, (int16_t *)results[0]);
+  bw_simd_ivit_residual_i16(&both, terms, factors, (int16_t *)results[1]);
+  return different + differ((size_t)size * 2);
+}
+
+static int try_matmul(void)
+{
+  bw_matmul shape = {1 + (int32_t)next(2), 1 + (int32_t)next(9), 1 + (int32_t)next(20), 1 + (int32_t)next(12), (int32_t)next(2)};
+  size_t size = (size_t)(shape.batch * shape.rows * shape.columns);
+  bw_matmul_u16_i8(&shape, (const uint16_t *)acc, (const int8_t *)bytes[1], sums[0]);
+  bw_packed_matmul_u16_i8(&shape, (const uint16_t *)acc, (const int8_t *)bytes[1], scratch, sums[1]);
+  return memcmp(sums[0], sums[1], size * sizeof(int32_t)) != 0;
+}
+
 int main(void)
 {
   int different = 0;
-  for (int round = 0; round < 2000; round++) different += try_dyadic() + try_pools() + try_linear();
+  for (int round = 0; round < 2000; round++) different += try_dyadic() + try_pools() + try_linear() + try_ivit() + try_matmul();
   printf("%d\n", different);
   return 0;
 }
