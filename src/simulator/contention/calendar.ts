@@ -41,11 +41,13 @@ export class Calendars {
   /** Nothing will be reserved before this cycle any more. */
   forget(before: number): void {
     const until = before - (before % 32);
-    for (; this.#from < until; this.#from += 32) {
-      const first = calendarLayout.word(this.#from, 0, this.resources);
-      this.#words.fill(0, first, first + this.resources);
-      if (until - this.#from > horizon) this.#from = until - horizon - 32;
+    for (let from = Math.max(this.#from, until - horizon); from < until; ) {
+      const end = Math.min(until, from - (from % horizon) + horizon);
+      const first = calendarLayout.word(from, 0, this.resources);
+      this.#words.fill(0, first, first + ((end - from) / 32) * this.resources);
+      from = end;
     }
+    this.#from = Math.max(this.#from, until);
     this.#words[calendarLayout.from] = this.#from;
   }
 

@@ -68,7 +68,10 @@ export class Schedule {
   #startRound(): boolean {
     const { harts, slice, forget } = this.#assembly;
     let next = Number.POSITIVE_INFINITY;
-    for (const hart of harts) next = Math.min(next, runsFrom(hart));
+    for (const hart of harts) {
+      const from = hart.core.waiting ? runsFrom(hart) : hart.core.cycle;
+      if (from < next) next = from;
+    }
     if (next === Number.POSITIVE_INFINITY) return false;
     const past = Math.min(next, this.#end);
     if (past >= this.#forgotten + memory) {
@@ -107,6 +110,8 @@ export class Schedule {
   }
 
   get #instructions(): number {
-    return this.#assembly.harts.reduce((sum, { core }) => sum + core.instret, 0);
+    let sum = 0;
+    for (const { core } of this.#assembly.harts) sum += core.instret;
+    return sum;
   }
 }

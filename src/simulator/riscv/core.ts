@@ -37,6 +37,7 @@ export abstract class Core extends State {
   readonly #reply: Reply = { low: 0, high: 0 };
   /** Offsets of what other cores have reserved. */
   guard: Range = { from: 0, bytes: 0 };
+  #guarded = 0;
 
   constructor(options: CoreOptions, stride: 1 | 2) {
     super(options, stride);
@@ -53,9 +54,8 @@ export abstract class Core extends State {
 
   /** To be called before this core runs after others: its stores to what they have reserved take the slow path, as far as `guard` says. */
   guardReservations(): void {
-    let reserved = false;
-    for (const peer of this.peers) reserved ||= peer !== this && peer.reservation !== undefined;
-    if (!reserved && this.guard.bytes === 0) return;
+    if (this.#guarded === this.bus.reservations) return;
+    this.#guarded = this.bus.reservations;
     const others = this.peers.filter((peer) => peer !== this).flatMap(({ reservation }) => reservation ?? []);
     const offsets = others.map((address) => ((address - this.base) >>> 0) & -granule);
     this.guard = hull(offsets.map((offset) => ({ from: offset - 7, bytes: granule + 7 })));

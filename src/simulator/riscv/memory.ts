@@ -33,6 +33,8 @@ export class Bus {
   readonly view: DataView;
   readonly #rams: readonly Ram[];
   readonly #attachments: Attachment[];
+  /** Counts how often a core's reservation came or went. */
+  reservations = 0;
 
   constructor(rams: readonly [Ram, ...Ram[]], attachments: readonly Attachment[] = []) {
     this.#rams = rams;

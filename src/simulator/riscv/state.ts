@@ -11,8 +11,8 @@ export interface CoreOptions {
   readonly misaligned?: 'ok' | 'trap';
   /** Zfinx: float values live, unboxed, in the x registers. */
   readonly floatsInX?: boolean;
-  /** Where the registers live, in place of memory of their own: `wordsOfX` and 64 words, all zero. */
-  readonly registers?: { readonly x: Int32Array; readonly f: Int32Array };
+  /** Where the registers live, in place of memory of their own: `wordsOfX`, 64 and 6 words, all zero. */
+  readonly registers?: { readonly x: Int32Array; readonly f: Int32Array; readonly loops: Int32Array };
   /** All cores that share the memory, this one among them; the machine fills the list. */
   readonly peers?: readonly State[];
 }
@@ -59,15 +59,14 @@ export abstract class State {
   waiting = false;
   /** Counts the events after which cached decodings and translations are void: fence.i, floats switched on or off. */
   codeVersion = 0;
-  /** Address that lr reserved, or undefined; another core's store into its doubleword takes it away. */
-  reservation: number | undefined;
+  #reservation: number | undefined;
   /** mip and mie; devices set and clear the bits of `pending`. */
   pending = 0;
   enabled = 0;
   /** The low word of mstatus. */
   status = 0;
   /** Hardware loops: start, address of the last instruction and count of two, and all ends there ever were. */
-  readonly loops = new Int32Array(6);
+  readonly loops: Int32Array;
   readonly loopEnds = new Set<number>();
   /** The starts of loops that instructions lay, by their ends: translated code may go back there. A CSR write lays others. */
   readonly loopStarts = new Map<number, Set<number>>();
@@ -100,6 +99,7 @@ export abstract class State {
   ) {
     this.stride = stride;
     this.x = place?.x ?? new Int32Array(wordsOfX(stride));
+    this.loops = place?.loops ?? new Int32Array(6);
     this.f = floatsInX ? this.x : (place?.f ?? new Int32Array(64));
     this.bus = bus;
     this.hart = hart;
@@ -117,6 +117,15 @@ export abstract class State {
     for (const address of addresses) this.breakpoints.add(address | 0);
     this.breakpointVersion++;
     this.codeVersion++;
+  }
+
+  /** Address that lr reserved, or undefined; another core's store into its doubleword takes it away. */
+  get reservation(): number | undefined {
+    return this.#reservation;
+  }
+  set reservation(address: number | undefined) {
+    this.#reservation = address;
+    this.bus.reservations++;
   }
 
   /** fflags. */

@@ -67,10 +67,11 @@ export function coreRegisters(
   memory: WebAssembly.Memory,
   index: number,
   xlen: 32 | 64,
-): { readonly x: Int32Array; readonly f: Int32Array } {
+): { readonly x: Int32Array; readonly f: Int32Array; readonly loops: Int32Array } {
   const area = index * layout.area;
   return {
     x: new Int32Array(memory.buffer, area + layout.x, wordsOfX(xlen === 64 ? 2 : 1)),
     f: new Int32Array(memory.buffer, area + layout.f, 64),
+    loops: new Int32Array(memory.buffer, area + layout.loops, 6),
   };
 }

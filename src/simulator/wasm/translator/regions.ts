@@ -32,10 +32,11 @@ export class Regions {
   /** The slot of the region that starts at an address, also for indirect jumps from now on. */
   find(pc: number): number | undefined {
     if (this.#generation !== this.#image.generation) this.#forget();
+    const entry = (entryOf(pc) - layout.targets) >> 2;
+    if (this.#targets[entry] === (pc | 0)) return this.#targets[entry + 1];
     const slot = this.#image.slot(pc);
     if (slot === undefined) return undefined;
     this.#instantiate();
-    const entry = (entryOf(pc) - layout.targets) / 4;
     this.#targets[entry] = pc;
     this.#targets[entry + 1] = slot;
     return slot;

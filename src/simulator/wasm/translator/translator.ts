@@ -42,7 +42,6 @@ export class Translator {
   /** Translated code counts the instructions apart from the cycles. */
   readonly #counts: boolean;
   readonly #loops: Loops;
-  readonly #loopState: Int32Array;
   readonly #state: Int32Array;
   readonly #reply: Reply = { low: 0, high: 0 };
   readonly #replied: Int32Array;
@@ -70,7 +69,6 @@ export class Translator {
       fetch(core, decoder, pc, this.#loops, timing === undefined),
     );
     this.#loops = new Loops(core, (pc) => this.#image.covers(pc));
-    this.#loopState = new Int32Array(memory.buffer, area + layout.loops, 6);
     this.#regions = new Regions(memory, area, this.#image, (...command) => this.#give(...command));
     this.#counts = timing !== undefined;
     this.#replied = new Int32Array(memory.buffer, area + layout.reply, 2);
@@ -160,11 +158,9 @@ export class Translator {
     this.#deadline[0] = core.cycle + cycles;
     this.#deadline[1] = core.guard.from;
     this.#deadline[2] = core.guard.bytes;
-    if (this.#loops.exist) this.#loopState.set(core.loops);
     this.#end = core.cycle + cycles;
     this.#waited = 0;
     this.#regions.run(slot, cycles);
-    if (this.#loops.exist) core.loops.set(this.#loopState);
     const state = this.#state;
     const passed = cycles - state[3]!;
     core.pc = state[0]!;
