@@ -47,7 +47,7 @@ export function placesOf(run: readonly Instruction[], certain: number, { xlen, f
   for (const [index, instruction] of run.entries()) {
     const { access } = factsOf(instruction, xlen);
     if (access !== undefined) places.set(index, placeOf(access, instruction, index, index < certain, values, ranges));
-    const made = valueOf(instruction, values);
+    const made = knownValue(instruction, values);
     for (const register of registersOf(writesOf(instruction, xlen, floatsInX))) {
       if (register >= 32) break;
       const isKnown = made !== undefined && (made.root === undefined || Math.abs(made.distance) < furthest);
@@ -85,7 +85,7 @@ function placeOf(
 }
 
 /** The sum of a register and a constant, where an instruction makes one. */
-function valueOf({ row, operands, pc }: Instruction, values: readonly Value[]): Value | undefined {
+function knownValue({ row, operands, pc }: Instruction, values: readonly Value[]): Value | undefined {
   const immediate = operands['imm'] ?? 0;
   switch (row.mnemonic) {
     case 'lui':

@@ -2,12 +2,15 @@ import { call, type Expr, get, i32, i64, type Word, type Words, words } from '..
 import { FunctionBuilder, type Label } from '../function.ts';
 import type { Links } from './block.ts';
 import { type Order, orderOf } from './dominators.ts';
-import { type Control, Emission, type Frame } from './emission.ts';
+import { type Control, Emission, type Frame, type Offset } from './emission.ts';
 import { type Block, type End, type Flow, successors } from './flow.ts';
+import { type Guards, guardsOf } from './guards.ts';
 import type { Instruction } from './instruction.ts';
 import { entryOf, exits, layout } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
 import { countersAfter, leaving, left, type Protocol, placeOf, protocolOf } from './protocol.ts';
+import { RangeChecks } from './range-checks.ts';
+import { placesOf } from './ranges.ts';
 import { has, registersOf, union } from './register-set.ts';
 import { Registers } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -19,6 +22,10 @@ export interface Plan {
   readonly order: Order;
   readonly blocks: readonly Block[];
   readonly liveness: Liveness;
+  /** Absent where the cycles of a block are not known from the code. */
+  readonly guards: Guards | undefined;
+  /** How often the body of a loop of one block is written in a row. */
+  readonly copies: readonly number[];
 }
 
 /** Undefined where loops are entered at more than one block. */
@@ -27,7 +34,20 @@ export function planOf(flow: Flow, surroundings: Surroundings): Plan | undefined
   const order = orderOf(flow.entry, (pc) => inside(flow.blocks.get(pc)!));
   if (!order.reducible) return undefined;
   const blocks = order.nodes.map((pc) => flow.blocks.get(pc)!);
-  return { flow, order, blocks, liveness: livenessOf(blocks, order, surroundings) };
+  const isPriced = surroundings.timing !== undefined;
+  const copies = blocks.map((block) => (isPriced ? 1 : copiesOf(block)));
+  const guards = isPriced ? undefined : guardsOf(blocks, order, (position) => copies[position]! * blocks[position]!.instructions.length);
+  return { flow, order, blocks, liveness: livenessOf(blocks, order, surroundings), guards, copies };
+}
+
+/** Instructions that a short loop becomes when its body is written several times, and how many times at most. */
+const unrolled = 64;
+const mostCopies = 4;
+
+/** One check of the deadline, and of the ranges that a loop's steps make, then serves several rounds. */
+function copiesOf({ start, instructions, end }: Block): number {
+  const isLoop = end.kind === 'branch' && end.taken === start && end.next !== start;
+  return isLoop ? Math.max(1, Math.min(mostCopies, Math.floor(unrolled / instructions.length))) : 1;
 }
 
 export const structuredFunction = (plan: Plan, surroundings: Surroundings, links: Links): FunctionBuilder =>
@@ -68,11 +88,14 @@ class Structured implements Frame {
   readonly #children: readonly number[][];
   readonly #behind = new Map<number, Label>();
   readonly #again = new Map<number, Label>();
+  readonly #ranges: RangeChecks;
   readonly #frame: number;
   /** Where a called function says that the guest goes on. */
   readonly #returned: number;
   #position = 0;
+  /** The instruction at hand in its block, and in the run that the copies of the block are. */
   #index = 0;
+  #step = 0;
   #nested = 0;
   /** Since the counters were last up to date, before the instruction at hand. */
   #instructions = 0;
@@ -88,6 +111,7 @@ class Structured implements Frame {
     this.#words = words(surroundings.xlen);
     this.registers = new Registers(this.builder, this.#words, surroundings.area);
     this.#emission = new Emission(this);
+    this.#ranges = new RangeChecks(this.builder, this.registers, surroundings);
     this.#returned = this.builder.local('word');
     this.#children = childrenOf(plan.order);
     const used = [...registersOf(plan.liveness.live.reduce(union))].length;
@@ -111,6 +135,7 @@ class Structured implements Frame {
   }
 
   write(): FunctionBuilder {
+    if (!this.#isLoop(0)) this.#guard(0);
     this.registers.load(registersOf(this.#plan.liveness.live[0]!));
     this.#tree(0);
     this.builder.unreachable();
@@ -133,11 +158,12 @@ class Structured implements Frame {
   /** Writes a block with what must stand around it; gives the block that follows right behind. */
   #loop(position: number): number | undefined {
     const joins = (this.#children[position] ?? []).filter((child) => this.#isJoin(child));
-    const isLoop = (this.#plan.order.predecessors[position] ?? []).some((from) => from >= position);
-    if (!isLoop) return this.#inside(position, joins);
+    if (!this.#isLoop(position)) return this.#inside(position, joins);
     this.#settleCounters();
     this.builder.loop((again) => {
       this.#again.set(position, again);
+      this.#begin(position);
+      this.#guard(position);
       const next = this.#inside(position, joins);
       if (next !== undefined) this.#tree(next);
     });
@@ -160,10 +186,15 @@ class Structured implements Frame {
     return last;
   }
 
-  /** Several ways lead there, or a jump table does. */
+  #isLoop(position: number): boolean {
+    return (this.#plan.order.predecessors[position] ?? []).some((from) => from >= position);
+  }
+
+  /** Several ways lead there: from several blocks, from copies of one, or from a jump table. */
   #isJoin(position: number): boolean {
-    const forward = (this.#plan.order.predecessors[position] ?? []).filter((from) => from < position);
-    return forward.length > 1 || forward.some((from) => this.#plan.blocks[from]?.end.kind === 'indirect');
+    const { order, blocks, copies } = this.#plan;
+    const forward = (order.predecessors[position] ?? []).filter((from) => from < position);
+    return forward.length > 1 || forward.some((from) => blocks[from]?.end.kind === 'indirect' || copies[from]! > 1);
   }
 
   get #state(): State {
@@ -192,28 +223,40 @@ class Structured implements Frame {
 
   /** Writes a block and the ways out of it; gives the block that follows right behind. */
   #write(position: number): number | undefined {
-    const { timing } = this.surroundings;
-    this.#position = position;
+    const { surroundings } = this;
+    const { timing } = surroundings;
+    const { guards, copies } = this.#plan;
+    this.#begin(position);
+    if (guards?.extra.has(position) && !this.#isLoop(position)) this.#guard(position);
     const { instructions, end } = this.#block;
-    this.registers.written.clear();
-    for (const register of registersOf(this.#plan.liveness.dirty[position]!)) this.registers.written.add(register);
-    this.#emission.forgetMode();
     timing?.enter?.(this.#site, instructions);
-    for (const [index, instruction] of instructions.entries()) {
-      this.#index = index;
-      this.#cost = timing?.cycles(instructions, index) ?? 1;
+    const run = Array.from({ length: copies[position]! }, () => instructions).flat();
+    this.#ranges.begin(placesOf(run, instructions.length, surroundings), () =>
+      this.#exit(this.#words.const(this.#block.start), exits.interpretRun),
+    );
+    for (const [step, instruction] of run.entries()) {
+      this.#step = step;
+      this.#index = step % instructions.length;
+      this.#cost = timing?.cycles(instructions, this.#index) ?? 1;
       this.builder.release();
       const { control, assign } = this.#emission.emit(instruction);
-      if (index === instructions.length - 1) this.#settleDead(control === undefined ? assign : undefined);
-      if (control !== undefined) return this.#depart(instruction, end, control, assign);
-      if (index < instructions.length - 1) assign();
-      this.#instructions++;
-      this.#cycles += this.#cost;
+      if (step === run.length - 1) this.#settleDead(control === undefined ? assign : undefined);
+      else if (control === undefined) assign();
+      if (control !== undefined && step < run.length - 1) this.#goRound(control);
+      else if (control !== undefined) return this.#depart(instruction, end, control, assign);
+      else this.#pass();
     }
-    this.#index = instructions.length;
     if (end.kind === 'fall') return this.#edge(end.to);
     this.#exit(this.#words.const(end.kind === 'stop' ? end.at : 0), exits.interpret);
     return undefined;
+  }
+
+  #begin(position: number): void {
+    this.#position = position;
+    this.#index = 0;
+    this.registers.written.clear();
+    for (const register of registersOf(this.#plan.liveness.dirty[position]!)) this.registers.written.add(register);
+    this.#emission.forgetMode();
   }
 
   /** What this function does not need any more goes into the core's area: behind the last instruction of a block, or before the one that leaves it. */
@@ -223,11 +266,28 @@ class Structured implements Frame {
     this.registers.settle([...this.registers.written].filter((register) => !has(after, register)));
   }
 
+  /** From one copy of a loop's body to the next one, or out of the loop. */
+  #goRound(control: Control): void {
+    const { end } = this.#block;
+    if (end.kind !== 'branch' || control.kind !== 'branch') return;
+    const before = this.#state;
+    this.builder.if(i32.eqz(control.condition), () => {
+      this.#settleDead();
+      this.#count({ kind: 'not taken' });
+      this.#edge(end.next);
+    });
+    this.#restore(before);
+    this.#count({ kind: 'taken', target: end.taken });
+    this.#yield(this.#words.const(end.taken));
+  }
+
   issue(): void {
     this.surroundings.timing?.issue?.(this.#site, this.#block.instructions, this.#index);
   }
 
-  place(): undefined {}
+  place(bytes: number, store: boolean): Offset | undefined {
+    return this.#ranges.offset(this.#step, bytes, store, () => this.leave());
+  }
 
   access(offset: Expr<'i32'>, bytes: number, store: boolean): void {
     const instruction = this.#block.instructions[this.#index];
@@ -299,6 +359,7 @@ class Structured implements Frame {
     if (labels.size === 0) return;
     const [lowest, highest] = [Math.min(...labels.keys()), Math.max(...labels.keys())];
     this.#exitRun();
+    this.#settleCounters();
     this.builder.block((other) => {
       const distance = this.builder.name(this.#words.sub(target, this.#words.const(lowest)));
       this.builder.brIf(other, this.#words.gtU(distance, this.#words.const(highest - lowest)));
@@ -316,6 +377,10 @@ class Structured implements Frame {
   /** The instruction at hand is done. */
   #count(decision: Decision): void {
     this.surroundings.timing?.decide?.(this.#site, this.#block.instructions, this.#index, decision);
+    this.#pass();
+  }
+
+  #pass(): void {
     this.#instructions++;
     this.#cycles += this.#cost;
     this.#index++;
@@ -346,12 +411,9 @@ class Structured implements Frame {
   #call(target: Word, callee: number | Expr<'i32'>, back: number): number | undefined {
     const { depth, retired } = this.#protocol;
     const { area } = this.surroundings;
-    this.#settleCounters();
+    if (typeof callee === 'number') this.#yield(target);
     const rest = i32.sub(get('i32', depth), i32.const(this.#frame));
-    this.builder.if(i32.ltS(i32.or(i32.sub(get('i32', left), i32.const(1)), rest), i32.const(0)), () => {
-      this.builder.if(i32.leS(get('i32', left), i32.const(0)), () => this.#exit(target, exits.yield));
-      this.#return(target);
-    });
+    this.builder.if(i32.ltS(get('i32', depth), i32.const(this.#frame)), () => this.#return(target));
     this.#spill();
     this.registers.written.clear();
     const results = [this.#returned, left, ...(retired === undefined ? [] : [retired])];
@@ -364,10 +426,15 @@ class Structured implements Frame {
       this.builder.callIndirectInto(results, this.#links.type, i32.load(area(), entry + 4), ...operands);
     } else if ('index' in link) this.builder.callInto(results, link.index, ...operands);
     else this.builder.callIndirectInto(results, this.#links.type, i32.const(link.slot), ...operands);
+    this.#instructions = 0;
+    this.#cycles = 0;
     const elsewhere = this.#words.ne(get('word', this.#returned), this.#words.const(back));
     this.builder.if(elsewhere, () => this.builder.return(get('word', this.#returned), ...this.#counters()));
     const position = this.#plan.order.position.get(back);
-    if (position !== undefined) this.registers.load(registersOf(this.#plan.liveness.live[position]!));
+    if (position !== undefined) {
+      if (!this.#isLoop(position)) this.#guard(position);
+      this.registers.load(registersOf(this.#plan.liveness.live[position]!));
+    }
     return this.#edge(back);
   }
 
@@ -393,8 +460,20 @@ class Structured implements Frame {
     this.#cycles = 0;
   }
 
-  /** Behind a yield point: leaves if the deadline has come. */
+  /** Leaves before a block if the deadline may come at a yield point that is not looked at: `written` is what is to be written back there. */
+  #guard(position: number): void {
+    const needed = this.#plan.guards?.needed[position] ?? 0;
+    if (needed === 0) return;
+    const { start } = this.#plan.blocks[position]!;
+    this.builder.if(i32.leS(get('i32', left), i32.const(needed + this.#cycles)), () =>
+      this.#exit(this.#words.const(start), exits.interpretRun),
+    );
+  }
+
+  /** Behind a yield point: leaves if the deadline has come, where no place before it made sure that it has not. */
   #yield(target: Word): void {
+    const { guards } = this.#plan;
+    if (guards !== undefined && !guards.late.has(this.#position)) return;
     this.#settleCounters();
     this.builder.if(i32.leS(get('i32', left), i32.const(0)), () => this.#exit(target, exits.yield));
   }

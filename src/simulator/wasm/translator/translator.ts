@@ -4,6 +4,7 @@ import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
 import { fence, functOf, portOf, undone } from './commands.ts';
+import { longest as nearDeadline } from './guards.ts';
 import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
 import { exits, layout } from './layout.ts';
@@ -93,7 +94,8 @@ export class Translator {
       else {
         const exit = core.deadline > core.cycle ? this.#enter(slot) : exits.interpret;
         if (exit === exits.goOn) continue;
-        yields = exit === exits.yield || this.#interpreter.advance();
+        if (exit === exits.interpretRun) yields = this.#interpretRun();
+        else yields = exit === exits.yield || this.#interpreter.advance();
       }
       if (yields && (core.waiting || core.cycle >= core.deadline)) return;
     }
@@ -170,6 +172,17 @@ export class Translator {
     core.floats.flags = state[5]! & 31;
     this.#interpreter.timing?.resume();
     return state[2]!;
+  }
+
+  /** Interprets up to a change of control, close before the deadline up to it; says whether a yield point follows. */
+  #interpretRun(): boolean {
+    const core = this.#core;
+    for (;;) {
+      const yields = this.#interpreter.advanceBlock();
+      const cycles = core.deadline - core.cycle;
+      const ends = yields && (core.waiting || cycles <= 0);
+      if (ends || cycles > nearDeadline || core.codeVersion !== this.#codeVersion) return yields;
+    }
   }
 
   #checkCode(): void {
