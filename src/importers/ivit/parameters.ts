@@ -76,8 +76,9 @@ export class CheckpointParameters implements Parameters {
 
   async #finite(name: string): Promise<Tensor> {
     const { type, data } = await this.#checkpoint.read(name);
-    const bad = data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) this.refuse(name, `${data[bad]} at element ${bad}`, 'finite numbers', 'train again: the weights diverged');
+    let bad = 0;
+    while (bad < data.length && Math.abs(data[bad]!) < Infinity) bad++;
+    if (bad < data.length) this.refuse(name, `${data[bad]} at element ${bad}`, 'finite numbers', 'train again: the weights diverged');
     this.#used.add(name);
     return tensor(type, data);
   }
@@ -88,8 +89,9 @@ export class CheckpointParameters implements Parameters {
     const count = elements(this.#checkpoint.shape(name));
     if (count !== expected.length) this.refuse(name, `${count} elements`, `${expected.length}`, 'check the model');
     const { data } = await this.#finite(name);
-    const first = data.findIndex((value, at) => value !== expected[at]);
-    if (first < 0) return;
+    let first = 0;
+    while (first < data.length && data[first] === expected[first]) first++;
+    if (first === data.length) return;
     let different = 0;
     for (let at = first; at < data.length; at++) if (data[at] !== expected[at]) different++;
     const found = `${data[first]} at element ${first} (${different} of ${data.length} differ)`;

@@ -34,10 +34,9 @@ const rules: readonly (readonly [name: RegExp, rule: Rule])[] = [
 export function recipeParameter(name: string, shape: Shape): Tensor {
   const [, rule] = rules.find(([pattern]) => pattern.test(name))!;
   const values = uniform(name);
-  return tensor(
-    { dtype: 'f32', shape },
-    Float32Array.from({ length: elements(shape) }, (_, index) => rule(values(index), index, shape)),
-  );
+  const made = tensor({ dtype: 'f32', shape });
+  for (let index = 0; index < made.data.length; index++) made.data[index] = rule(values(index), index, shape);
+  return made;
 }
 
 /** Cells of 16x16 pixels. */
