@@ -26,8 +26,9 @@ export function lowerOutput(name: string, meaning: Meaning, to: Lowering): strin
     attributes: { axis: single.axis, relu: single.floor === 0 },
   };
   const calls = [call, ...single.pending.map((pending) => pending.call)];
+  const own = term.value === name ? `${name}.logits` : name; // the accumulator may bear the layer's name
   return calls.reduce((value, next, index) => {
     const operands = index === 0 ? next.operands : [value];
-    return to.call(index === calls.length - 1 ? name : `${name}~${index + 1}`, { ...next, operands }).value;
+    return to.call(index === calls.length - 1 ? own : `${name}~${index + 1}`, { ...next, operands }).value;
   }, '');
 }
