@@ -19,23 +19,31 @@ export function uniform(name: string): (index: number) => number {
   return (index) => ((stream(index) >>> 8) - 2 ** 23) / 2 ** 23;
 }
 
-type Rule = (v: number, index: number, shape: Shape) => number;
+/** What a parameter of a shape has for the number v at a position. */
+type Rule = (shape: Shape) => (v: number, index: number) => number;
+
+const scaledBy =
+  (factor: number): Rule =>
+  () =>
+  (v) =>
+    f32(f32(factor) * v);
 
 /** By the end of a parameter's name; the first that fits. Weights get the variance 1 / fan_in; every 16th LayerNorm weight is negative. */
 const rules: readonly (readonly [name: RegExp, rule: Rule])[] = [
-  [/^(cls_token|pos_embed)$|relative_position_bias_table$/, (v) => f32(0.5 * v)],
-  [/norm\d?\.weight$/, (v, c) => (c % 16 === 7 ? -1 : 1) * f32(1 + f32(0.5 * v))],
-  [/norm\d?\.bias$/, (v) => f32(f32(0.3) * v)],
-  [/\.bias$/, (v) => f32(f32(0.2) * v)],
-  [/\.weight$/, (v, _, shape) => f32(f32(Math.sqrt(3 / elements(shape.slice(1)))) * v)],
+  [/^(cls_token|pos_embed)$|relative_position_bias_table$/, scaledBy(0.5)],
+  [/norm\d?\.weight$/, () => (v, c) => (c % 16 === 7 ? -1 : 1) * f32(1 + f32(0.5 * v))],
+  [/norm\d?\.bias$/, scaledBy(0.3)],
+  [/\.bias$/, scaledBy(0.2)],
+  [/\.weight$/, (shape) => scaledBy(Math.sqrt(3 / elements(shape.slice(1))))(shape)],
 ];
 
 /** A made-up parameter in float32, the same on every machine. */
 export function recipeParameter(name: string, shape: Shape): Tensor {
   const [, rule] = rules.find(([pattern]) => pattern.test(name))!;
   const values = uniform(name);
+  const valueAt = rule(shape);
   const made = tensor({ dtype: 'f32', shape });
-  for (let index = 0; index < made.data.length; index++) made.data[index] = rule(values(index), index, shape);
+  for (let index = 0; index < made.data.length; index++) made.data[index] = valueAt(values(index), index);
   return made;
 }
 
