@@ -38,6 +38,11 @@ export function plugIn(
   const inFlight = new InFlight(memory.base, marks, (some) => {
     for (const hart of harts) hart.core.observe(some ? check : undefined, 'in flight');
   });
+  const wake = (cycle: number): void => {
+    if (!core.waiting) return;
+    core.waiting = false;
+    core.cycle = Math.max(core.cycle, cycle);
+  };
   for (const hart of harts) hart.core.inFlight = inFlight;
   for (const [name, device] of Object.entries(devices)) {
     if (device.kind !== 'accelerator') continue;
@@ -50,6 +55,6 @@ export function plugIn(
           Object.keys(accelerators).length > 0 ? `one of ${Object.keys(accelerators).join(', ')}` : 'a machine without accelerators',
         remedy: 'give what it does in the option accelerators',
       });
-    core.accelerators.push(make({ name, memory, inFlight }));
+    core.accelerators.push(make({ name, memory, inFlight, wake }));
   }
 }

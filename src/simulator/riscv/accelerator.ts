@@ -39,5 +39,7 @@ export interface AcceleratorContext {
   readonly memory: Ram;
   /** Where it says what memory it is still going to read or write. */
   readonly inFlight: InFlight;
+  /** Has a core that a command suspended try it again, not before this cycle. */
+  wake(cycle: number): void;
 }
 export type MakeAccelerator = (context: AcceleratorContext) => Accelerator;

@@ -45,9 +45,9 @@ const forget = (machine: Machine, round: number): boolean =>
   machine.writeMemory(machine.symbol('forgetful')!.address, Uint8Array.of(round, 0, 0, 0));
 
 describe.each([64, 32] as const)('an accelerator of a core of %d bits', (bits) => {
-  it('works beside the core, in the same cycles on every engine', () => {
+  it.each(['functional', 'rocket'] as const)('works beside the core, in the same cycles on every engine, counted as %s', (cycleModel) => {
     const runs = engines.map((engine) => {
-      const { machine, printed } = load(bits, { engine });
+      const { machine, printed } = load(bits, { engine, cycleModel });
       expect(machine.run({ timeout: 20 })).toEqual({ reason: 'exit', code: 0 });
       return { text: printed(), instructions: machine.instructions, cycles: machine.cycles };
     });

@@ -101,7 +101,7 @@ export class Translator {
     }
   }
 
-  /** A command of translated code. Most of a wait that is too long for the counter of cycles left passes here. */
+  /** A command of translated code. What it waits beyond the deadline passes here: the counter of cycles left would overflow. */
   #give(operation: number, left: number, rs1: number, rs1High: number, rs2: number, rs2High: number): number {
     const core = this.#core;
     const cycle = this.#end - left;
@@ -113,7 +113,7 @@ export class Translator {
       this.#replied[0] = this.#reply.low;
       this.#replied[1] = this.#reply.high;
       const wait = Math.max(0, next - cycle);
-      const counted = Math.min(wait, slice);
+      const counted = Math.min(wait, Math.max(0, left));
       core.cycle += wait - counted;
       this.#end += wait - counted;
       this.#waited += counted;
