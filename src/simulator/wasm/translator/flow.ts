@@ -79,7 +79,7 @@ export function successors(end: End): readonly number[] {
   }
 }
 
-/** Follows the code from an entry; jumps to other functions leave it. Undefined where the first instruction is not translated. */
+/** Follows the code from an entry; jumps to other functions leave it. Undefined where the first instruction is not translated, and with hardware loops. */
 export function flowFrom(
   entry: number,
   decode: (pc: number) => Instruction | undefined,
@@ -97,6 +97,7 @@ export function flowFrom(
     for (let pc = leader; found.size < longest && !found.has(pc); ) {
       const instruction = decode(pc);
       if (instruction === undefined || !isTranslated(instruction)) break;
+      if (instruction.loopStarts !== undefined) return undefined;
       found.set(pc, instruction);
       endingAt.set(instruction.next, instruction);
       const end = endOf(instruction, code);

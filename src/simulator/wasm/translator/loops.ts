@@ -15,6 +15,7 @@ export class Loops {
   readonly #laid: (LoopLaid & { readonly pc: number })[] = [];
   /** What was known when the code was translated: how many starts, by end. */
   readonly #known = new Map<number, number>();
+  /** The instructions of the translation at hand. */
   readonly #decoded = new Set<number>();
   #isStale = false;
 
@@ -41,8 +42,8 @@ export class Loops {
     if (this.#core.codeVersion !== version) this.#isStale ||= this.#decoded.has(whole.end >>> 0) || this.#covers(whole.end >>> 0);
   }
 
-  /** Whether code that is translated by now, or was in the last step, turned out to hold the end of a loop: to be asked after each translation. */
-  get stale(): boolean {
+  /** After a translation: whether code that is translated turned out to hold the end of a loop that was not known when it was decoded. */
+  finish(): boolean {
     const stale = this.#isStale;
     this.changed();
     this.#isStale = false;

@@ -147,7 +147,7 @@ export class Translator {
 
   /** Translates, and again if the code lays hardware loops whose ends were not known as such; the interpreter has not met them either. */
   #translate(write: () => void): void {
-    for (write(); this.#loops.stale; write()) this.#forget();
+    for (write(); this.#loops.finish(); write()) this.#forget();
     this.#interpreter.refresh();
     this.#codeVersion = this.#core.codeVersion;
   }

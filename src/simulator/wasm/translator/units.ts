@@ -41,7 +41,6 @@ function structuredUnit(entry: number, source: Source): Unit | undefined {
   const plan = flow && planOf(flow, surroundings);
   if (plan === undefined) return undefined;
   const instructions = plan.blocks.flatMap((block) => block.instructions);
-  if (instructions.some(({ loopStarts }) => loopStarts !== undefined)) return undefined;
   const write = (links: Links): FunctionBuilder => {
     try {
       return structuredFunction(plan, surroundings, links);
