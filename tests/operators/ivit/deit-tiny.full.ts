@@ -18,6 +18,10 @@ import { operators } from '../../../src/operators/index.ts';
 import { valueTypes } from '../../../src/program/lifetimes.ts';
 import type { Program } from '../../../src/program/program.ts';
 import { quantiseInput } from '../../../src/program/quantise.ts';
+import { writeFirmware } from '../../../src/targets/firmware.ts';
+import { emitHost, planHost } from '../../../src/targets/host/host.ts';
+import { runHost } from '../../../src/targets/host/run.ts';
+import { buildHost, findToolchain } from '../../../src/targets/host/toolchain.ts';
 import { compareKept } from './kept.ts';
 
 type Sample = ReadonlyMap<string, Tensor>;
@@ -108,4 +112,21 @@ test('the optimised Program keeps the integers of every value that it makes, on 
 test('behind the keys and values of the last block only one token is computed: 87,080,448 products less', () => {
   expect(macs(program)).toBe(1_253_683_200);
   expect(macs(program) - macs(optimised)).toBe(87_080_448);
+});
+
+test('compiled C computes what the fast engine computes, step by step', async () => {
+  const kernels = await loadKernels();
+  const plan = planHost(optimised);
+  await writeFirmware(await emitHost(plan), join(folder, 'firmware'));
+  const executable = await buildHost(join(folder, 'firmware'), findToolchain({ environment: {} }));
+  const { cases, times } = await runHost(executable, plan, samples);
+  const engine = prepareFast(optimised, kernels);
+  cases.forEach((values, number) => {
+    const { equal, different } = compareKept(values, engine.run(samples[number]!, 'steps'));
+    expect(different).toEqual([]);
+    expect(equal).toHaveLength(optimised.steps.length);
+  });
+  console.log(
+    `portable C: ${(times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e6 / samples.length).toFixed(0)} ms a picture`,
+  );
 });

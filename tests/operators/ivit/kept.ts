@@ -6,6 +6,8 @@ type Values = ReadonlyMap<string, Tensor>;
 
 /** What a value of an optimised Program should be: a value of the unoptimised one, or a region of it. Undefined where that has no such value. */
 function original(name: string, whole: Values): Tensor | undefined {
+  const same = whole.get(name);
+  if (same) return same;
   const part = parseRegionName(name);
   const full = whole.get(part?.value ?? name);
   return full?.type.shape.reduce((from, size, axis) => {
