@@ -13,6 +13,7 @@ import type { CycleModel } from './machines/cycle-model.ts';
 import { type Hart, runsFrom, tick, wakeUp } from './machines/hart.ts';
 import { machines } from './machines/index.ts';
 import { Schedule } from './machines/schedule.ts';
+import { Pace } from './pace.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from './riscv/accelerator.ts';
 import type { Core } from './riscv/core.ts';
 import { accessCsr } from './riscv/csr.ts';
@@ -83,9 +84,6 @@ export type Outcome =
   /** Before the instruction of a breakpoint, or behind one that touched a watchpoint. */
   | StopReason;
 
-/** Cycles between two looks at the host's clock: 50 us of translated code, but half a second of a storm of exceptions. */
-const slice = 1 << 17;
-
 /**
  * A RISC-V machine with a bare-metal program in its memory.
  *
@@ -105,6 +103,7 @@ export class Machine {
   readonly #stops = new Stops();
   #hart: Hart;
   #watched = false;
+  readonly #pace = new Pace();
   #ended: Outcome | undefined;
   #lines: LineTable | undefined;
 
@@ -187,8 +186,10 @@ export class Machine {
     while (this.#ended === undefined) {
       const instructions = lastInstruction - this.instructions;
       if (instructions <= 0) return { reason: 'instruction limit' };
-      if (performance.now() >= lastMoment) return { reason: 'timeout' };
-      const cycles = sample ? Math.max(1000, Math.floor(this.cycles / 5000)) : slice;
+      const now = performance.now();
+      if (now >= lastMoment) return { reason: 'timeout' };
+      this.#pace.begin(now);
+      const cycles = sample ? Math.max(1000, Math.floor(this.cycles / 5000)) : this.#pace.cycles;
       const before = sample && this.counters;
       try {
         if (!this.#schedule.run({ cycles, instructions })) return { reason: 'waiting' };
@@ -388,7 +389,10 @@ export class Machine {
       return true;
     }
     const handler = Number((core.csrs.get(0x305) ?? 0n) & ~3n);
-    if (bus.read(handler, 2) !== undefined && handler < 2 ** 32 && (core.pcHigh !== 0 || handler !== core.pc >>> 0)) return false;
+    if (bus.read(handler, 2) !== undefined && handler < 2 ** 32 && (core.pcHigh !== 0 || handler !== core.pc >>> 0)) {
+      if (this.#pace.exception()) core.deadline = 0;
+      return false;
+    }
     this.#hart = hart;
     this.#end({ reason: 'fault', fault: { ...this.#which(hart), ...this.#describe(cause, value) } });
     return true;
