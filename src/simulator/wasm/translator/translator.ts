@@ -3,7 +3,7 @@ import type { Core } from '../../riscv/core.ts';
 import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
-import { fence, functOf, portOf, undone } from './commands.ts';
+import { fence, functOf, type GiveCommand, portOf, undone } from './commands.ts';
 import { longest as nearDeadline } from './guards.ts';
 import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
@@ -70,7 +70,7 @@ export class Translator {
       fetch(core, decoder, pc, this.#loops, timing === undefined),
     );
     this.#loops = new Loops(core, (pc) => this.#image.covers(pc));
-    this.#regions = new Regions(memory, area, this.#image, (...command) => this.#give(...command));
+    this.#regions = new Regions(memory, area, this.#image, this.#give);
     this.#counts = timing !== undefined;
     this.#replied = new Int32Array(memory.buffer, area + layout.reply, 2);
     this.#state = new Int32Array(memory.buffer, area + layout.pc, 6);
@@ -101,26 +101,30 @@ export class Translator {
     }
   }
 
-  /** A command of translated code. What it waits beyond the deadline passes here: the counter of cycles left would overflow. */
-  #give(operation: number, left: number, rs1: number, rs1High: number, rs2: number, rs2High: number): number {
+  /** A command of translated code. */
+  readonly #give: GiveCommand = (operation, left, rs1, rs1High, rs2, rs2High) => {
     const core = this.#core;
     const cycle = this.#end - left;
     try {
-      const next =
-        operation === fence
-          ? core.fenceAt(cycle)
-          : core.accelerators[portOf(operation)]!.command(cycle, { funct: functOf(operation), rs1, rs1High, rs2, rs2High }, this.#reply);
+      if (operation === fence) return this.#wait(cycle, core.fenceAt(cycle), left);
+      const command = { funct: functOf(operation), rs1, rs1High, rs2, rs2High };
+      const next = core.accelerators[portOf(operation)]!.command(cycle, command, this.#reply);
       this.#replied[0] = this.#reply.low;
       this.#replied[1] = this.#reply.high;
-      const wait = Math.max(0, next - cycle);
-      const counted = Math.min(wait, Math.max(0, left));
-      core.cycle += wait - counted;
-      this.#end += wait - counted;
-      this.#waited += counted;
-      return counted;
+      return next <= cycle ? 0 : this.#wait(cycle, next, left);
     } catch {
       return undone;
     }
+  };
+
+  /** The cycles that are waited until another cycle, as far as translated code counts them: what lies beyond the deadline would overflow its counter. */
+  #wait(cycle: number, next: number, left: number): number {
+    const wait = Math.max(0, next - cycle);
+    const counted = Math.min(wait, Math.max(0, left));
+    this.#core.cycle += wait - counted;
+    this.#end += wait - counted;
+    this.#waited += counted;
+    return counted;
   }
 
   /** Runs one instruction, or takes one interrupt or exception. */
