@@ -19,7 +19,8 @@ export const extract: Define = (command, io) =>
       const { extractAres, extractBundle } = await import('../extract.ts');
       const extracted = async () => {
         if (format === 'ares') return extractAres(source, out, { force }, io);
-        if (source.kind !== 'python') throw new UsageError(`${source.path} is traced already: a bundle is extracted from a .py file`);
+        if (source.kind !== 'python')
+          throw new UsageError(`${source.path} is traced already: a bundle is extracted from a .py file, or converted from a checkpoint`);
         const { network, samples } = await extractBundle(source, out, { style, force }, io);
         return { network, cases: samples.count };
       };

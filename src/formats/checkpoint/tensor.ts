@@ -34,7 +34,7 @@ export async function readTensor(
   if ((last + 1 - offset) * type.bytes > mostBytes) throw malformed(where, `${last + 1 - offset} elements`, `at most ${mostBytes} bytes`);
   const raw = await source.read(extent.offset + storage.start + offset * type.bytes, (last + 1 - offset) * type.bytes);
   const data = type.decode(bigEndian ? swapBytes(raw, type.bytes) : raw, where);
-  if (sameShape(denseStrides(shape), strides) || data.length === 1) return tensor({ dtype: type.dtype, shape }, data);
+  if (sameShape(denseStrides(shape), strides) || count === 1) return tensor({ dtype: type.dtype, shape }, data);
   const result = tensor({ dtype: type.dtype, shape });
   forEachIndex(shape, (index, position) => {
     result.data[position] = data[index.reduce((sum, at, axis) => sum + at * strides[axis]!, 0)]!;

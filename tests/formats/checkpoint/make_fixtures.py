@@ -26,6 +26,7 @@ def tensors() -> "collections.OrderedDict[str, torch.Tensor]":
     state["sliced"] = base[:, 1:, ::2]
     state["shared"] = base
     state["expanded"] = torch.tensor([1.5, -2.0]).expand(3, 2)
+    state["repeated"] = torch.tensor(2.5).expand(3)
     state["tail"] = torch.arange(100, dtype=torch.float32)[90:]
     state["parameter"] = torch.nn.Parameter(torch.tensor([[1.0, -1.0]]))
     state["special"] = torch.tensor([float("nan"), float("inf"), -float("inf"), -0.0, 1e-45])
