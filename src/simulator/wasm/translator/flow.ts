@@ -1,5 +1,5 @@
 import { isTranslated } from './floats.ts';
-import { type Code, fusedTarget, tableTargets } from './idioms.ts';
+import { type Code, fusedTarget, sweep, tableTargets } from './idioms.ts';
 import { type Instruction, isReturn } from './instruction.ts';
 import { targetOf } from './trace.ts';
 
@@ -89,7 +89,9 @@ export function flowFrom(
 ): Flow | undefined {
   const found = new Map<number, Instruction>();
   const endingAt = new Map<number, Instruction>();
-  const code: Code = { before: ({ pc }) => endingAt.get(pc), at: decode, word };
+  let earlier: ReadonlyMap<number, Instruction> | undefined;
+  const before = ({ pc }: Instruction) => endingAt.get(pc) ?? (earlier ??= sweep(entry, decode)).get(pc);
+  const code: Code = { before, at: decode, word };
   const leaders = new Set([entry]);
   const ends = new Map<number, End>();
   const calls = new Set<number>();

@@ -16,6 +16,23 @@ const furthest = 400;
 const longestTable = 1024;
 const reach = 1 << 17;
 
+/** Bytes of code before a place that are read in one go. */
+const swept = 2048;
+
+/**
+ * The instructions before a place, by the addresses that they end at, for code that is entered in its middle. Decoding that starts in the middle of an instruction
+ * falls into step with the code after a few.
+ */
+export function sweep(to: number, decode: Code['at']): ReadonlyMap<number, Instruction> {
+  const endingAt = new Map<number, Instruction>();
+  for (let pc = to - swept; pc < to; ) {
+    const instruction = decode(pc);
+    if (instruction !== undefined) endingAt.set(instruction.next, instruction);
+    pc = instruction?.next ?? pc + 2;
+  }
+  return endingAt;
+}
+
 /** The target of a jump through a register that the instruction right before it has made: `auipc ra, x; jalr ra, y(ra)`. */
 export function fusedTarget(jump: Instruction, { before }: Code): number | undefined {
   const maker = before(jump);
