@@ -69,6 +69,8 @@ const bytes = (register: string, count: number): string =>
 const words = (register: string, count: number, shift: number): string =>
   `${fresh(register, 4 * count)}\nmv a0, ${register}\nli a1, ${count}\nli a2, ${shift}\ncall random_words`;
 const zeros = (register: string, count: number): string => fresh(register, count);
+/** Indices of 16 bits at s4 become ones of 13 bits. */
+const window = 'mv t2, s4\nli t3, 4096\n1:\nlhu t1, 0(t2)\nsrli t1, t1, 3\nsh t1, 0(t2)\naddi t2, t2, 2\naddi t3, t3, -1\nbnez t3, 1b';
 /** Registers s3 to s8 hold what becomes a0 to a5. */
 const pass = (...values: readonly string[]): string =>
   values.map((value, i) => (/^-?\d/.test(value) ? `li a${i}, ${value}` : `mv a${i}, ${value}`)).join('\n');
@@ -198,6 +200,14 @@ const loops: readonly Loop[] = [
     per: 4096,
     code: 'lut16',
     setup: `${bytes('s4', 8192)}\n${bytes('s5', 65536)}\n${zeros('s3', 4096)}\n${pass('s3', 's4', 's5', '4096')}`,
+  },
+  {
+    program: 'mem',
+    what: 'lut 8KB window of table u16 idx (cyc/elem)',
+    per: 4096,
+    code: 'lut16',
+    modulo: 2,
+    setup: `${bytes('s4', 8192)}\n${window}\n${bytes('s5', 65536)}\n${zeros('s3', 4096)}\n${pass('s3', 's4', 's5', '4096')}`,
   },
   {
     program: 'mem2a',
