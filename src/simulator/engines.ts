@@ -10,7 +10,7 @@ export interface Engine {
 }
 
 const translator =
-  (strategy?: Strategy) =>
+  (strategy?: Strategy, warm?: number) =>
   ({ memory, harts }: Assembly, { interpreter, profile, index, emitted }: Hart): Engine =>
     new Translator({
       memory,
@@ -18,15 +18,33 @@ const translator =
       decoder: profile.decoder,
       timing: emitted,
       strategy: strategy ?? (harts.length > 1 ? 'block' : 'structured'),
+      warm,
       place: { index, cores: harts.length },
     });
 
+/** Instructions of a program that runs for the time of a blink: it would end later if it were translated. */
+const patience = 1 << 21;
+/** Times that a place is interpreted before it is worth its translation. */
+const warm = 1000;
+
+/** The interpreter first; the translator for those who stay. */
+function patient(assembly: Assembly, hart: Hart): Engine {
+  const { interpreter } = hart;
+  let fast: Engine | undefined;
+  return {
+    run(): void {
+      if (interpreter.core.instret >= patience) fast ??= translator(undefined, warm)(assembly, hart);
+      (fast ?? interpreter).run();
+    },
+  };
+}
+
 /**
  * The engines of one core of a machine, by name. `structured` and `block` are the translator with one way of dividing code into functions; `auto` and
- * `translator` take `block` where cores interleave in small slices.
+ * `translator` take `block` where cores interleave in small slices, and `auto` translates only what runs often in a program that runs long.
  */
 export const engines = {
-  auto: translator(),
+  auto: patient,
   interpreter: (_: Assembly, { interpreter }: Hart): Engine => interpreter,
   translator: translator(),
   structured: translator('structured'),

@@ -58,9 +58,14 @@ export class Image {
     return this.#slots.get(pc);
   }
 
-  /** Translates what starts at these addresses and what can be reached from there. */
-  translate(entries: readonly number[]): void {
-    const units = this.#reach(entries);
+  /** What is there in memory; undefined where nothing can be fetched or decoded. */
+  instruction(pc: number): Instruction | undefined {
+    return this.#source.decode(pc);
+  }
+
+  /** Translates what starts at these addresses and what can be reached from there, as far as it deserves it. */
+  translate(entries: readonly number[], deserves: (pc: number) => boolean = () => true): void {
+    const units = this.#reach(entries, deserves);
     if (units.length === 0) return;
     const module = new ModuleBuilder();
     module.importMemory('core', 'memory');
@@ -119,7 +124,7 @@ export class Image {
     this.#used = this.#known = this.#written = 0;
   }
 
-  #reach(entries: readonly number[]): readonly Unit[] {
+  #reach(entries: readonly number[], deserves: (pc: number) => boolean): readonly Unit[] {
     const units: Unit[] = [];
     const wanted = new Set(entries.filter((pc) => !this.#slots.has(pc)));
     const source: Source = { ...this.#source, isEntry: (pc) => wanted.has(pc) || this.#slots.has(pc) };
@@ -132,7 +137,7 @@ export class Image {
       units.push(unit);
       taken += unit.instructions.length;
       for (const address of unit.functions) this.#functions.add(address);
-      for (const address of [...unit.functions, ...unit.places]) if (!this.#slots.has(address)) wanted.add(address);
+      for (const address of [...unit.functions, ...unit.places]) if (!this.#slots.has(address) && deserves(address)) wanted.add(address);
     }
     return units;
   }

@@ -24,13 +24,21 @@ export interface TranslatorOptions {
   readonly timing?: EmittedTiming | undefined;
   /** `structured` where absent: faster for one core that runs long, with `block` where it cannot be done. */
   readonly strategy?: Strategy | undefined;
+  /**
+   * Times that an address is interpreted before it is translated, 3 where absent. A short program ends sooner with more: to translate an instruction takes
+   * as long as to interpret it several hundred times.
+   */
+  readonly warm?: number | undefined;
   /** Which of several cores with one memory this is: its area lies there. */
   readonly place?: { readonly index: number; readonly cores: number };
 }
 
-/** Times that an address is interpreted before it is translated, and translations that changed code is worth. */
-const warm = 3;
+/** Translations that changed code is worth. */
 const retranslations = 16;
+/** A place behind a call takes so many times the visits: its function becomes warm as a whole, as a rule. */
+const returns = 16;
+/** Counters of visits; addresses that share one become warm together. */
+const counters = 1 << 15;
 /** Cycles that translated code counts to before it comes back: less than half of what an int32 holds. */
 const slice = 2 ** 30;
 
@@ -51,14 +59,17 @@ export class Translator {
   #waited = 0;
   /** The deadline, and what other cores have reserved. */
   readonly #deadline: Int32Array;
-  readonly #visits = new Map<number, number>();
+  readonly #visits = new Uint16Array(counters);
+  readonly #warm: number;
   #codeVersion: number;
   #floats: boolean;
   #breakpoints: number;
   #rewritten = 0;
 
-  constructor({ memory, interpreter, decoder, timing, strategy = 'structured', place = { index: 0, cores: 1 } }: TranslatorOptions) {
+  constructor(options: TranslatorOptions) {
+    const { memory, interpreter, decoder, timing, strategy = 'structured', warm = 3, place = { index: 0, cores: 1 } } = options;
     const { core } = interpreter;
+    this.#warm = warm;
     this.#core = core;
     this.#interpreter = interpreter;
     this.#codeVersion = core.codeVersion;
@@ -86,14 +97,17 @@ export class Translator {
   run(): void {
     const core = this.#core;
     if (!this.#interpreter.wake()) return;
+    let yields = true;
     for (;;) {
       if (core.codeVersion !== this.#codeVersion) this.#checkCode();
-      const slot = (this.#interpreter.timing?.between ?? true) ? this.#find(core.pc >>> 0) : undefined;
-      let yields: boolean;
+      const slot: number | undefined = (this.#interpreter.timing?.between ?? true) ? this.#find(core.pc >>> 0, yields) : undefined;
       if (slot === undefined) yields = this.#interpreter.advanceBlock();
       else {
-        const exit = core.deadline > core.cycle ? this.#enter(slot) : exits.interpret;
-        if (exit === exits.goOn) continue;
+        const exit: number = core.deadline > core.cycle ? this.#enter(slot) : exits.interpret;
+        if (exit === exits.goOn) {
+          yields = true;
+          continue;
+        }
         if (exit === exits.interpretRun) yields = this.#interpretRun();
         else yields = exit === exits.yield || this.#interpreter.advance();
       }
@@ -138,15 +152,29 @@ export class Translator {
     this.#forget();
   }
 
-  #find(pc: number): number | undefined {
+  /** The region at an address. Only yield points count as visits: functions and loops start there, and few other places. */
+  #find(pc: number, counts: boolean): number | undefined {
     if (this.#core.pcHigh !== 0) return undefined;
     const known = this.#regions.find(pc);
-    if (known !== undefined) return known;
-    const visits = (this.#visits.get(pc) ?? 0) + 1;
-    this.#visits.set(pc, visits);
-    if (visits !== warm || this.#rewritten >= retranslations) return undefined;
-    this.#translate(() => this.#image.translate([pc]));
+    if (known !== undefined || !counts) return known;
+    const visits = this.#visitsOf(pc) + 1;
+    const isWarm = visits >= this.#warm && (visits >= this.#warm * returns || !this.#followsCall(pc));
+    this.#visits[(pc >>> 1) % counters] = isWarm ? 0 : visits;
+    if (!isWarm || this.#rewritten >= retranslations) return undefined;
+    this.#translate(() => this.#image.translate([pc], (to) => this.#visitsOf(to) >= this.#warm >> 2));
     return this.#regions.find(pc);
+  }
+
+  /** Whether the instruction before is a call: the guest comes back here. */
+  #followsCall(pc: number): boolean {
+    return [pc - 4, pc - 2].some((at) => {
+      const { row, operands, next } = this.#image.instruction(at) ?? {};
+      return next === pc && row?.control !== 'next' && operands?.['rd'] === 1;
+    });
+  }
+
+  #visitsOf(pc: number): number {
+    return this.#visits[(pc >>> 1) % counters] ?? 0;
   }
 
   /** Translates, and again if the code lays hardware loops whose ends were not known as such; the interpreter has not met them either. */
@@ -205,7 +233,7 @@ export class Translator {
 
   #forget(): void {
     this.#image.forget();
-    this.#visits.clear();
+    this.#visits.fill(0);
   }
 }
 
