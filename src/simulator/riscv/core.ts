@@ -1,5 +1,6 @@
 import type { Accelerator, Reply } from './accelerator.ts';
 import type { InFlight } from './in-flight.ts';
+import { inexact } from './inexact.ts';
 import { type CoreOptions, State } from './state.ts';
 import { Trap } from './trap.ts';
 
@@ -30,6 +31,8 @@ export abstract class Core extends State {
   /** Offsets in the main memory, which stores take the slow path to: of devices, and of what other cores have reserved. */
   #coveredBase = 0;
   #coveredSize = 0;
+  /** The counters are those of the instruction at hand: devices may be accessed. */
+  exact = true;
   /** What is plugged in. */
   readonly accelerators: Accelerator[] = [];
   /** What accelerators have in flight, in a machine that has any. */
@@ -171,8 +174,13 @@ export abstract class Core extends State {
     return (at - this.#coveredBase) >>> 0 < this.#coveredSize;
   }
 
+  #requireExact(address: number): void {
+    if (!this.exact && this.bus.isDevice(address)) throw inexact;
+  }
+
   /** The slow path of a load: other memories, devices, faults. Unsigned below 4 bytes. */
   protected read(address: number, bytes: 1 | 2 | 4, what: 'load' | 'store'): number {
+    this.#requireExact(address);
     this.checkAlignment(address, bytes, what);
     const value = this.high === 0 ? this.#readBus(address, bytes) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
@@ -203,6 +211,7 @@ export abstract class Core extends State {
 
   /** The slow path of a store. A store that faults has written nothing to memory. */
   protected write(address: number, bytes: 1 | 2 | 4, value: number): void {
+    this.#requireExact(address);
     this.checkAlignment(address, bytes, 'store');
     if (this.high !== 0 || !this.#writeBus(address, bytes, value)) throw new Trap('store access fault', address, this.high);
     this.#breakReservations(address, bytes);
@@ -215,6 +224,7 @@ export abstract class Core extends State {
     return true;
   }
   protected writeDouble(address: number, low: number, high: number): void {
+    this.#requireExact(address);
     this.checkAlignment(address, 8, 'store');
     const written = this.high === 0 && this.bus.read((address + 7) | 0, 1) !== undefined && this.#writeBus(address, 4, low);
     if (!(written && this.#writeBus((address + 4) | 0, 4, high))) throw new Trap('store access fault', address, this.high);

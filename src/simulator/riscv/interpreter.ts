@@ -2,6 +2,7 @@ import type { Core } from './core.ts';
 import { hasFloats, pushMode, status } from './csr.ts';
 import type { InstructionTiming } from './cycles.ts';
 import type { Decoder } from './decoder.ts';
+import { inexact } from './inexact.ts';
 import { Predecoded, predecode } from './predecode.ts';
 import { Stop } from './stop.ts';
 import { Suspension } from './suspension.ts';
@@ -35,6 +36,8 @@ export class Interpreter {
   readonly #blocks = new Map<number, Block>();
   readonly #recent: (Block | undefined)[] = new Array<Block | undefined>(slots).fill(undefined);
   readonly #single = new Map<number, Predecoded>();
+  /** Addresses of instructions that were seen to access a device. */
+  readonly #deviceAccesses = new Set<number>();
   #version = 0;
 
   constructor(core: Core, decoder: Decoder) {
@@ -51,12 +54,23 @@ export class Interpreter {
       this.after?.();
       return;
     }
-    while (!(this.#block() && (core.waiting || core.cycle >= core.deadline)));
+    core.exact = false;
+    try {
+      while (!(this.#block() && (core.waiting || core.cycle >= core.deadline)));
+    } finally {
+      core.exact = true;
+    }
   }
 
   /** Runs up to where control may change, and says whether a yield point follows; interrupts wait. One instruction, where each one is looked at. */
   advanceBlock(): boolean {
-    return this.trace === undefined && this.after === undefined && this.timing === undefined ? this.#block() : this.advance();
+    if (this.trace !== undefined || this.after !== undefined || this.timing !== undefined) return this.advance();
+    this.core.exact = false;
+    try {
+      return this.#block();
+    } finally {
+      this.core.exact = true;
+    }
   }
 
   #block(): boolean {
@@ -79,10 +93,26 @@ export class Interpreter {
         core.instret += i;
         core.cycle += i;
       }
+      if (error === inexact) return this.#again(inBody ?? last);
       this.#trap(error, inBody ?? last);
       return true;
     }
     return this.#retire(last);
+  }
+
+  /** An access to a device: it is made with exact counters, and ends its block from now on. */
+  #again(record: Predecoded): boolean {
+    const { core } = this;
+    this.#deviceAccesses.add(record.pc);
+    this.#blocks.clear();
+    this.#recent.fill(undefined);
+    core.pc = record.pc;
+    core.exact = true;
+    try {
+      return this.#advance();
+    } finally {
+      core.exact = false;
+    }
   }
 
   /** Runs one instruction (or takes one interrupt before it) and says whether a yield point follows it. Breakpoints stop runs only. */
@@ -141,6 +171,7 @@ export class Interpreter {
     this.#version = this.core.codeVersion;
     this.#blocks.clear();
     this.#single.clear();
+    this.#deviceAccesses.clear();
     this.#recent.fill(undefined);
     this.core.forgetConstants();
   }
@@ -220,6 +251,7 @@ export class Interpreter {
         this.flush();
         return this.#decodeBlock(pc);
       }
+      if (this.#deviceAccesses.has(at)) return { pc, body, last: exactly(record) };
       if (record.control !== 'next' || record.loopEnd || body.length === longest) return { pc, body, last: record };
       body.push(record);
       at = record.next;
@@ -264,6 +296,20 @@ export class Interpreter {
     const { pc, pcHigh } = core;
     return { pc, body: [], last: refused(pc, () => core.trap('instruction access fault', pc, pcHigh)) };
   }
+}
+
+/** The same instruction, evaluated where the counters are exact. */
+function exactly(record: Predecoded): Predecoded {
+  const { pc, word, instruction, evaluate } = record;
+  const exact: Predecoded['evaluate'] = (operands, core) => {
+    core.exact = true;
+    try {
+      evaluate(operands, core);
+    } finally {
+      core.exact = false;
+    }
+  };
+  return Object.assign(new Predecoded(pc, record.next - pc, word, instruction, exact), record, { evaluate: exact });
 }
 
 const stop = (): never => {

@@ -62,6 +62,11 @@ export class Bus {
     ];
   }
 
+  /** Whether a device answers at an address. */
+  isDevice(address: number): boolean {
+    return this.#attachments.some(({ base, size }) => (address - base) >>> 0 < size);
+  }
+
   /** Reads 1, 2 or 4 bytes as an unsigned number; undefined where nothing answers. */
   read(address: number, bytes: 1 | 2 | 4): number | undefined {
     for (const { base, size, device } of this.#attachments) {

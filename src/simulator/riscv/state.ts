@@ -50,7 +50,7 @@ export abstract class State {
   target = 0;
   targetHigh = 0;
   mode: Mode = 3;
-  /** Instructions retired and cycles passed: exact at block ends and inside `system` rows. */
+  /** Instructions retired and cycles passed: exact at block ends and inside `system` and `device` rows. */
   instret = 0;
   cycle = 0;
   /** The engine returns to its driver at the first yield point at or after this cycle. */
