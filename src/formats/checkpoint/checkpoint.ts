@@ -1,7 +1,7 @@
 import type { Tensor } from '../../numeric/tensor.ts';
 import { readArchive } from './archive.ts';
 import { isLegacy, readLegacy } from './legacy.ts';
-import { type ByteSource, malformed, withFileSource } from './source.ts';
+import { type ByteSource, malformed, shown, withFileSource } from './source.ts';
 import { readTensor } from './tensor.ts';
 import { type Dict, describeValue, isKind, type Value } from './value.ts';
 import { isZip } from './zip.ts';
@@ -25,7 +25,7 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
   const { where } = source;
   const { value, storages } = await containerOf(source);
   const state = stateOf(value, where);
-  const at = (name: string): string => `${where}, tensor ${name}`;
+  const at = (name: string): string => `${where}, tensor ${shown(name)}`;
   const stored = (name: string) => {
     const found = state.get(name);
     if (isKind(found, 'tensor')) return found;

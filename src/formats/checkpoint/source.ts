@@ -11,8 +11,13 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-export const malformed = (where: string, found: string, expected: string): BadInput =>
-  new BadInput({ where, found, expected, remedy: 'copy the file again, or save it again with torch.save(model.state_dict(), path)' });
+/** A text of the file as it may stand in a sentence: without what moves a terminal's cursor, and not endless. */
+export const shown = (text: string): string => text.replaceAll(/\p{C}/gu, '?').slice(0, 200);
+
+export const malformed = (where: string, found: string, expected: string): BadInput => {
+  const remedy = 'copy the file again, or save it again with torch.save(model.state_dict(), path)';
+  return new BadInput({ where, found: shown(found), expected: shown(expected), remedy });
+};
 
 function refuseBeyond({ where, size }: ByteSource, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= size) return;

@@ -1,4 +1,5 @@
 import { BadInput } from '../../errors.ts';
+import { shown } from '../../formats/checkpoint/source.ts';
 import { type DeitSizes, deit, deitSizes } from './deit.ts';
 import type { Graph, Value } from './graph.ts';
 import type { Parameters } from './parameters.ts';
@@ -138,7 +139,7 @@ export function findModel(parameters: Parameters, wish: ModelWish): FoundModel {
   if (!family) {
     throw new BadInput({
       where: parameters.where,
-      found: `tensors such as ${parameters.names.slice(0, 3).join(', ') || 'none'}`,
+      found: shown(`tensors such as ${parameters.names.slice(0, 3).join(', ') || 'none'}`),
       expected: 'the state_dict of a DeiT, ViT or Swin of I-ViT',
       remedy: 'name the checkpoint that I-ViT saved',
     });

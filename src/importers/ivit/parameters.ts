@@ -1,5 +1,6 @@
 import { BadInput } from '../../errors.ts';
 import type { Checkpoint } from '../../formats/checkpoint/checkpoint.ts';
+import { shown } from '../../formats/checkpoint/source.ts';
 import { elements, type Shape, sameShape, type Tensor, tensor } from '../../numeric/tensor.ts';
 
 const saveAgain = 'save the checkpoint right after an evaluation pass, with torch.save(model.state_dict(), path)';
@@ -45,7 +46,7 @@ export class CheckpointParameters implements Parameters {
   }
 
   refuse(name: string, found: string, expected: string, remedy = saveAgain): never {
-    throw new BadInput({ where: `${this.where}, tensor ${name}`, found, expected, remedy });
+    throw new BadInput({ where: `${this.where}, tensor ${shown(name)}`, found, expected, remedy });
   }
 
   shape(name: string, rank: number): Shape {
