@@ -9,6 +9,13 @@ const checkout = fileURLToPath(new URL('../../', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
 const npm = (cwd: string, ...args: string[]): string => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
 
+/** The folders of what a package needs, and of what that needs: npm finds nothing else without a network. */
+const needs = ({ dependencies = {} }: { readonly dependencies?: object }): string[] =>
+  Object.keys(dependencies).flatMap((name) => {
+    const path = join(checkout, 'node_modules', name);
+    return [path, ...needs(JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')))];
+  });
+
 let root: string;
 let folder: string;
 let installed: string;
@@ -21,7 +28,7 @@ beforeAll(() => {
   folder = join(root, 'empty');
   mkdirSync(folder);
   const [{ filename }] = JSON.parse(npm(checkout, 'pack', '--json', '--ignore-scripts', '--pack-destination', root));
-  const dependencies = Object.keys(manifest.dependencies).map((name) => join(checkout, 'node_modules', name));
+  const dependencies = needs(manifest);
   const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
   npm(
     folder,
