@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { CycleModelName } from '../hardware/cycle-models.ts';
 import { StackProfile } from '../profile/stacks.ts';
 import { Timeline } from '../profile/timeline.ts';
 import { describeFault } from '../simulator/fault.ts';
@@ -13,6 +14,7 @@ import { printTable, type Row } from './table.ts';
 export interface SimulationOptions {
   readonly machine?: MachineName | undefined;
   readonly engine: EngineName;
+  readonly cycleModel?: CycleModelName | undefined;
   readonly misaligned: 'ok' | 'trap';
   /** Megabytes. */
   readonly memory?: number | undefined;
@@ -48,6 +50,7 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
     ...(options.machine === undefined ? {} : { machine: machines[options.machine] }),
     ...(options.memory === undefined ? {} : { memoryBytes: options.memory * 2 ** 20 }),
     engine: options.trace ? 'interpreter' : options.engine,
+    cycleModel: options.cycleModel,
     misaligned: options.misaligned,
     arguments: [basename(path), ...(options.args ?? [])],
     input: readInput,

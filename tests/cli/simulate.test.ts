@@ -40,6 +40,12 @@ describe.each(simulationEngines)('simulate with the engine %s', (engine) => {
     expect(note).toMatch(/^1\d instructions, 1\d cycles, [\d.,]+ MIPS\n$/);
   });
 
+  test("counts rocket's cycles where it is told to", async () => {
+    const report = await bitwright('simulate', program('hello.elf'), '--engine', engine, '--cycle-model', 'rocket', '--json');
+    const { instructions, cycles } = JSON.parse(report.out) as { instructions: number; cycles: number };
+    expect([instructions, cycles]).toEqual([10, 62]);
+  });
+
   test('reports a fault and ends with 139', async () => {
     const { code, out, note } = await bitwright('simulate', program('fault.elf'), '--engine', engine);
     expect({ code, out }).toEqual({ code: 139, out: '' });

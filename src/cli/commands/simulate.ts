@@ -2,9 +2,11 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { Define } from '../command.ts';
 import { count, jsonOption, printJson } from '../road.ts';
 
-/** The names of simulator/machines and of the engines, here so that --help loads none of them; a test compares them. */
+/** The names of simulator/machines, of the engines and of the cycle models, here so that --help loads none of them; a test compares them. */
 export const machineNames = ['rv64', 'rv32', 'cluster'] as const;
-export const simulationEngines = ['auto', 'interpreter', 'translator'] as const;
+export const simulationEngines = ['auto', 'interpreter', 'translator', 'structured', 'block'] as const;
+
+export const simulationModels = ['functional', 'rocket'] as const;
 
 function port(value: string): number {
   const parsed = Number(value);
@@ -25,6 +27,7 @@ export const simulate: Define = (command, io) =>
     .argument('<program>', 'ELF file of a bare-metal RISC-V program')
     .addOption(new Option('--machine <machine>', 'where it runs (default: by the width of the program)').choices(machineNames))
     .addOption(new Option('--engine <engine>', 'how it runs').choices(simulationEngines).default('auto' as const))
+    .addOption(new Option('--cycle-model <model>', "how cycles are counted (default: the machine's own way)").choices(simulationModels))
     .addOption(
       new Option('--misaligned <what>', 'what a load or store that is not naturally aligned does')
         .choices(['ok', 'trap'] as const)
