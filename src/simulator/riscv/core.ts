@@ -82,6 +82,14 @@ export abstract class Core extends State {
     for (const observer of this.#observers.values()) observer(address >>> 0, bytes, access);
   }
 
+  /** p.elw: a load of a word that the core may have to wait for. */
+  loadEvent(to: number, base: number, offset: number): void {
+    const address = this.address(base, offset);
+    this.#requireExact(address);
+    const event = this.high === 0 ? this.bus.readEvent(address) : undefined;
+    if (event === undefined) this.loadWord(to, base, offset);
+    else this.set(to, event | 0);
+  }
   loadByte(to: number, base: number, offset: number): void {
     const address = this.address(base, offset);
     const at = (address - this.base) >>> 0;

@@ -5,6 +5,8 @@
 export interface Device {
   read(offset: number, bytes: 1 | 2 | 4): number | undefined;
   write(offset: number, bytes: 1 | 2 | 4, value: number): boolean;
+  /** What p.elw reads in place of `read`: a word for which it may have the core wait, by throwing a Suspension. */
+  readEvent?(offset: number): number | undefined;
 }
 
 /** Plain memory: little endian, any alignment. */
@@ -60,6 +62,15 @@ export class Bus {
       ...this.#rams.map(({ base, bytes }) => ({ base: base >>> 0, size: bytes.length })),
       ...this.#attachments.filter((each) => !inside.includes(each)).map(({ base, size }) => ({ base: base >>> 0, size })),
     ];
+  }
+
+  /** The word that a device has for p.elw; undefined where there is none that tells it from other loads. */
+  readEvent(address: number): number | undefined {
+    for (const { base, size, device } of this.#attachments) {
+      const offset = (address - base) >>> 0;
+      if (offset + 4 <= size && offset % 4 === 0) return device.readEvent?.(offset);
+    }
+    return undefined;
   }
 
   /** Whether a device answers at an address. */

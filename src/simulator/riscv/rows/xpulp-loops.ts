@@ -58,6 +58,6 @@ export const xpulpLoops: readonly Row[] = only(32, [
     lays: ({ L, shamt }, pc, next) => ({ id: L, start: next, end: pc + 2 * shamt }),
   }),
   row('load', 'p.elw rd, offset(rs1)', 'offset[11:0] rs1 110 rd 0000011', {
-    evaluate: ({ rd, rs1, offset }, core) => core.loadWord(rd, rs1, offset),
+    evaluate: ({ rd, rs1, offset }, core) => core.loadEvent(rd, rs1, offset),
   }),
 ]);
