@@ -1,5 +1,5 @@
 import { clusterCore } from '../../hardware/cluster-core.ts';
-import type { CoreDeclaration, DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
+import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import { Barriers } from '../devices/barrier.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Environment } from '../devices/environment.ts';
@@ -11,8 +11,7 @@ import { Core32 } from '../riscv/core32.ts';
 import { Core64 } from '../riscv/core64.ts';
 import { Interpreter } from '../riscv/interpreter.ts';
 import { Bus } from '../riscv/memory.ts';
-import { profile } from '../riscv/profile.ts';
-import type { Row } from '../riscv/row.ts';
+import { type Profile, profile } from '../riscv/profile.ts';
 import { interrupts } from '../riscv/trap.ts';
 import { coreRegisters } from '../wasm/translator/layout.ts';
 import { type AcceleratorDeclaration, placeMemory, pluggedRows, plugIn } from './accelerators.ts';
@@ -56,9 +55,11 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
   const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
   const peers: Core[] = [];
-  const harts = declared.map((core, index) =>
-    makeHart(core, index, index === 0 ? pluggedRows(plugged) : [], { memory, bus, misaligned, peers }),
-  );
+  const profiles = new Map(declaration.cores.map((core) => [core, profile(core.isa)]));
+  const harts = declared.map((core, index) => {
+    const made = index === 0 && plugged.length > 0 ? profile(core.isa, pluggedRows(plugged)) : profiles.get(core)!;
+    return makeHart(made, index, { memory, bus, misaligned, peers });
+  });
   peers.push(...harts.map(({ core }) => core));
   const shared = shareTiming(memory, main!, clusterCore.floats);
   const devices = Object.values(declaration.devices);
@@ -86,8 +87,7 @@ interface Common {
   readonly peers: readonly Core[];
 }
 
-function makeHart({ isa }: CoreDeclaration, index: number, plugged: readonly Row[], shared: Common): Hart {
-  const made = profile(isa, plugged);
+function makeHart(made: Profile, index: number, shared: Common): Hart {
   const registers = coreRegisters(shared.memory, index, made.xlen);
   const options = { ...shared, extensions: made.extensions, floatsInX: made.floatsInX, hart: index, registers };
   const core = made.xlen === 64 ? new Core64(options) : new Core32(options);
