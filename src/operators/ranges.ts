@@ -33,7 +33,8 @@ export function constantSums(x: Known, w: Known): Range {
   const bounds = firstAxisSlices(w.constant).map((channel) => {
     let positive = 0;
     let negative = 0;
-    for (const weight of Array.from(channel)) {
+    for (let k = 0; k < channel.length; k++) {
+      const weight = channel[k]!;
       if (weight > 0) positive += weight;
       else negative += weight;
     }
@@ -44,4 +45,8 @@ export function constantSums(x: Known, w: Known): Range {
 
 /** The largest |sum of x * w| of each output channel, when |x| <= limit: what a requantisation's multiplier is chosen by (numerics.md, max|acc|). */
 export const channelLimits = (weights: Tensor, limit: number): number[] =>
-  firstAxisSlices(weights).map((channel) => Array.from(channel).reduce((sum, weight) => sum + Math.abs(weight), 0) * limit);
+  firstAxisSlices(weights).map((channel) => {
+    let sum = 0;
+    for (let k = 0; k < channel.length; k++) sum += Math.abs(channel[k]!);
+    return sum * limit;
+  });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { lower } from '../../src/lowering/lower.ts';
 import { ares } from '../../src/lowering/styles/ares.ts';
 import { dyadic } from '../../src/lowering/styles/dyadic.ts';
+import { ivit } from '../../src/lowering/styles/ivit.ts';
 import { parseNetwork, printNetwork } from '../../src/network/text.ts';
 import type { Tensor } from '../../src/numeric/tensor.ts';
 import type { Store } from '../../src/numeric/text.ts';
@@ -21,7 +22,7 @@ fileTests('program', {
 });
 fileTests('network', { 'round-trip': (input) => printNetwork(parseNetwork(input, onesStore), onesStore) });
 const lowered = (style: Style) => (input: string) => printProgram(lower(parseNetwork(input, onesStore), { style }), onesStore);
-fileTests('lowering', { dyadic: lowered(dyadic), ares: lowered(ares) });
+fileTests('lowering', { dyadic: lowered(dyadic), ares: lowered(ares), ivit: lowered(ivit) });
 
 const memory = (): Store => {
   const kept: Tensor[] = [];

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tensorStore } from '../../../src/formats/store.ts';
 import { importCheckpoint } from '../../../src/importers/ivit/import.ts';
 import { lower } from '../../../src/lowering/lower.ts';
 import { ivit } from '../../../src/lowering/styles/ivit.ts';
 import { type Tensor, tensor } from '../../../src/numeric/tensor.ts';
 import type { Program } from '../../../src/program/program.ts';
+import { parseProgram, printProgram } from '../../../src/program/text.ts';
 import { writeFirmware } from '../../../src/targets/firmware.ts';
 import { emitMany, planHost } from '../../../src/targets/host/host.ts';
 import { runMany } from '../../../src/targets/host/run.ts';
@@ -41,6 +43,13 @@ describe.each([digits, swin])('$name by tables, what is live only', (reference) 
     });
     const run = (await engines.fast())(whole);
     expected = inputs.map((sample) => run(sample, 'steps'));
+  });
+
+  test('is a text that reads back as the same Program', () => {
+    const store = tensorStore();
+    const text = printProgram(optimised, store);
+    expect(printProgram(parseProgram(text, store), store)).toBe(text);
+    expect(parseProgram(text, store).steps).toEqual(optimised.steps);
   });
 
   const check = (results: readonly Values[]): void =>

@@ -65,7 +65,11 @@ export const softmax = defineOperator({
     return { dtype: probabilityType(bits), shape: x.shape };
   },
 
-  range: ({ bits }) => ({ low: 0, high: 2 ** (bits - 1) }),
+  range({ scale, bits }) {
+    const greatest = exponential(0, shiftExponential(15, scale));
+    if (greatest > 2 ** 31) throw new RangeError(`a scale of ${scale}, so small that an exponential reaches ${greatest}`);
+    return { low: 0, high: 2 ** (bits - 1) };
+  },
   rowSum: ({ bits, scale }, [x]) => sumOfShares(bits, x.type.shape.at(-1)!, exponential(0, shiftExponential(15, scale))),
 
   slice(attributes, [x, mask], _, input) {
