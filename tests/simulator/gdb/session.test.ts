@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOf, frame, PacketReader } from '../../../src/simulator/gdb/packets.ts';
 import { GdbSession } from '../../../src/simulator/gdb/session.ts';
-import { Machine, type MachineOptions } from '../../../src/simulator/machine.ts';
+import { Machine, type MachineOptions, machines } from '../../../src/simulator/machine.ts';
 import { assembled, base, makeElf } from '../elf.ts';
 
 const counter = base + 0x1100;
@@ -178,6 +178,29 @@ describe('the protocol', () => {
     expect(wire.ask('c')[1]).toBe('T0bthread:1;');
     expect(wire.ask(`P7=${little(counter, 64)}`, `P20=${little(base, 64)}`, 'C0b')[3]).toBe('T05thread:1;');
     expect([wire.ask('C05'), wire.session.state]).toEqual([['X05'], 'exited']);
+  });
+
+  it('has a thread for each core', () => {
+    const wire = new Wire(
+      32,
+      ['csrrs x5, 0xf14, x0', 'addi x6, x5, 1', 'addi x6, x6, -1', 'bne x6, x0, -4', 'addi x7, x5, 100', 'jal x0, 0'],
+      {
+        machine: machines.cluster,
+      },
+    );
+    expect(wire.ask('qfThreadInfo', 'qC', 'T8', 'T9')).toEqual(['m1,2,3,4,5,6,7,8', 'QC1', 'OK', 'E01']);
+    wire.ask(`Z0,${hex(base + 16)},4`);
+    const stops = Array.from({ length: 8 }, () => wire.ask('c')[0]);
+    expect([...stops].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((thread) => `T05swbreak:;thread:${thread};`));
+    expect(wire.ask('qC', 'p5')).toEqual([`QC${stops[7]!.at(-2)}`, little(Number(stops[7]!.at(-2)) - 1, 32)]);
+    expect(wire.ask('Hg3', 'p5', 'p7', 'vCont;s:3;c', 'p7')).toEqual([
+      'OK',
+      little(2, 32),
+      expect.anything(),
+      'T05thread:3;',
+      expect.anything(),
+    ]);
+    expect(wire.ask('qThreadExtraInfo,3').map(text)).toEqual(['core 2']);
   });
 
   it('answers monitor commands', () => {
