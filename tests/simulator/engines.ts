@@ -10,6 +10,7 @@ import { Bus } from '../../src/simulator/riscv/memory.ts';
 import { type Profile, profile } from '../../src/simulator/riscv/profile.ts';
 import { coreRegisters, linearMemory } from '../../src/simulator/wasm/translator/layout.ts';
 import { Translator } from '../../src/simulator/wasm/translator/translator.ts';
+import { poisoned } from './poison.ts';
 
 /** The interpreter, and the translator with each strategy. */
 export const engines = ['interpreter', 'structured', 'block'] as const;
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly maxInstructions?: number;
   /** Small, where there are many tests. */
   readonly memoryBytes?: number;
+  /** A byte that fills what surrounds the guest's memory in the linear memory, but for the core's state. */
+  readonly poison?: number | undefined;
   /** Sees every access to memory of an interpreter. */
   readonly observe?: Parameters<Core['observe']>[0];
 }
@@ -32,6 +35,8 @@ export interface Finished {
   readonly code: number | undefined;
   readonly console: string;
   readonly core: Core;
+  /** Whether the poison is where it was. */
+  readonly isIntact: boolean;
 }
 
 const base = rv64.memories.ram.base;
@@ -52,10 +57,11 @@ const software = 1 << 3;
  */
 export function run(
   elf: Uint8Array,
-  { engine, isa, maxInstructions = Number.POSITIVE_INFINITY, memoryBytes: size = 8 << 20, observe }: RunOptions,
+  { engine, isa, maxInstructions = Number.POSITIVE_INFINITY, memoryBytes: size = 8 << 20, poison, observe }: RunOptions,
 ): Finished {
   const { bits, segments, symbols, entry } = parseElf(elf, 'program');
-  const { memory, bytes } = linearMemory(size);
+  const guarded = poison === undefined ? undefined : poisoned(size, bits, poison);
+  const { memory, bytes } = guarded ?? linearMemory(size);
   for (const { loadAddress, data } of segments) {
     if (loadAddress >= base && loadAddress + data.length <= base + size) bytes.set(data, loadAddress - base);
   }
@@ -127,5 +133,5 @@ export function run(
       core.cycle = Math.max(core.cycle, due);
     }
   }
-  return { code, console, core };
+  return { code, console, core, isIntact: guarded?.isIntact() ?? true };
 }

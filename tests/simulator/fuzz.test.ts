@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runMutated, runRandomPage } from './fuzz.ts';
+import { runEdgePage, runMutated, runRandomPage } from './fuzz.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed);
 
@@ -15,6 +15,14 @@ test('400 pages of random code leave the same state on every engine', () => {
   expect(
     seeds(400)
       .flatMap((seed) => runRandomPage(seed) ?? [])
+      .slice(0, 3),
+  ).toEqual([]);
+});
+
+test('200 loops of accesses around the ends of the memory read and write nothing beyond, whatever lies there', () => {
+  expect(
+    seeds(200)
+      .flatMap((seed) => runEdgePage(seed) ?? [])
       .slice(0, 3),
   ).toEqual([]);
 });

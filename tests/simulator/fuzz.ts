@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { BadInput } from '../../src/errors.ts';
 import { Machine } from '../../src/simulator/machine.ts';
-import { assemble } from '../../src/simulator/riscv/assemble.ts';
+import { assemble, encode } from '../../src/simulator/riscv/assemble.ts';
 import { profile } from '../../src/simulator/riscv/profile.ts';
+import type { Row } from '../../src/simulator/riscv/row.ts';
 import { engines, type RunOptions, run } from './engines.ts';
 import { elfOf } from './image.ts';
 import { generator } from './sequences.ts';
@@ -64,10 +65,11 @@ function randomPage(seed: number): { readonly bits: 32 | 64; readonly content: U
   return { bits, content: new Uint8Array(view.buffer) };
 }
 
-/** What is left after a page of random code: registers, memory, counts; or what the engine threw. */
-function stateAfter(elf: Uint8Array, bits: 32 | 64, options: Pick<RunOptions, 'engine' | 'observe'>): string {
+/** What is left after a page of random code: registers, memory, counts; or what the engine threw, or that it wrote outside the memory. */
+function stateAfter(elf: Uint8Array, bits: 32 | 64, options: Pick<RunOptions, 'engine' | 'observe' | 'poison'>): string {
   try {
-    const { code, core, console } = run(elf, { ...options, isa: isaOf[bits], maxInstructions: 3000, memoryBytes });
+    const { code, core, console, isIntact } = run(elf, { ...options, isa: isaOf[bits], maxInstructions: 3000, memoryBytes });
+    if (!isIntact) return `${thrown} ${options.engine}: a write outside the memory`;
     const { instret, cycle, pc, pcHigh, flags, status } = core;
     const x = core.x.subarray(0, 32 * core.stride);
     const text = JSON.stringify({ code, console, instret, cycle, pc, pcHigh, flags, status, x: [...x], f: [...core.f] });
@@ -77,6 +79,8 @@ function stateAfter(elf: Uint8Array, bits: 32 | 64, options: Pick<RunOptions, 'e
   }
 }
 const thrown = 'thrown by';
+/** A different one for each engine: what one reads outside the memory shows as a difference. */
+const poisons = [0x5a, 0xa5, 0xc3];
 
 /**
  * How the engines differ after a page of random code, or what one of them threw. Code that changes without fence.i may run in its old or its new
@@ -85,7 +89,7 @@ const thrown = 'thrown by';
 export function runRandomPage(seed: number): string | undefined {
   const { bits, content } = randomPage(seed);
   const elf = elfOf({ bits, address: base, content, memoryBytes: 4 * page, tohost: 3 * page, fromhost: 3 * page + 64 });
-  const states = engines.map((engine) => stateAfter(elf, bits, { engine }));
+  const states = engines.map((engine, index) => stateAfter(elf, bits, { engine, poison: poisons[index] }));
   const failure = states.find((state) => state.startsWith(thrown));
   if (failure !== undefined) return `random page ${seed}: ${failure}`;
   if (states.every((state) => state === states[0])) return undefined;
@@ -95,4 +99,64 @@ export function runRandomPage(seed: number): string | undefined {
   };
   if (stateAfter(elf, bits, { engine: 'fresh', observe }) !== states[0] || changes) return undefined;
   return `random page ${seed}:\n${states.map((state) => state.slice(0, 900)).join('\n')}`;
+}
+
+const accesses = (rows: readonly Row[]): readonly Row[] =>
+  rows.filter(({ bytes, cycles }) => bytes === 4 && /^(float-)?(load|store)$|^atomic$/.test(cycles));
+/** Bytes before and behind the memory that pointers pass. */
+const reach = 40;
+
+/** A loop of a few accesses by pointers that pass an end of the memory, or an address as far as the width of a word from it. */
+function edgePage(seed: number): { readonly bits: 32 | 64; readonly content: Uint8Array } {
+  const draw = generator(seed);
+  const bits = draw(2) === 0 ? 32 : 64;
+  const rows = rowsOf[bits];
+  const words: number[] = [];
+  const emit = (...lines: string[]): void => lines.forEach((line) => void words.push(assemble(line, rows)));
+  emit('auipc x31, 0', 'addi x31, x31, 2000', 'csrrw x0, 773, x31', 'lui x31, 6', 'csrrs x0, 768, x31');
+  // The page is the ninth of sixteen. Two pointers, one of them perhaps wrong in its high word.
+  for (const pointer of [5, 6]) {
+    emit(`auipc x${pointer}, ${[-8, 8][draw(2)]!}`, `addi x${pointer}, x${pointer}, ${draw(2 * reach) - reach - 4 * words.length}`);
+    if (bits === 64 && draw(4) === 0) emit('addi x7, x0, 1', `slli x7, x7, ${31 + draw(33)}`, `xor x${pointer}, x${pointer}, x7`);
+  }
+  emit(`addi x8, x0, ${2 * reach}`);
+  const start = words.length;
+  const step = [1, 1, 2, 4, 8, -1][draw(6)]!;
+  const some = accesses(rows);
+  for (let count = 1 + draw(6); count > 0; count--) {
+    const row = some[draw(some.length)]!;
+    const displacement = draw(3) === 0 ? draw(4096) - 2048 : 8 * draw(9) - 32;
+    const drawn = {
+      rd: 10 + draw(4),
+      rs1: 5 + draw(2),
+      rs2: 10 + draw(4),
+      fd: draw(4),
+      fs2: draw(4),
+      aqrl: 0,
+      offset: displacement,
+      imm: displacement,
+    };
+    const operands = Object.fromEntries(row.fields.map(({ name }) => [name, drawn[name as keyof typeof drawn] ?? 0]));
+    words.push(encode(row, operands));
+    if (draw(3) === 0) emit(`addi x${5 + draw(2)}, x${5 + draw(2)}, ${draw(17) - 8}`);
+    if (draw(3) === 0) emit(`add x${10 + draw(4)}, x${10 + draw(4)}, x${10 + draw(4)}`);
+  }
+  emit(`addi x5, x5, ${step}`, `addi x6, x6, ${draw(2) * step}`, 'addi x8, x8, -1');
+  emit(`bne x8, x0, ${4 * (start - words.length)}`, 'jal x0, 0');
+  const content = new Uint8Array(page);
+  const view = new DataView(content.buffer);
+  const handler = ['csrrs x31, 833, x0', 'addi x31, x31, 4', 'csrrw x0, 833, x31', 'mret'].map((line) => assemble(line, rows));
+  for (const [index, word] of words.entries()) view.setUint32(4 * index, word, true);
+  for (const [index, word] of handler.entries()) view.setUint32(2000 + 4 * index, word, true);
+  return { bits, content };
+}
+
+/** How an engine's accesses around the ends of the memory show what lies beyond, or differ from another's. */
+export function runEdgePage(seed: number): string | undefined {
+  const { bits, content } = edgePage(seed);
+  const at = base + 8 * page;
+  const elf = elfOf({ bits, address: at, content, memoryBytes: page, tohost: 4000, fromhost: 4064 });
+  const states = engines.flatMap((engine) => poisons.slice(0, 2).map((poison) => stateAfter(elf, bits, { engine, poison })));
+  const wrong = states.find((state) => state !== states[0] || state.startsWith(thrown));
+  return wrong && `edge page ${seed}: ${wrong.slice(0, 900)}\n${states[0]!.slice(0, 900)}`;
 }
