@@ -50,6 +50,22 @@ export function buildKernel(name, isa) {
   };
 }
 
+/** Whether the C library picolibc is there for bare-metal programs. */
+const withPicolibc = ['--specs=picolibc.specs', '--crt0=hosted', '--oslib=semihost'];
+export const picolibc = compiler === 'gcc' && spawnSync('riscv64-unknown-elf-gcc', [...withPicolibc, '--print-sysroot']).status === 0;
+
+/** Builds guest/libraries.c for a machine without a float unit and returns the ELF's path. */
+export function buildLibraries(rounds) {
+  folder ??= scratch();
+  const elf = join(folder, `libraries-${rounds}`);
+  const machine = ['-march=rv64imac', '-mabi=lp64', '-mcmodel=medany', '-O2', `-DROUNDS=${rounds}`];
+  const memories = { flash: 0x8000_0000, flash_size: 0x40_0000, ram: 0x8040_0000, ram_size: 0x40_0000 };
+  const symbols = Object.entries(memories).map(([name, value]) => `-Wl,--defsym=__${name}=${value}`);
+  const source = fileURLToPath(new URL('../guest/libraries.c', import.meta.url));
+  execFileSync('riscv64-unknown-elf-gcc', [...withPicolibc, ...machine, ...symbols, source, '-lm', '-o', elf]);
+  return elf;
+}
+
 /**
  * What runs a kernel: `system` is what it is linked for, `length` the instructions that are worth measuring, and `run` gives the seconds of user time.
  * `absent` says why it cannot be measured here.
