@@ -53,6 +53,26 @@ const instructions: Csr = {
     core.instretOffset = value - BigInt(core.instret + 1);
   },
 };
+/** mhpmevent: what counter i counts, from this write on. What the counter has so far stays. */
+const event = (i: number): Csr => ({
+  read: (core) => core.csrs.get(0x323 + i) ?? 0n,
+  write: (core, value) => {
+    if (core.events === undefined) return;
+    const counted = eventCounter(i).read(core);
+    core.csrs.set(0x323 + i, value);
+    eventCounter(i).write?.(core, counted);
+  },
+});
+/** mhpmcounter: what is stored is the distance from all events that there ever were. */
+const eventCounter = (i: number): Csr => {
+  const counted = (core: Core): bigint => core.events?.(core.csrs.get(0x323 + i) ?? 0n) ?? 0n;
+  return {
+    read: (core) => BigInt.asUintN(64, (core.csrs.get(0xb03 + i) ?? 0n) + counted(core)),
+    write: (core, value) => {
+      if (core.events !== undefined) core.csrs.set(0xb03 + i, value - counted(core));
+    },
+  };
+};
 const time: Csr = { read: (core) => BigInt.asUintN(64, core.clock()) };
 
 /** The low word or the whole of a counter, and on RV32 its high word. */
@@ -134,7 +154,7 @@ const registers = new Map<number, Csr>([
   [0x310, { ...zero, exists: only32 }],
   [0x31a, { ...zero, exists: only32 }],
   [0x320, zero],
-  ...range(0x323, 29, () => zero),
+  ...range(0x323, 29, event),
   [0x340, stored(0x340)],
   [0x341, stored(0x341, (core) => (core.extensions.includes('c') ? ~1n : ~3n))],
   [0x342, stored(0x342)],
@@ -146,18 +166,18 @@ const registers = new Map<number, Csr>([
   ...loop(1),
   [0xb00, lowHalf(cycles)],
   [0xb02, lowHalf(instructions)],
-  ...range(0xb03, 29, () => zero),
+  ...range(0xb03, 29, (i) => lowHalf(eventCounter(i))),
   [0xb80, highHalf(cycles)],
   [0xb82, highHalf(instructions)],
-  ...range(0xb83, 29, () => ({ ...zero, exists: only32 })),
+  ...range(0xb83, 29, (i) => highHalf(eventCounter(i))),
   [0xc00, opened(0, lowHalf(cycles))],
   [0xc01, opened(1, lowHalf(time))],
   [0xc02, opened(2, lowHalf(instructions))],
-  ...range(0xc03, 29, (i) => opened(3 + i, zero)),
+  ...range(0xc03, 29, (i) => opened(3 + i, lowHalf(eventCounter(i)))),
   [0xc80, opened(0, highHalf(cycles))],
   [0xc81, opened(1, highHalf(time))],
   [0xc82, opened(2, highHalf(instructions))],
-  ...range(0xc83, 29, (i) => opened(3 + i, { ...zero, exists: only32 })),
+  ...range(0xc83, 29, (i) => opened(3 + i, highHalf(eventCounter(i)))),
   [0xf11, zero],
   [0xf12, zero],
   [0xf13, zero],

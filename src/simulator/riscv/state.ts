@@ -78,6 +78,8 @@ export abstract class State {
   instretOffset = 0n;
   /** The time CSR: a machine with a timer puts its own clock here. */
   clock = (): bigint => BigInt(this.cycle);
+  /** How often happened what a value of mhpmevent selects; a cycle model puts its own here, without one there are no such counters. */
+  events: ((selector: bigint) => bigint) | undefined;
   /** fflags, with what float operations leave behind, and frm. */
   readonly floats: FloatStatus = { flags: 0, high: 0 };
   rounding = 0;

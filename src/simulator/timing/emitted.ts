@@ -1,4 +1,4 @@
-import { get, i32, select, words } from '../wasm/expression.ts';
+import { type Expr, get, i32, i64, select, words } from '../wasm/expression.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import type { Instruction } from '../wasm/translator/instruction.ts';
 import { layout as areaLayout } from '../wasm/translator/layout.ts';
@@ -10,6 +10,7 @@ import { filterEntries } from './layout.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isLink } from './predictor.ts';
 import type { Run } from './run.ts';
+import { type Cause, causes } from './scoreboard.ts';
 
 /** The run that an instruction belongs to, and its place there. */
 interface Place {
@@ -42,6 +43,11 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     return found;
   };
 
+  const count = ({ builder, area }: TimingSite, cause: Cause, cycles: Expr<'i64'>): void => {
+    const place = at + layout.waits + 8 * causes.indexOf(cause);
+    builder.store(area(), i64.add(i64.load(area(), place), cycles), place);
+  };
+
   /** The local with what the operands of the last product or quotient add, in each function. */
   const surpluses = new WeakMap<FunctionBuilder, number>();
   const surplusOf = ({ builder }: TimingSite): number => {
@@ -52,8 +58,10 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
   const collect = (site: TimingSite, passed: number | undefined): void => {
     if (passed === undefined) return;
     const surplus = () => get('i32', surplusOf(site));
-    if (passed === 0) site.spend(surplus());
-    else site.spend(select(i32.gtS(surplus(), i32.const(passed)), i32.sub(surplus(), i32.const(passed)), i32.const(0)));
+    const beyond = select(i32.gtS(surplus(), i32.const(passed)), i32.sub(surplus(), i32.const(passed)), i32.const(0));
+    const cycles = site.name(passed === 0 ? surplus() : beyond);
+    site.spend(cycles);
+    if (pipeline.countsWaits) count(site, 'multiplier', i64.extendU(cycles));
   };
   /** Whether a product or quotient is on its way before an instruction of a run. */
   const isOutstanding = ({ operations, issues }: Run, index: number): boolean => {
@@ -82,7 +90,10 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
       collect(site, run.issues[index]!.collects);
       if (operation.multiplier !== undefined)
         site.builder.set(surplusOf(site), emittedSurplus(site, operation, declaration.multiplier, core.xlen));
-      if (index === run.operations.length - 1) collect(site, run.settles);
+      if (index < run.operations.length - 1) return;
+      collect(site, run.settles);
+      if (!pipeline.countsWaits) return;
+      for (const cause of causes) if (run.waits[cause] > 0) count(site, cause, i64.const(run.waits[cause]));
     },
 
     access(site, _, { offset, store }) {

@@ -1,4 +1,5 @@
 import type { CacheDeclaration, PipelineDeclaration } from '../../hardware/pipeline.ts';
+import { causes } from './scoreboard.ts';
 
 /** Lines that a filter has room for: a power of two. */
 export const filterEntries = 256;
@@ -28,6 +29,8 @@ export function timingLayout({ predictor, caches }: PipelineDeclaration) {
     dataMisses: room(8),
     dataCycles: room(8),
     writebacks: room(8),
+    /** Cycles that instructions wait for others, by their cause; counted from when they are first asked for. */
+    waits: room(8 * causes.length),
     /** Shift registers that choose victims: of the instruction, the data and the shared cache. */
     victims: room(12),
     /** A byte a branch: 1 where it was taken last. */

@@ -4,10 +4,12 @@ import type { InstructionTiming } from '../riscv/cycles.ts';
 import type { Decoder } from '../riscv/decoder.ts';
 import type { Predecoded } from '../riscv/predecode.ts';
 import { Caches } from './caches.ts';
+import { type Counts, selectedEvents } from './events.ts';
 import { type TimingLayout, timingLayout } from './layout.ts';
 import { type Access, type Operation, operationOf } from './operation.ts';
 import { isLink, Predictor } from './predictor.ts';
 import { longestRun, Run } from './run.ts';
+import { causes } from './scoreboard.ts';
 import { kindOf, productSurplus, quotientSurplus, type Wide } from './surplus.ts';
 
 export interface PipelineOptions {
@@ -29,10 +31,14 @@ export class Pipeline implements InstructionTiming {
   readonly caches: Caches;
   readonly predictor: Predictor;
   readonly core: Core;
+  /** Waiting instructions are counted: once somebody asked for it. */
+  countsWaits = false;
+  version = 0;
   readonly #decoder: Decoder;
   readonly #state: Int32Array;
   readonly #surplus: Int32Array;
   readonly #covered: { readonly from: number; readonly bytes: number };
+  readonly #waits: BigInt64Array;
   readonly #runs = new Map<number, Run>();
   #run: Run | undefined;
   /** The instruction of the run that comes next. */
@@ -47,7 +53,9 @@ export class Pipeline implements InstructionTiming {
     this.#decoder = decoder;
     this.#state = new Int32Array(memory.buffer, at + this.layout.run, 1);
     this.#surplus = new Int32Array(memory.buffer, at + this.layout.surplus, 1);
+    this.#waits = new BigInt64Array(memory.buffer, at + this.layout.waits, causes.length);
     this.#covered = coveredRange(core);
+    core.events = (selector) => this.#count(selector);
   }
 
   /** The run that starts at an address: of no instructions where there is none in the main memory. */
@@ -93,6 +101,7 @@ export class Pipeline implements InstructionTiming {
     if (this.#run === undefined || operation === undefined) return cycles + 1;
     cycles += this.cyclesOf(this.#run, this.#index);
     cycles += this.#collect(this.#run.issues[this.#index]!.collects);
+    if (this.countsWaits && this.#index === this.#run.operations.length - 1) this.#countWaits(this.#run);
     if (operation.multiplier !== undefined) this.#surplus[0] = this.#surplusOf(operation, record);
     if (operation.access !== undefined) cycles += this.#access(operation.access, record);
     this.#index++;
@@ -161,7 +170,31 @@ export class Pipeline implements InstructionTiming {
   }
 
   #collect(passed: number | undefined): number {
-    return passed === undefined ? 0 : Math.max(0, this.#surplus[0]! - passed);
+    const cycles = passed === undefined ? 0 : Math.max(0, this.#surplus[0]! - passed);
+    if (this.countsWaits) this.#waits[causes.indexOf('multiplier')]! += BigInt(cycles);
+    return cycles;
+  }
+
+  #countWaits({ waits }: Run): void {
+    for (const [i, cause] of causes.entries()) this.#waits[i]! += BigInt(waits[cause]);
+  }
+
+  /** The sum of the events that a value of mhpmevent selects. */
+  #count(selector: bigint): bigint {
+    const { caches, predictor } = this;
+    const counts: Counts = {
+      ...caches.events,
+      waits: this.#waits,
+      mispredicted: [predictor.mispredicted],
+      missedTargets: [predictor.missedTargets],
+    };
+    const selected = selectedEvents(selector);
+    if (!this.countsWaits && selected.some(([name]) => name === 'waits')) {
+      this.countsWaits = true;
+      this.version++;
+      this.core.codeVersion++;
+    }
+    return selected.reduce((sum, [name, index]) => sum + (counts[name][index] ?? 0n), 0n);
   }
 
   #surplusOf(operation: Operation, { rs1, rs2 }: Predecoded): number {

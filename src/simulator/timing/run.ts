@@ -1,6 +1,6 @@
 import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
 import type { Operation } from './operation.ts';
-import { type Issue, Scoreboard } from './scoreboard.ts';
+import { type Cause, type Issue, Scoreboard } from './scoreboard.ts';
 
 /** Instructions after which a run ends without a change of control, and how many of the next run still feel what is on its way. */
 export const longestRun = 64;
@@ -16,6 +16,8 @@ export class Run {
   readonly issues: readonly Issue[];
   /** What is still on its way of a product or quotient at its end, to be collected then. */
   readonly settles: number | undefined;
+  /** Cycles that its instructions wait for others, by who computes what they wait for. */
+  readonly waits: { readonly [cause in Cause]: number };
   readonly #end: Scoreboard;
   readonly #pipeline: PipelineDeclaration;
   readonly #carried = new Map<Run, number>();
@@ -26,6 +28,9 @@ export class Run {
     this.operations = operations;
     this.issues = operations.map((operation) => scoreboard.issue(operation));
     this.settles = scoreboard.settle();
+    const waits = { load: 0, multiplier: 0, float: 0 };
+    for (const issue of this.issues) if (issue.waits) waits[issue.waits.cause] += issue.waits.cycles;
+    this.waits = waits;
     this.#end = scoreboard;
     this.#pipeline = pipeline;
   }

@@ -16,12 +16,18 @@ interface Store {
   readonly to: number;
 }
 
+/** What an instruction waits for. */
+export const causes = ['load', 'multiplier', 'float'] as const;
+export type Cause = (typeof causes)[number];
+
 /** An instruction's issue. */
 export interface Issue {
   /** Cycles from the issue of the instruction before it until the next one may follow. */
   readonly cycles: number;
   /** It waits for the product or quotient that is on its way, of which so many cycles beyond the least latency have passed. */
   readonly collects: number | undefined;
+  /** Cycles that it waits for others, and for whom. */
+  readonly waits: { readonly cause: Cause; readonly cycles: number } | undefined;
 }
 
 /**
@@ -34,6 +40,8 @@ export class Scoreboard {
   #clock = 0;
   /** When the registers can be used, and units again. */
   #ready = new Map<number | string, number>();
+  /** Who computes the registers. */
+  #causes = new Map<number, Cause>();
   #late: Late | undefined;
   /** Cycles in which an instruction was issued that writes an x register. */
   #writers = new Set<number>();
@@ -54,6 +62,7 @@ export class Scoreboard {
     const other = new Scoreboard(this.#pipeline);
     other.#clock = this.#clock;
     other.#ready = new Map(this.#ready);
+    other.#causes = new Map(this.#causes);
     other.#late = this.#late;
     other.#writers = new Set(this.#writers);
     other.#port = new Set(this.#port);
@@ -71,6 +80,8 @@ export class Scoreboard {
     const waits =
       late !== undefined && (multiplier !== undefined || (late.destination !== undefined && registers.includes(late.destination)));
     if (waits) at = Math.max(at, this.#written(late, at));
+    const cause = waits ? 'multiplier' : this.#causeOf(operation);
+    const waited = at - before;
     if (port !== undefined) {
       while (this.#port.has(at + port)) at += this.#pipeline.floatReplay;
       this.#port.add(at + port);
@@ -79,10 +90,15 @@ export class Scoreboard {
     if (writesX) this.#writers.add(at);
     if (multiplier !== undefined) this.#late = { issued: at, from: at + latency, destination };
     else if (destination !== undefined) this.#ready.set(destination, at + latency);
+    if (destination !== undefined) this.#causes.set(destination, isFloat(operation) ? 'float' : 'load');
     if (unit !== undefined) this.#ready.set(unit, at + latency);
     this.#remember(operation, at);
     this.#clock = at + occupies;
-    return { cycles: this.#clock - before, collects: waits ? at - late.from : undefined };
+    return {
+      cycles: this.#clock - before,
+      collects: waits ? at - late.from : undefined,
+      waits: waited > 0 ? { cause, cycles: waited } : undefined,
+    };
   }
 
   /** At the end of a run: the product or quotient on its way counts as one with small operands from here on. Gives what of it has passed, as `Issue.collects` does. */
@@ -108,6 +124,13 @@ export class Scoreboard {
     }
   }
 
+  /** Who computes the register that is ready last. */
+  #causeOf({ registers }: Operation): Cause {
+    const readyAt = (register: number): number => this.#ready.get(register) ?? 0;
+    const [last] = [...registers].sort((a, b) => readyAt(b) - readyAt(a));
+    return (last !== undefined && this.#causes.get(last)) || 'load';
+  }
+
   /** When a load may be issued whose bytes are still in the store buffer. Seen where both addresses have the same base register, unchanged. */
   #afterStores({ access }: Operation, at: number): number {
     if (access === undefined) return at;
@@ -128,3 +151,6 @@ export class Scoreboard {
     if (destination !== undefined) this.#versions.set(destination, (this.#versions.get(destination) ?? 0) + 1);
   }
 }
+
+/** Loads of floats count as loads. */
+const isFloat = ({ placed, access }: Operation): boolean => access === undefined && placed.row.cycles.startsWith('float');

@@ -64,6 +64,7 @@ export class Translator {
   #codeVersion: number;
   #floats: boolean;
   #breakpoints: number;
+  #timing = 0;
   #rewritten = 0;
 
   constructor(options: TranslatorOptions) {
@@ -224,7 +225,10 @@ export class Translator {
     const { current } = this.#image;
     const { breakpointVersion } = this.#core;
     const loops = this.#loops.changed();
-    if (current && floats === this.#floats && !loops && breakpointVersion === this.#breakpoints) return;
+    const timing = this.#interpreter.timing?.version ?? 0;
+    const isSame = current && floats === this.#floats && !loops && breakpointVersion === this.#breakpoints && timing === this.#timing;
+    if (isSame) return;
+    this.#timing = timing;
     this.#floats = floats;
     this.#breakpoints = breakpointVersion;
     this.#forget();
