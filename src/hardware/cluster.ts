@@ -11,7 +11,8 @@ export const cluster = {
   memories: { l1: { base: 0x8000_0000, bytes: 8 << 20, banks: 16, interleave: 4 } },
   devices: {
     clint: { kind: 'clint', base: 0x0200_0000, bytes: 0xc_0000, cyclesPerTick: 100 },
-    barriers: { kind: 'barriers', base: 0x1000_0000, bytes: 0x100, wakeUp: 8 },
+    /** With the cycles of the load itself, a core goes on 8 cycles after the last one has come. */
+    barriers: { kind: 'barriers', base: 0x1000_0000, bytes: 0x100, wakeUp: 5 },
     htif: { kind: 'htif' },
     semihosting: { kind: 'semihosting' },
   },
