@@ -21,6 +21,7 @@ import { disassemble } from './riscv/disassemble.ts';
 import { type InFlight, MissingFence } from './riscv/in-flight.ts';
 import type { AddressRange } from './riscv/memory.ts';
 import type { StopReason } from './riscv/stop.ts';
+import { Suspension } from './riscv/suspension.ts';
 import { type Cause, Trap } from './riscv/trap.ts';
 import { Stops, type Watchpoint } from './stops.ts';
 import { SymbolTable } from './symbols.ts';
@@ -37,6 +38,7 @@ export {
   type MakeAccelerator,
   machines,
   type Reply,
+  Suspension,
   type Watchpoint,
 };
 
