@@ -103,6 +103,7 @@ const measured: readonly (readonly [row: string, count: number, cycles: number, 
   ...[10016, 10016, 10018, 10022].map(
     (cycles, i) => [`random loads, one in ten cycles, ${2 ** i} cores`, 1000, cycles / 1000, 2 ** i] as const,
   ),
+  ['one barrier behind the other', 800, 11.203, 8],
 ];
 
 describe('contention', () => {

@@ -40,7 +40,7 @@ LOOP(chase_four, 125, FOUR(CHASE("a0") CHASE("a2") CHASE("a3") CHASE("a4")))
 LOOP(random_loads, 1000,
      "  mul a5, a5, a6\n  add a5, a5, t5\n  srli t0, a5, 14\n  and t0, t0, a7\n  .insn r 0x03, 7, 0x10, t0, a0, t0\n")
 
-enum { words = 8192, rows = 24 };
+enum { words = 8192, rows = 25 };
 static uint32_t chain[words] __attribute__((aligned(64)));
 /* 8 KiB for the streams of each core; at 512 bytes of distance all start in the same bank. */
 static uint32_t data[cores][4096] __attribute__((aligned(64)));
@@ -105,6 +105,8 @@ int main(int core)
       wait_for_all();
       results[row++][core] = core < active ? random_kernel(random_kernels[i], core) : 0;
     }
+  wait_for_all();
+  results[row][core] = load_word((void *)0x10000004, 0);
   wait_for_all();
   return 0;
 }
