@@ -181,6 +181,12 @@ describe('a program that does not fit the machine', () => {
     expect(() => Machine.load(makeElf({ bits: 64, code, ...parts }), { name: 'x.elf' })).toThrow(sentence);
   });
 
+  it.each([4, 4097.5, 3 * 2 ** 30])('is refused where the memory is to have %f bytes', (memoryBytes) => {
+    expect(() => Machine.load(makeElf({ bits: 64, code }), { memoryBytes })).toThrow(
+      `machine rv64: found a main memory of ${memoryBytes} bytes, expected 4096 to 2147483648 bytes from 0x80000000.`,
+    );
+  });
+
   it('is refused where its width is not that of the machine', async () => {
     const { machines } = await import('../../src/simulator/machine.ts');
     expect(() => Machine.load(makeElf({ bits: 64, code }), { machine: machines.rv32 })).toThrow(

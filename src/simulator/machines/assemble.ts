@@ -1,3 +1,4 @@
+import { BadInput } from '../../errors.ts';
 import { clusterCore } from '../../hardware/cluster-core.ts';
 import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import { Barriers } from '../devices/barrier.ts';
@@ -45,13 +46,24 @@ export interface Assembly {
   readonly forget: (cycle: number) => void;
 }
 
+/** No smaller than a page, no larger than what addresses of 32 bits reach. */
+const smallest = 4096;
+function refuseSize(size: number, base: number, machine: string): void {
+  const largest = Math.min(2 ** 32 - base, 3 * 2 ** 30);
+  if (Number.isInteger(size) && size >= smallest && size <= largest) return;
+  const expected = `${smallest} to ${largest} bytes from 0x${base.toString(16)}`;
+  throw new BadInput({ where: `machine ${machine}`, found: `a main memory of ${size} bytes`, expected, remedy: 'choose a size between' });
+}
+
 /** Puts a machine together from its declaration: the same devices at the same addresses, the first memory as the main one. */
 export function assembleMachine(declaration: MachineDeclaration, options: AssemblyOptions): Assembly {
   const { environment, misaligned, memoryBytes } = options;
   const [main, ...others] = Object.values(declaration.memories).filter(({ base }) => base !== undefined);
   const declared = declaration.cores.flatMap((core) => Array.from({ length: core.count }, () => core));
   const plugged = Object.values(declaration.devices).filter(({ kind }) => kind === 'accelerator') as readonly AcceleratorDeclaration[];
-  const { memory, bytes, marks } = placeMemory(memoryBytes ?? main!.bytes, declared.length, plugged.length > 0);
+  const size = memoryBytes ?? main!.bytes;
+  refuseSize(size, main!.base!, declaration.name);
+  const { memory, bytes, marks } = placeMemory(size, declared.length, plugged.length > 0);
   const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
   const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
   const peers: Core[] = [];
