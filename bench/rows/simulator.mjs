@@ -21,6 +21,7 @@ const floatKernels = ['requantise-f32', 'requantise-f64', 'axpy'];
 const isaOf = (kernel) => (floatKernels.includes(kernel) ? float : integer);
 
 const translator = here('translator', { engine: 'translator' }, 8e8);
+const rocket = here('rocket', { engine: 'translator', cycleModel: 'rocket' }, 8e8);
 const interpreter = here('interpreter', { engine: 'interpreter' }, 3e7);
 
 const repetitions = 3;
@@ -83,4 +84,8 @@ const rowsOf = (ours, bars) => [
   row('geometric mean of twelve', integerKernels, ours, spike, bars.spike),
 ];
 
-export const rows = [...rowsOf(translator, { kernel: '>= 0.5', float: '>= 2', qemu: '>= 1.1', spike: '>= 8' }), ...rowsOf(interpreter, {})];
+export const rows = [
+  ...rowsOf(translator, { kernel: '>= 0.5', float: '>= 2', qemu: '>= 1.1', spike: '>= 8' }),
+  ...rowsOf(rocket, { qemu: '>= 0.3', spike: '>= 2.5' }),
+  ...rowsOf(interpreter, {}),
+];
