@@ -7,10 +7,10 @@ const lines = ['auipc x5, 0x1', 'addi x6, x6, 1', 'sw x6, 0(x5)', 'lbu x7, 1(x5)
 const [start, add, store, load] = [base, base + 4, base + 8, base + 12];
 const counter = base + 0x1000;
 
-function machineOf(bits: 32 | 64, engine: EngineName): Machine {
+function machineOf(bits: 32 | 64, engine: EngineName, cycleModel: 'functional' | 'rocket' = 'functional'): Machine {
   const code = new Uint8Array(0x1100);
   code.set(assembled(bits, lines));
-  return Machine.load(makeElf({ bits, code, symbols: { start: 0 } }), { engine });
+  return Machine.load(makeElf({ bits, code, symbols: { start: 0 } }), { engine, cycleModel });
 }
 
 describe.each(['interpreter', 'structured', 'block'] as const)('a run on the %s', (engine) => {
@@ -59,12 +59,17 @@ describe.each(['interpreter', 'structured', 'block'] as const)('a run on the %s'
       expect([machine.step(), machine.step(), machine.step()].filter(Boolean)).toHaveLength(1);
     });
 
-    it('runs the same instructions with and without stops', () => {
-      const [free, stopped] = [machineOf(bits, engine), machineOf(bits, engine)];
-      stopped.watchpoints.add({ access: 'write', address: counter, bytes: 4 });
-      stopped.breakpoints.add(add);
-      while (stopped.instructions < 10_000) stopped.run({ maxInstructions: 10_000 - stopped.instructions });
+    it.each([
+      ['functional', 'breakpoints'],
+      ['functional', 'watchpoints'],
+      ['rocket', 'breakpoints'],
+      ['rocket', 'watchpoints'],
+    ] as const)('takes the same cycles, counted as %s, with and without %s', (cycleModel, kind) => {
+      const [free, stopped] = [machineOf(bits, engine, cycleModel), machineOf(bits, engine, cycleModel)];
+      if (kind === 'watchpoints') stopped.watchpoints.add({ access: 'write', address: counter, bytes: 4 });
+      else stopped.breakpoints.add(add).add(load);
       free.run({ maxInstructions: 10_000 });
+      while (stopped.instructions < free.instructions) stopped.run({ maxInstructions: free.instructions - stopped.instructions });
       expect([stopped.pc, stopped.register(6), stopped.cycles]).toEqual([free.pc, free.register(6), free.cycles]);
     });
   });
