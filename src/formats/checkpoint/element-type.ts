@@ -42,7 +42,7 @@ const brainFloat: ElementType = {
   decode: (bytes) => new Float32Array(Uint32Array.from(words(bytes), (word) => word << 16).buffer),
 };
 
-/** Numbers of 64 bits without a sign; decodeElements refuses those beyond 2^53, read as signed ones, as it does all that large. */
+/** The real types that a Tensor holds exactly. Complex, quantised, 8-bit float and unsigned 64-bit ones are none. */
 const types: readonly ElementType[] = [
   same('float32', 'f32'),
   same('float64', 'f64'),

@@ -40,32 +40,40 @@ function orderedDict([pairs]: readonly Value[]): Value {
   return { kind: 'dict', entries };
 }
 
-/** A subclass of Tensor names the function that rebuilds the tensor, and its parameters. */
-const rebuildFromType: Rule = ([rebuild, , parameters], where) =>
-  isKind(rebuild, 'global') && isKind(parameters, 'tuple')
-    ? (rules.get(rebuild.name)?.(parameters.items, where) ?? opaque(rebuild.name))
-    : opaque('torch._tensor._rebuild_from_type_v2');
-
-/** All names that mean something: each only puts data together. Everything else is opaque. */
-const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ['collections.OrderedDict', orderedDict],
-  ['collections.defaultdict', dict],
-  ['torch.Size', ([sizes = opaque('torch.Size')]) => sizes],
+/** The functions that make a tensor of a storage or of another tensor. */
+const rebuilding: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['torch._utils._rebuild_tensor', (parameters, where) => rebuildTensor(parameters, where)],
   ['torch._utils._rebuild_tensor_v2', (parameters, where) => rebuildTensor(parameters, where)],
   ['torch._utils._rebuild_tensor_v3', (parameters, where) => rebuildTensor(parameters, where, parameters[6])],
   ['torch._utils._rebuild_parameter', ([data = opaque('torch.nn.Parameter')]) => data],
   ['torch._utils._rebuild_parameter_with_state', ([data = opaque('torch.nn.Parameter')]) => data],
+]);
+
+/** A subclass of Tensor names one of these, and its parameters. */
+const rebuildFromType: Rule = ([rebuild, , parameters], where) =>
+  isKind(rebuild, 'global') && isKind(parameters, 'tuple')
+    ? (rebuilding.get(rebuild.name)?.(parameters.items, where) ?? opaque(rebuild.name))
+    : opaque('torch._tensor._rebuild_from_type_v2');
+
+/** All names that mean something: each only puts data together. Everything else is opaque. */
+const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...rebuilding,
   ['torch._tensor._rebuild_from_type_v2', rebuildFromType],
+  ['collections.OrderedDict', orderedDict],
+  ['collections.defaultdict', dict],
+  ['torch.Size', ([sizes = opaque('torch.Size')]) => sizes],
 ]);
 
 const untyped: ReadonlySet<string> = new Set(['torch.storage.UntypedStorage', 'torch.UntypedStorage']);
 
-/** ('storage', class, key, device, count[, view]): the device says where the elements were, which is nothing to us. */
+/**
+ * ('storage', class, key, device, count[, view]): the device says where the elements were, which is nothing to us. Old files write ('module',
+ * class, ...) in front of a whole module.
+ */
 function storageOf(id: Value, where: string): Value {
   if (!isKind(id, 'tuple')) throw malformed(where, `${describeValue(id)} as a persistent id`, 'a tuple');
   const [tag, storageClass, key, , count, view] = id.items;
-  if (tag === 'module') return isKind(storageClass, 'tuple') ? opaque('torch.nn.Module') : (storageClass ?? opaque('torch.nn.Module'));
+  if (tag === 'module') return storageClass ?? opaque('torch.nn.Module');
   const name = isKind(storageClass, 'global') ? storageClass.name : '';
   if (tag !== 'storage' || name === '' || typeof key !== 'string' || !isCount(count)) {
     throw malformed(where, 'a persistent id that names no storage', 'class, key, device and count of a storage');

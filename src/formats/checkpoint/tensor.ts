@@ -23,7 +23,7 @@ export async function readTensor(
   where: string,
 ): Promise<Tensor> {
   const count = elements(shape);
-  if (count === 0) return tensor({ dtype: type.dtype, shape });
+  if (shape.includes(0)) return tensor({ dtype: type.dtype, shape });
   const extent = extents.get(storage.key);
   if (!extent) throw malformed(where, `no storage ${storage.key}`, 'one');
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);

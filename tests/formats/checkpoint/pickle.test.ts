@@ -34,6 +34,12 @@ describe('a pickle', () => {
     expect(isKind(parse('}q\x00X\x01\x00\x00\x00ah\x00s.'), 'dict')).toBe(true);
   });
 
+  test('functions that name functions a million times over are no deep recursion', () => {
+    const name = 'ctorch._tensor\n_rebuild_from_type_v2\n';
+    const nested = parse(`${name}q\x00${'(h\x00N'.repeat(500_000)})${'t'.repeat(500_000)}R.`);
+    expect(nested).toEqual({ kind: 'opaque', name: 'torch._tensor._rebuild_from_type_v2' });
+  });
+
   test('a pyramid of 2^4000 references costs what its text costs', () => {
     expect(isKind(parse(`)${'2\x86'.repeat(4000)}.`), 'tuple')).toBe(true);
   });
