@@ -198,12 +198,6 @@ void bw_ares_biased_mean_i32_i8(int32_t elements, int32_t count, const int32_t *
 
 /* ---- The modules of I-ViT: float32 operation by float32 operation, see ivit.h ---------------------------------------------- */
 
-/* y = rne((float)x * s[c] / s[c]). The clamp is not used. */
-#define BW_DECLARE(dtype) void bw_ivit_recover_##dtype(const bw_channels *shape, const bw_##dtype *x, const float *s, float *y);
-BW_DECLARE(i32)
-BW_DECLARE(f32)
-#undef BW_DECLARE
-
 /* y = clamp(rne((double)x * m[c])). */
 #define BW_DECLARE(from, to) \
   void bw_ivit_requantise_##from##_##to(const bw_channels *shape, const bw_##from *x, const double *m, bw_##to *y);
@@ -211,6 +205,15 @@ BW_DECLARE(f32)
 BW_EACH_INTEGER(BW_DECLARE_FROM)
 BW_DECLARE_FROM(f32)
 #undef BW_DECLARE_FROM
+#undef BW_DECLARE
+
+/* y = clamp(rne((double)rne((float)x * s[c] / s[c]) * m[c])), s being normal floats. */
+#define BW_DECLARE(from, to) \
+  void bw_ivit_rescale_##from##_##to(const bw_channels *shape, const bw_##from *x, const float *s, const double *m, bw_##to *y);
+BW_DECLARE(i32, i8)
+BW_DECLARE(i32, i16)
+BW_DECLARE(f32, i8)
+BW_DECLARE(f32, i16)
 #undef BW_DECLARE
 
 typedef struct {

@@ -26,11 +26,28 @@ static inline double bw_round_exactly(double value)
   return value > -none ? (value - none) + none : value;
 }
 
-/* The integer that a module sees in the float32 product of another module's integer with its scale. */
+/* What a module sees of another module's integer: its float32 product with the scale, in steps of the scale. */
 static inline float bw_ivit_steps(float integer, float scale)
 {
   const float real = integer * scale;
   return real / scale;
+}
+
+/*
+ * rne((double)z * m), z the integer that a module sees in integer * scale: at most 2^-22 of the integer from it, for three roundings to 24
+ * bits lie between them, and below 2^24 one to an integer. So the division can be left out wherever the product is further from a tie.
+ */
+static inline int bw_ivit_certain(double product, double rounded)
+{
+  const double rest = product - rounded, margin = product * (1.0 / 2097152.0);
+  return (rest < 0.0 ? -rest : rest) + (margin < 0.0 ? -margin : margin) < 0.5;
+}
+
+static inline double bw_ivit_rescale(double value, float integer, float scale, double m)
+{
+  const double product = value * m, rounded = bw_round_exactly(product);
+  if (bw_ivit_certain(product, rounded)) return rounded;
+  return bw_round_exactly(bw_round_exactly((double)bw_ivit_steps(integer, scale)) * m);
 }
 
 /* 2^exponent, exponent >= 0; infinity where a float cannot hold it. */

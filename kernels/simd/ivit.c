@@ -143,37 +143,54 @@ BW_DEFINE(i8, 1)
 BW_DEFINE(i16, 2)
 #undef BW_DEFINE
 
-/* The float32 product with a scale, and the integer that a division brings back. */
-BW_INLINE void recover(int is_float, int each, int32_t count, const void *x, const float *s, int32_t at, float *y)
+BW_INLINE void rescale_one(int is_float, int bytes, const void *x, int32_t at, float s, double m, double lo, double hi, void *y)
 {
-  const vector shared = splat_f32(*s);
-  int32_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const vector scale = each ? load(s + i) : shared;
-    const vector values = load((const int32_t *)x + at + i);
-    const vector real = mul_f32(is_float ? values : i32_to_f32(values), scale);
-    store(y + at + i, add_f32(round_f32(div_f32(real, scale)), zero())); /* no -0 */
-  }
-  for (; i < count; i++) {
-    const float value = is_float ? ((const float *)x)[at + i] : (float)((const int32_t *)x)[at + i];
-    y[at + i] = (float)bw_round_exactly((double)bw_ivit_steps(value, s[each ? i : 0])) + 0.0f;
-  }
+  const float value = is_float ? ((const float *)x)[at] : (float)((const int32_t *)x)[at];
+  const double wide = is_float ? (double)value : (double)((const int32_t *)x)[at];
+  store_one(bytes, y, at, clamped(bw_ivit_rescale(wide, value, s, m), lo, hi));
 }
 
-#define BW_DEFINE(dtype, is_float)                                                                                             \
-  void bw_simd_ivit_recover_##dtype(const bw_channels *shape, const bw_##dtype *x, const float *s, float *y)                   \
+/* `count` elements from `at` on. Four whose products are far enough from ties need no division. */
+BW_INLINE void rescale(int is_float, int bytes, int each, int32_t count, const void *x, const float *s, const double *m, double lo, double hi,
+                       int32_t at, void *y)
+{
+  const vector least = splat_f64(lo), most = splat_f64(hi), shared = splat_f64(*m);
+  const vector half = splat_f64(0.5), margin = splat_f64(1.0 / 2097152.0);
+  int32_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const vector values = load((const int32_t *)x + at + i), upper = interleave_high_x64(values, values);
+    const vector low = mul_f64(is_float ? low_f32_to_f64(values) : low_i32_to_f64(values), each ? load(m + i) : shared);
+    const vector high = mul_f64(is_float ? low_f32_to_f64(upper) : low_i32_to_f64(upper), each ? load(m + i + 2) : shared);
+    const vector low_integers = round_f64(low), high_integers = round_f64(high);
+    const vector low_doubt = add_f64(abs_f64(sub_f64(low, low_integers)), abs_f64(mul_f64(low, margin)));
+    const vector high_doubt = add_f64(abs_f64(sub_f64(high, high_integers)), abs_f64(mul_f64(high, margin)));
+    if (all_less_f64(max_f64(low_doubt, high_doubt), half)) {
+      store_four(bytes, y, at + i, limited(low_integers, high_integers, least, most));
+      continue;
+    }
+    for (int32_t j = i; j < i + 4; j++) rescale_one(is_float, bytes, x, at + j, s[each ? j : 0], m[each ? j : 0], lo, hi, y);
+  }
+  for (; i < count; i++) rescale_one(is_float, bytes, x, at + i, s[each ? i : 0], m[each ? i : 0], lo, hi, y);
+}
+
+#define BW_DEFINE(from, to, is_float, bytes)                                                                                   \
+  void bw_simd_ivit_rescale_##from##_##to(const bw_channels *shape, const bw_##from *x, const float *s, const double *m,       \
+                                          bw_##to *y)                                                                          \
   {                                                                                                                            \
+    const double lo = (double)shape->lo, hi = (double)shape->hi;                                                               \
     int32_t at = 0;                                                                                                            \
     if (shape->inner == 1) {                                                                                                   \
       for (int32_t row = 0; row < shape->outer; row++, at += shape->channels)                                                  \
-        recover(is_float, 1, shape->channels, x, s, at, y);                                                                    \
+        rescale(is_float, bytes, 1, shape->channels, x, s, m, lo, hi, at, y);                                                  \
     } else {                                                                                                                   \
       BW_EACH_ROW(shape, c) {                                                                                                  \
-        recover(is_float, 0, shape->inner, x, s + c, at, y);                                                                   \
+        rescale(is_float, bytes, 0, shape->inner, x, s + c, m + c, lo, hi, at, y);                                             \
         at += shape->inner;                                                                                                    \
       }                                                                                                                        \
     }                                                                                                                          \
   }
-BW_DEFINE(i32, 0)
-BW_DEFINE(f32, 1)
+BW_DEFINE(i32, i8, 0, 1)
+BW_DEFINE(i32, i16, 0, 2)
+BW_DEFINE(f32, i8, 1, 1)
+BW_DEFINE(f32, i16, 1, 2)
 #undef BW_DEFINE

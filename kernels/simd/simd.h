@@ -105,9 +105,9 @@ BW_DECLARE(i8, i16) BW_DECLARE(i16, i16) BW_DECLARE(i32, i16) BW_DECLARE(f32, i1
 BW_DECLARE(i8)
 BW_DECLARE(i16)
 #undef BW_DECLARE
-#define BW_DECLARE(dtype) void bw_simd_ivit_recover_##dtype(const bw_channels *shape, const bw_##dtype *x, const float *s, float *y);
-BW_DECLARE(i32)
-BW_DECLARE(f32)
+#define BW_DECLARE(from, to) \
+  void bw_simd_ivit_rescale_##from##_##to(const bw_channels *shape, const bw_##from *x, const float *s, const double *m, bw_##to *y);
+BW_DECLARE(i32, i8) BW_DECLARE(i32, i16) BW_DECLARE(f32, i8) BW_DECLARE(f32, i16)
 #undef BW_DECLARE
 
 /* Pools of bytes. */

@@ -80,7 +80,7 @@ BW_INLINE vector interleave_high_x64(vector a, vector b) { return wasm_i64x2_shu
 /* The low 32 bits of the two lanes of a, then of b. */
 BW_INLINE vector low_halves_x64(vector a, vector b) { return wasm_i32x4_shuffle(a, b, 0, 2, 4, 6); }
 
-/* Two doubles, or four floats. Each operation rounds once. */
+/* Two doubles. Each operation rounds once. */
 BW_INLINE vector splat_f64(double a) { return wasm_f64x2_splat(a); }
 BW_INLINE vector add_f64(vector a, vector b) { return wasm_f64x2_add(a, b); }
 BW_INLINE vector mul_f64(vector a, vector b) { return wasm_f64x2_mul(a, b); }
@@ -90,12 +90,9 @@ BW_INLINE vector max_f64(vector a, vector b) { return wasm_f64x2_pmax(a, b); }
 BW_INLINE vector round_f64(vector a) { return wasm_f64x2_nearest(a); }
 BW_INLINE vector low_i32_to_f64(vector a) { return wasm_f64x2_convert_low_i32x4(a); }
 BW_INLINE vector low_f32_to_f64(vector a) { return wasm_f64x2_promote_low_f32x4(a); }
-BW_INLINE vector i32_to_f32(vector a) { return wasm_f32x4_convert_i32x4(a); }
-BW_INLINE vector splat_f32(float a) { return wasm_f32x4_splat(a); }
-BW_INLINE vector add_f32(vector a, vector b) { return wasm_f32x4_add(a, b); }
-BW_INLINE vector mul_f32(vector a, vector b) { return wasm_f32x4_mul(a, b); }
-BW_INLINE vector div_f32(vector a, vector b) { return wasm_f32x4_div(a, b); }
-BW_INLINE vector round_f32(vector a) { return wasm_f32x4_nearest(a); }
+BW_INLINE vector sub_f64(vector a, vector b) { return wasm_f64x2_sub(a, b); }
+BW_INLINE vector abs_f64(vector a) { return wasm_f64x2_abs(a); }
+BW_INLINE int all_less_f64(vector a, vector b) { return wasm_i64x2_all_true(wasm_f64x2_lt(a, b)); }
 
 #elif defined(__SSE4_1__)
 
@@ -175,12 +172,9 @@ BW_INLINE vector max_f64(vector a, vector b) { return _mm_castpd_si128(_mm_max_p
 BW_INLINE vector round_f64(vector a) { return _mm_castpd_si128(_mm_round_pd(BW_F64(a), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)); }
 BW_INLINE vector low_i32_to_f64(vector a) { return _mm_castpd_si128(_mm_cvtepi32_pd(a)); }
 BW_INLINE vector low_f32_to_f64(vector a) { return _mm_castpd_si128(_mm_cvtps_pd(BW_F32(a))); }
-BW_INLINE vector i32_to_f32(vector a) { return _mm_castps_si128(_mm_cvtepi32_ps(a)); }
-BW_INLINE vector splat_f32(float a) { return _mm_castps_si128(_mm_set1_ps(a)); }
-BW_INLINE vector add_f32(vector a, vector b) { return _mm_castps_si128(_mm_add_ps(BW_F32(a), BW_F32(b))); }
-BW_INLINE vector mul_f32(vector a, vector b) { return _mm_castps_si128(_mm_mul_ps(BW_F32(a), BW_F32(b))); }
-BW_INLINE vector div_f32(vector a, vector b) { return _mm_castps_si128(_mm_div_ps(BW_F32(a), BW_F32(b))); }
-BW_INLINE vector round_f32(vector a) { return _mm_castps_si128(_mm_round_ps(BW_F32(a), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)); }
+BW_INLINE vector sub_f64(vector a, vector b) { return _mm_castpd_si128(_mm_sub_pd(BW_F64(a), BW_F64(b))); }
+BW_INLINE vector abs_f64(vector a) { return _mm_castpd_si128(_mm_andnot_pd(_mm_set1_pd(-0.0), BW_F64(a))); }
+BW_INLINE int all_less_f64(vector a, vector b) { return _mm_movemask_pd(_mm_cmplt_pd(BW_F64(a), BW_F64(b))) == 3; }
 #undef BW_F64
 #undef BW_F32
 

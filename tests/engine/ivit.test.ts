@@ -73,13 +73,12 @@ describe('the fast engine computes the modules of I-ViT as the reference engine 
       doubles([channels], () => multiplier(draw, 'i32', 8)),
     );
     const x = sketch.input('x', { dtype: 'i32', shape });
-    sketch.step('y', ['ivit-recover', [x, s], { axis: 2 }]);
-    sketch.step('z', ['ivit-requantise', ['y', m], { axis: 2, ...clamps[16] }]);
+    for (const bits of [8, 16] as const) sketch.step(`y${bits}`, ['ivit-rescale', [x, s, m], { axis: 2, ...clamps[bits] }]);
     const rows = sketch.input('rows', { dtype: draw.pick<Dtype>(['i8', 'i16']), shape });
     const biases = Float32Array.from({ length: shape[2]! }, () => draw.between(-9, 9) * 10 ** draw.between(0, 20));
     const bias = sketch.constant('bias', { type: { dtype: 'f32', shape: [shape[2]!] }, data: biases });
     sketch.step('norm', ['ivit-layer-norm', [rows, bias], { scale: draw.pick([0.05, 0.00031]) }]);
-    sketch.step('act', ['ivit-recover', ['norm', s], { axis: 2 }], ['ivit-requantise', [m], { axis: 2, ...clamps[8] }]);
+    for (const bits of [8, 16] as const) sketch.step(`act${bits}`, ['ivit-rescale', ['norm', s, m], { axis: 2, ...clamps[bits] }]);
     await compareEngines(sketch, draw);
   });
 

@@ -276,14 +276,11 @@ const ivit = [
       single('ivit-residual', { ...limits[to]!, axis: 0 }, { dtype: 'i8', shape: [3, 2, 4, 4] }, one, { dtype: 'i8', shape: [1, 2, 4, 4] }),
     ];
   }),
-  ...(['i32', 'f32'] as const).map((dtype) => {
+  ...product(['i32', 'f32'] as const, ['i8', 'i16'] as const).map(([from, to]) => {
     const fill: Fill = (index) => next(-(2 ** 31), 2 ** 31 - 1) >> (index % 12);
-    return single(
-      'ivit-recover',
-      { axis: 1 },
-      { dtype, shape: [4, 5, 60], fill },
-      { dtype: 'f32', shape: [5], fill: (index) => Math.fround([0.1, -0.0317, 1e-9, 7e-21, 0.5][index]!) },
-    );
+    const s: Operand = { dtype: 'f32', shape: [5], fill: (index) => Math.fround([0.1, -0.0317, 1e-9, 7e-21, 0.5][index]!) };
+    const m: Operand = { dtype: 'f64', shape: [5], fill: (index) => [2 ** -16, -(2 ** -14), 3.1e-5, 2 ** -24, 1e-4][index]! };
+    return single('ivit-rescale', { ...limits[to]!, axis: 1 }, { dtype: from, shape: [4, 5, 60], fill }, s, m);
   }),
   ...product([8, 16], [0.05, 0.0317, 0.0078125, 0.9, 3]).flatMap(([bits, scale]) => {
     const mask: Operand = { dtype: 'f32', shape: [2, 4, 24], fill: () => (next(0, 2) === 0 ? -100 : 0) };

@@ -40,6 +40,13 @@ describe('what cannot be exact is refused in a sentence', () => {
     );
   });
 
+  test('a LayerNorm scale below the normal floats', () => {
+    const norm = layer('norm', 'ivit-layer-norm', ['x'], {}, { bias: floats([8]), scale: floats([8], 1e-40) });
+    expect(refusal(input(), norm, layer('y', 'ivit-quantise', ['norm'], { bits: 8, scale: 0.1 }))).toMatch(
+      /^step y, ivit-rescale.*found a scale of \d\S*e-41, which float32 holds with fewer than 24 bits|^step y, ivit-rescale.*e-40/,
+    );
+  });
+
   test('a residual whose integers float32 does not bring back', () => {
     const token = layer('cls', 'ivit-class-token', ['x'], {}, { token: floats([8], 1e6) });
     expect(refusal(input(), token, layer('y', 'ivit-quantise', ['cls', 'cls'], { bits: 16, scale: 0.1 }))).toMatch(

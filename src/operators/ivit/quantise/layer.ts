@@ -8,8 +8,8 @@ import { channelsOf, perChannel } from '../../meaning.ts';
 import { alwaysRecovered, dyadicMultiplier, quantised } from '../dyadic.ts';
 import { constantMeaning, scaled, termOf } from '../lowered.ts';
 import { noReals } from '../reals.ts';
-import { recover } from './recover.ts';
 import { requantise } from './requantise.ts';
+import { rescale } from './rescale.ts';
 import { checkIdentity, residual } from './residual.ts';
 
 const attributes = z.object({ bits: z.union([z.literal(8), z.literal(16)]), scale: z.number().positive() });
@@ -25,12 +25,6 @@ const vector = (name: string, dtype: Dtype, shape: readonly number[], values: re
 
 /** Whether the integers are so small that the float32 between two modules holds them exactly enough. */
 const needsRecovery = ({ type, limit }: Term): boolean => type.dtype === 'f32' || limit.some((most) => most >= alwaysRecovered);
-
-/** Brings back the integers of a term from their float32 product with the scale, where that can change them. */
-const recovery = (name: string, term: Term, axis: number, to: Lowering): Call[] =>
-  needsRecovery(term)
-    ? [{ operator: recover.name, operands: [vector(`${name}.s`, 'f32', [term.scale.length], term.scale, to)], attributes: { axis } }]
-    : [];
 
 /** Runs calls one behind the other, each reading the one before it first; the last one bears the layer's name, those before it a number. */
 function run(name: string, first: string, calls: readonly Call[], to: Lowering): ReturnType<Lowering['call']> {
@@ -50,14 +44,18 @@ function requantised(name: string, x: Meaning, limits: Quantisation, to: Lowerin
   const term = termOf(name, x);
   const { axis } = x;
   const { scale: z, lo, hi } = limits;
-  const multipliers = term.scale.map((s) => dyadicMultiplier(s, z));
-  const m = vector(`${name}.m`, 'f64', [multipliers.length], multipliers, to);
-  const calls = [
-    ...recovery(name, term, axis, to),
-    { operator: requantise.name, operands: [m], attributes: { axis, lo, hi } },
-    ...x.pending.map(({ call }) => call),
-  ];
-  return run(name, term.value, calls, to);
+  const channels = [term.scale.length];
+  const m = vector(
+    `${name}.m`,
+    'f64',
+    channels,
+    term.scale.map((s) => dyadicMultiplier(s, z)),
+    to,
+  );
+  const rounding = needsRecovery(term)
+    ? { operator: rescale.name, operands: [vector(`${name}.s`, 'f32', channels, term.scale, to), m] }
+    : { operator: requantise.name, operands: [m] };
+  return run(name, term.value, [{ ...rounding, attributes: { axis, lo, hi } }, ...x.pending.map(({ call }) => call)], to);
 }
 
 /** A term of a sum with nothing pending, so small that the module sees its integers. */
