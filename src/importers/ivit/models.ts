@@ -7,7 +7,7 @@ import { type SwinSizes, swin, swinSizes } from './swin.ts';
 
 /** What a user may say of a checkpoint, beyond what is in it. */
 export interface ModelWish {
-  /** A name of `modelNames`, or its first words: `deit_tiny`. */
+  /** A name of `modelNames`, or its first words: `deit_tiny`; `auto` is none. */
   readonly modelName?: string | undefined;
   /** Heads of each attention, which a DeiT's shapes do not tell. */
   readonly heads?: number | undefined;
@@ -77,7 +77,7 @@ function published<P extends Published>(
 const nameOf = (model: Published | undefined, wished: string | undefined, otherwise: string): string =>
   model?.names.find((name) => wished !== undefined && means(name, wished)) ?? model?.names[0] ?? otherwise;
 
-/** Heads are in no shape: those of the published models are known, of others they must be given. */
+/** Heads are in no shape: those of the published models, at any size of picture and patch, are known, of others they must be given. */
 function headsOf(parameters: Parameters, channels: number, known: number | undefined, wished: number | undefined): number {
   const heads = wished ?? known;
   if (heads !== undefined && channels % heads === 0) return heads;
@@ -98,7 +98,8 @@ const deitFamily: Family = {
   find(parameters, { modelName, heads: wished }) {
     const sizes = deitSizes(parameters);
     const model = published(parameters, deits, deitNumbers(sizes), modelName);
-    const heads = headsOf(parameters, sizes.channels, model?.heads, wished);
+    const alike = deits.find(({ numbers: [channels, depth] }) => channels === sizes.channels && depth === sizes.depth);
+    const heads = headsOf(parameters, sizes.channels, alike?.heads, wished);
     const name = nameOf(model, modelName, `deit_patch${sizes.patch}_${sizes.image}`);
     return { name, image: sizes.image, colours: sizes.colours, build: (graph, image) => deit(graph, image, sizes, heads) };
   },
@@ -126,7 +127,7 @@ const families: readonly Family[] = [deitFamily, swinFamily];
 
 /** The network whose tensors these are. A name that is none of `modelNames`, and tensors of no such network, are BadInputs. */
 export function findModel(parameters: Parameters, wish: ModelWish): FoundModel {
-  const { modelName } = wish;
+  const modelName = wish.modelName === 'auto' ? undefined : wish.modelName;
   if (modelName !== undefined && !modelNames.some((name) => means(name, modelName))) {
     throw new BadInput({
       where: `--model-name ${modelName}`,
@@ -152,5 +153,5 @@ export function findModel(parameters: Parameters, wish: ModelWish): FoundModel {
       remedy: 'name the checkpoint that quantisation-aware training saved',
     });
   }
-  return family.find(parameters, wish);
+  return family.find(parameters, { ...wish, modelName });
 }

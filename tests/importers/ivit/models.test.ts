@@ -84,7 +84,8 @@ describe('the network of a checkpoint', () => {
 
   test.each<[number, Shapes, object]>([
     [32, deit(64, 2, { patch: 8, image: 32 }), { heads: 2 }],
-    [384, deit(192, 12, { image: 384 }), { heads: 3 }],
+    [384, deit(192, 12, { image: 384 }), {}],
+    [224, deit(192, 12), { modelName: 'auto' }],
     [192, swin(48, [2, 4], [2, 4], { window: 6, image: 192 }), {}],
     [28, swin(48, [2], [2], { image: 28 }), {}],
     [64, swin(32, [1, 2], [2, 2], { window: 4, image: 64 }), {}],
