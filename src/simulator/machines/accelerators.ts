@@ -1,5 +1,6 @@
 import { BadInput } from '../../errors.ts';
 import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
+import type { Arbiter } from '../contention/arbiter.ts';
 import type { MakeAccelerator } from '../riscv/accelerator.ts';
 import { InFlight, markShift } from '../riscv/in-flight.ts';
 import type { Row } from '../riscv/row.ts';
@@ -24,12 +25,19 @@ export function placeMemory(
 export const pluggedRows = (declared: readonly AcceleratorDeclaration[]): readonly Row[] =>
   declared.length === 0 ? [] : [...declared.flatMap(({ custom }, port) => rocc(custom, port)), waitingFence];
 
+export interface PlugInOptions {
+  /** What they do, by their models. */
+  readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined;
+  /** When the main memory serves an access, where that depends on others. */
+  readonly banks?: Arbiter | undefined;
+}
+
 /** Makes the accelerators of a machine. While anything is in flight, the accesses of all cores are checked. */
 export function plugIn(
   { name: machine, devices }: MachineDeclaration,
   harts: readonly Hart[],
   marks: Uint8Array,
-  { accelerators = {} }: { readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined },
+  { accelerators = {}, banks = (cycle) => cycle }: PlugInOptions,
 ): void {
   const [{ core }] = harts as readonly [Hart, ...Hart[]];
   const memory = core.bus.main;
@@ -55,6 +63,8 @@ export function plugIn(
           Object.keys(accelerators).length > 0 ? `one of ${Object.keys(accelerators).join(', ')}` : 'a machine without accelerators',
         remedy: 'give what it does in the option accelerators',
       });
-    core.accelerators.push(make({ name, memory, inFlight, wake }));
+    const agent = harts.length + core.accelerators.length;
+    const access = (cycle: number, address: number, bytes: number): number => banks(cycle, address, bytes, agent);
+    core.accelerators.push(make({ name, memory, inFlight, access, wake }));
   }
 }

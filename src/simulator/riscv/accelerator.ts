@@ -39,6 +39,11 @@ export interface AcceleratorContext {
   readonly memory: Ram;
   /** Where it says what memory it is still going to read or write. */
   readonly inFlight: InFlight;
+  /**
+   * An access of its own to the main memory, in a cycle: the cycle in which it is served. It takes a cycle of a bank, where the machine's cores do; where
+   * banks are not modelled it is served at once.
+   */
+  access(cycle: number, address: number, bytes: number): number;
   /** Has a core that a command suspended try it again, not before this cycle. */
   wake(cycle: number): void;
 }

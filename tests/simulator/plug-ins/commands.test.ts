@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cluster } from '../../../src/hardware/cluster.ts';
 import { rv32, rv64 } from '../../../src/hardware/rv64.ts';
 import { engines as allEngines } from '../../../src/simulator/engines.ts';
 import { type AcceleratorContext, type Command, type EngineName, Machine, type MachineOptions } from '../../../src/simulator/machine.ts';
@@ -150,6 +151,43 @@ describe.each([32, 64] as const)('commands of a core of %d bits', (bits) => {
     expect(() => machine.run({ timeout: 10 })).toThrow('no more');
     expect([machine.pc, machine.instructions, machine.register(6)]).toEqual([base + 4, 1498, 500n]);
   });
+});
+
+it('an accelerator and the cores take turns at the banks', () => {
+  const { rows } = profile('rv32imac_zicsr_zifencei', [...rocc(device.custom, 0), waitingFence]);
+  // Core 0 gives the command 0 or 1 and loads from one bank; core 1 loads from another one.
+  const lines = [
+    ...['auipc x14, 1', 'csrrs x5, 0xf14, x0', 'bne x5, x0, 36', 'custom1.s 0, x6', 'addi x7, x0, 100', 'lw x8, 0(x14)', 'addi x7, x7, -1'],
+    ...['bne x7, x0, -8', 'csrrs x9, 0xb00, x0', 'addi x6, x0, 1', 'jal x0, -28', 'lw x8, 4(x14)', 'jal x0, -4'],
+  ];
+  const code = new Uint8Array(0x2000);
+  code.set(new Uint8Array(Uint32Array.from(lines, (line) => assemble(line, rows)).buffer));
+  const runs = engines.map((engine) => {
+    const given: number[] = [];
+    const machine = Machine.load(makeElf({ bits: 32, code }), {
+      machine: {
+        ...cluster,
+        cores: [{ ...cluster.cores[0], isa: 'rv32imac_zicsr_zifencei', count: 2 }],
+        devices: { ...cluster.devices, test: device },
+      },
+      accelerators: {
+        test: ({ access }) => ({
+          command: (cycle, { rs1 }) => {
+            given.push(cycle);
+            for (let at = 0; rs1 !== 0 && at < 400; at++) access(cycle + at, base + 0x1000, 4);
+            return cycle;
+          },
+          fence: (cycle) => cycle,
+        }),
+      },
+      engine,
+    });
+    while (given.length < 3) machine.run({ maxInstructions: 10 });
+    return { given, counters: machine.counters };
+  });
+  for (const run of runs) expect(run).toEqual(runs[0]);
+  const [first, second, third] = runs[0]!.given as [number, number, number];
+  expect(third - second).toBeGreaterThan(second - first + 390);
 });
 
 it('a machine whose accelerator nobody knows is refused', () => {
