@@ -130,3 +130,39 @@ describe('contention', () => {
     expect(Math.abs(here / expected - 1)).toBeLessThan(0.1);
   });
 });
+
+describe('int8 matrix products on XpulpV2 by eight cores, tiles of four rows by two columns', () => {
+  const shapes = [
+    { rows: 32, columns: 32, depth: 64, cycles: 4269 },
+    { rows: 64, columns: 32, depth: 128, cycles: 15885 },
+    { rows: 64, columns: 64, depth: 128, cycles: 31403 },
+    { rows: 64, columns: 64, depth: 256, cycles: 60001 },
+    { rows: 32, columns: 32, depth: 512, cycles: 29601 },
+  ] as const;
+  let ran: Ran;
+  beforeAll(async () => {
+    const elf = await elfOf('gemm');
+    ran = runOn(elf, 'translator');
+    expect(runOn(elf, 'interpreter')).toEqual(ran);
+  });
+  const i8 = (value: number): number => (value << 24) >> 24;
+
+  test.each(shapes.map((shape, index) => [`${shape.rows} x ${shape.depth} x ${shape.columns}`, index] as const))(
+    '%s: every sum is right, and the cycles are within 10 percent of GVSoC',
+    (name, index) => {
+      const { rows, columns, depth, cycles } = shapes[index]!;
+      const result = new Int32Array(ran.tensors[0]!.slice().buffer).subarray(4096 * index, 4096 * index + rows * columns);
+      const a = (at: number): number => i8(at * 7 + (at >> 6) * 13);
+      const b = (at: number): number => i8(at * 11 - (at >> 5) * 29);
+      const expected = Array.from({ length: rows * columns }, (_, at) => {
+        const [i, j] = [Math.floor(at / columns), at % columns];
+        return Array.from({ length: depth }, (_, k) => a(i * depth + k) * b(j * depth + k)).reduce((sum, product) => sum + product, 0);
+      });
+      expect([...result]).toEqual(expected);
+      const here = Math.max(...new Uint32Array(ran.tensors[1]!.slice().buffer).subarray(8 * index, 8 * index + 8));
+      const speed = ((rows * columns * depth) / here).toFixed(2);
+      console.log(`${name.padEnd(14)} ${here} ${cycles} ${((here / cycles - 1) * 100).toFixed(1)} %, ${speed} products a cycle`);
+      expect(Math.abs(here / cycles - 1)).toBeLessThan(0.1);
+    },
+  );
+});
