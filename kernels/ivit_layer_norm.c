@@ -16,10 +16,12 @@ static float newton_root(float variance)
   void bw_ivit_layer_norm_##dtype##_f32(int32_t rows, int32_t columns, float scale, const bw_##dtype *restrict x,  \
                                         const float *restrict bias, float *restrict y)                             \
   {                                                                                                                \
+    const double inverse = 1.0 / (double)scale;                                                                    \
     for (int32_t row = 0; row < rows; row++, x += columns, y += columns) {                                         \
       double sum = 0.0, squares = 0.0;                                                                             \
       for (int32_t j = 0; j < columns; j++) {                                                                      \
-        y[j] = bw_ivit_steps((float)x[j], scale);                                                                  \
+        const float real = (float)x[j] * scale;                                                                    \
+        y[j] = bw_quotient(real, inverse);                                                                         \
         sum += (double)y[j];                                                                                       \
       }                                                                                                            \
       const float mean = (float)bw_round_exactly((double)(float)(sum / columns));                                  \
