@@ -90,7 +90,10 @@ export function flowFrom(
   const found = new Map<number, Instruction>();
   const endingAt = new Map<number, Instruction>();
   let earlier: ReadonlyMap<number, Instruction> | undefined;
-  const before = ({ pc }: Instruction) => endingAt.get(pc) ?? (earlier ??= sweep(entry, decode)).get(pc);
+  const before = ({ pc }: Instruction): Instruction | undefined => {
+    if (!endingAt.has(pc)) earlier ??= sweep(entry, decode);
+    return endingAt.get(pc) ?? earlier?.get(pc);
+  };
   const code: Code = { before, at: decode, word };
   const leaders = new Set([entry]);
   const ends = new Map<number, End>();

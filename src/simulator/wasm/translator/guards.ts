@@ -1,5 +1,6 @@
 import type { Order } from './dominators.ts';
 import type { Block, End } from './flow.ts';
+import type { Run } from './runs.ts';
 
 /**
  * Where functions look at the deadline. A place where they do covers every yield point that follows before the next such place: if so many cycles are left that none
@@ -15,23 +16,25 @@ export interface Guards {
 }
 
 /** Cycles that may be covered at once, and before a deadline are interpreted: few enough that runs to a near deadline are mostly translated code. */
-export const longest = 160;
+export const longest = 200;
 
-/** `length` gives the cycles of a block, all copies of a loop's body together. */
-export function guardsOf(blocks: readonly Block[], order: Order, length: (position: number) => number): Guards {
+export function guardsOf(blocks: readonly Block[], order: Order, runs: readonly Run[]): Guards {
   const needed: number[] = blocks.map(() => 0);
   const extra = new Set<number>();
   const late = new Set<number>();
   const isLoop = (position: number): boolean => (order.predecessors[position] ?? []).some((from) => from >= position);
   for (let position = blocks.length - 1; position >= 0; position--) {
-    const { end, instructions } = blocks[position]!;
-    const following = forward(end).flatMap((to) => {
-      const at = order.position.get(to);
-      return at !== undefined && at > position && !isLoop(at) && !extra.has(at) ? [at] : [];
-    });
-    const own = yields(end, instructions.at(-1)?.pc ?? 0);
+    const { members, copies } = runs[position]!;
+    const run = members.map((member) => blocks[member]!);
+    const following = run.flatMap(({ end }) =>
+      forward(end).flatMap((to) => {
+        const at = order.position.get(to);
+        return at !== undefined && at > position && !members.includes(at) && !isLoop(at) && !extra.has(at) ? [at] : [];
+      }),
+    );
+    const own = run.some(({ end, instructions }) => yields(end, instructions.at(-1)?.pc ?? 0));
+    const cycles = copies * run.reduce((sum, { instructions }) => sum + instructions.length, 0);
     const further = Math.max(0, ...following.map((at) => needed[at] ?? 0));
-    const cycles = length(position);
     if (further > 0 && cycles + further <= longest) needed[position] = cycles + further;
     else {
       for (const at of following) if ((needed[at] ?? 0) > 0) extra.add(at);

@@ -5,7 +5,8 @@ import { isInLibrary } from './floats.ts';
 import { type Flow, flowFrom } from './flow.ts';
 import type { Code } from './idioms.ts';
 import type { Instruction } from './instruction.ts';
-import { planOf, structuredFunction, TooDeep } from './structured.ts';
+import { planOf } from './plan.ts';
+import { structuredFunction, TooDeep } from './structured.ts';
 import type { Surroundings } from './surroundings.ts';
 import { traceFrom } from './trace.ts';
 
