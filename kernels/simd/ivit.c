@@ -137,6 +137,7 @@ BW_INLINE void residual(enum bw_type own, enum bw_type other, int bytes, const b
     else if (own == BW_I16 && other == BW_I16) residual(BW_I16, BW_I16, bytes, shape, x, m, y);                                \
     else if (own == BW_I8 && other == BW_I8) residual(BW_I8, BW_I8, bytes, shape, x, m, y);                                    \
     else if (own == BW_I16 && other == BW_I8) residual(BW_I16, BW_I8, bytes, shape, x, m, y);                                  \
+    else if (own == BW_I8 && other == BW_I16) residual(BW_I8, BW_I16, bytes, shape, x, m, y);                                  \
     else bw_ivit_residual_##to(shape, x, m, y);                                                                                \
   }
 BW_DEFINE(i8, 1)

@@ -43,6 +43,7 @@ describe('the fast engine computes the modules of I-ViT as the reference engine 
       ['i16', 'i16'],
       ['i8', 'i8'],
       ['i16', 'i8'],
+      ['i8', 'i16'],
       [draw.pick(dtypes), draw.pick(dtypes)],
     ]);
     const shape = [draw.between(1, 3), draw.between(1, 5), draw.between(1, 30)];

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { BadInput } from '../../../errors.ts';
-import { clamp, f32 } from '../../../numeric/rounding.ts';
-import { type Dtype, tensor } from '../../../numeric/tensor.ts';
+import { clamp, f32, roundHalfEven } from '../../../numeric/rounding.ts';
+import { type Dtype, narrowest, tensor } from '../../../numeric/tensor.ts';
 import type { Call } from '../../../program/program.ts';
 import { defineLayer, type Lowering, type Meaning, type Quantisation, type Term } from '../../layer.ts';
 import { channelsOf, perChannel } from '../../meaning.ts';
+import { extent } from '../../ranges.ts';
 import { alwaysRecovered, dyadicMultiplier, quantised } from '../dyadic.ts';
 import { constantMeaning, scaled, termOf } from '../lowered.ts';
 import { noReals } from '../reals.ts';
@@ -70,6 +71,17 @@ function addend(name: string, x: Meaning, to: Lowering): Meaning {
   });
 }
 
+/** An identity that is known before the Program runs: its part of the sum, rounded already. Undefined where 32 bits do not hold that. */
+function foldedIdentity(name: string, { constant, terms: [term] }: Meaning, z: number, to: Lowering): Meaning | undefined {
+  if (!constant || !to.fuse) return undefined;
+  const m = dyadicMultiplier(term.scale[0]!, z);
+  const rounded = Array.from(constant.data, (q) => roundHalfEven(q * m));
+  const { low, high } = extent(rounded);
+  const dtype = narrowest(low, high);
+  if (dtype === undefined) return undefined;
+  return constantMeaning(`${name}.identity`, tensor({ dtype, shape: constant.type.shape }, rounded), z, Math.max(-low, high), to);
+}
+
 /** The sum of two requantisations, each rounded, limited once. */
 function added(
   name: string,
@@ -79,7 +91,7 @@ function added(
   to: Lowering,
 ): ReturnType<Lowering['call']> {
   const own = addend(name, x, to);
-  const other = addend(name, identity, to);
+  const other = foldedIdentity(name, identity, z, to) ?? addend(name, identity, to);
   const [scales, otherScales] = [own.terms[0].scale, other.terms[0].scale];
   const count = channelsOf(scales, otherScales);
   const [first, second] = [scales, otherScales].map((scale) => perChannel(scale, count).map((s) => dyadicMultiplier(s, z)));
