@@ -22,7 +22,7 @@ export function readBytes(bus: Bus, address: number, count: number): Uint8Array 
   const { base, bytes } = bus.main;
   const offset = address - base;
   if (offset >= 0 && offset + count <= bytes.length) return bytes.slice(offset, offset + count);
-  if (!(count <= longestTransfer)) return undefined;
+  if (!(count <= longestTransfer && address >= 0 && address + count <= 2 ** 32)) return undefined;
   const copy: number[] = [];
   for (let position = 0; position < count; position++) {
     const byte = bus.read(address + position, 1);
@@ -36,6 +36,7 @@ export function readBytes(bus: Bus, address: number, count: number): Uint8Array 
 export function writeBytes(bus: Bus, address: number, data: Uint8Array): boolean {
   const { base, bytes } = bus.main;
   const offset = address - base;
+  if (!(address >= 0 && address + data.length <= 2 ** 32)) return data.length === 0;
   if (offset < 0 || offset + data.length > bytes.length) return data.every((byte, position) => bus.write(address + position, 1, byte));
   bytes.set(data, offset);
   return true;

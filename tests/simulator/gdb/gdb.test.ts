@@ -116,7 +116,7 @@ describe.skipIf(!gdb)('GDB (skipped where there is no gdb-multiarch)', () => {
           'break main',
           'continue',
           'set variable forever = 1',
-          'shell (sleep 0.4; kill -INT $PPID) &',
+          'shell (sleep 0.8; kill -INT $PPID) &',
           'continue',
           'backtrace',
           'print total > 1000000',

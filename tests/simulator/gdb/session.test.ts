@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, frame, PacketReader } from '../../../src/simulator/gdb/packets.ts';
 import { GdbSession } from '../../../src/simulator/gdb/session.ts';
@@ -178,6 +179,35 @@ describe('the protocol', () => {
     expect(wire.ask('c')[1]).toBe('T0bthread:1;');
     expect(wire.ask(`P7=${little(counter, 64)}`, `P20=${little(base, 64)}`, 'C0b')[3]).toBe('T05thread:1;');
     expect([wire.ask('C05'), wire.session.state]).toEqual([['X05'], 'exited']);
+  });
+
+  it('refuses memory above 4 GiB, where nothing is', () => {
+    const wire = new Wire(64, loop);
+    expect(wire.ask(`m${hex(2 ** 32 + base)},4`, `M${hex(2 ** 32 + base)},1:00`, 'mffffffffffffffff,4')).toEqual(Array(3).fill('E01'));
+  });
+
+  it('answers whatever comes', () => {
+    const word = fc.oneof(fc.constantFrom(hex(base), hex(counter), '1', '20', '43', 'ffffffffffffffff', '0'), fc.string({ maxLength: 8 }));
+    const separator = fc.constantFrom(',', ':', '=', ';', '');
+    const body = fc
+      .tuple(
+        fc.constantFrom(...'?gGpPmMXZzHTDcCsS', 'vCont', 'vCont;', 'qXfer:', 'qRcmd,', 'qSupported', 'Z0,', 'Z3,', 'vKill'),
+        fc.array(fc.tuple(word, separator)),
+      )
+      .map(([first, rest]) => first + rest.flat().join(''));
+    fc.assert(
+      fc.property(fc.array(body, { maxLength: 8 }), (bodies) => {
+        const wire = new Wire(64, loop, { memoryBytes: 1 << 16 });
+        for (const each of bodies) {
+          wire.session.receive(bytesOf(frame(each)));
+          wire.session.work(0);
+          if (wire.session.state === 'running') wire.session.receive(bytesOf('\x03'));
+          wire.session.work(0);
+        }
+        expect(['stopped', 'killed', 'detached', 'running', 'exited']).toContain(wire.session.state);
+      }),
+      { numRuns: 80 },
+    );
   });
 
   it('has a thread for each core', () => {
