@@ -3,7 +3,7 @@ import type { Define } from '../command.ts';
 import { count, jsonOption, printJson } from '../road.ts';
 
 /** The names of simulator/machines, of the engines and of the cycle models, here so that --help loads none of them; a test compares them. */
-export const machineNames = ['rv64', 'rv32', 'cluster'] as const;
+export const machineNames = ['rv64', 'rv32', 'cluster', 'gemmini'] as const;
 export const simulationEngines = ['auto', 'interpreter', 'translator', 'structured', 'block'] as const;
 
 export const simulationModels = ['functional', 'rocket'] as const;

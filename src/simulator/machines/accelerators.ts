@@ -1,12 +1,16 @@
 import { BadInput } from '../../errors.ts';
 import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import type { Arbiter } from '../contention/arbiter.ts';
+import { makeGemmini } from '../devices/gemmini/gemmini.ts';
 import type { MakeAccelerator } from '../riscv/accelerator.ts';
 import { InFlight, markShift } from '../riscv/in-flight.ts';
 import type { Row } from '../riscv/row.ts';
 import { rocc, waitingFence } from '../riscv/rows/rocc.ts';
 import { linearMemory } from '../wasm/translator/layout.ts';
 import type { Hart } from './hart.ts';
+
+/** What the models of accelerators do that come with the simulator. */
+const builtIn: { readonly [model: string]: MakeAccelerator } = { gemmini: makeGemmini() };
 
 export type AcceleratorDeclaration = Extract<DeviceDeclaration, { readonly kind: 'accelerator' }>;
 
@@ -54,7 +58,7 @@ export function plugIn(
   for (const hart of harts) hart.core.inFlight = inFlight;
   for (const [name, device] of Object.entries(devices)) {
     if (device.kind !== 'accelerator') continue;
-    const make = accelerators[device.model];
+    const make = accelerators[device.model] ?? builtIn[device.model];
     if (make === undefined)
       throw new BadInput({
         where: `machine ${machine}`,
