@@ -73,7 +73,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
     return makeHart(made, index, { memory, bus, misaligned, peers });
   });
   peers.push(...harts.map(({ core }) => core));
-  const shared = shareTiming(harts.length, memory, main!, clusterCore.floats);
+  const shared = shareTiming(memory, main!, clusterCore.floats);
   const devices = Object.values(declaration.devices);
   const hasSemihosting = devices.some(({ kind }) => kind === 'semihosting');
   const assembly: Assembly = {

@@ -5,7 +5,6 @@ import type { PipelineDeclaration } from '../../hardware/pipeline.ts';
 import { bankArbiter, unitArbiter } from '../contention/arbiter.ts';
 import { Calendars, calendarLayout } from '../contention/calendar.ts';
 import type { PlacedCalendars } from '../contention/emitted.ts';
-import type { InstructionTiming } from '../riscv/cycles.ts';
 import { ClusterTiming, type Shared } from '../timing/cluster.ts';
 import { type ClusterEmissionOptions, clusterEmission } from '../timing/cluster-emitted.ts';
 import { pipelineEmission } from '../timing/emitted.ts';
@@ -23,7 +22,6 @@ interface Placed extends PlacedCalendars {
 
 /** What the cores of one machine share of their cycle models. It lies in the first core's area, behind what its own model has there. */
 export interface SharedTiming extends Shared {
-  readonly cores: number;
   readonly places: Omit<ClusterEmissionOptions, 'declaration'>;
   /** Nothing happens before this cycle any more. */
   forget(cycle: number): void;
@@ -31,12 +29,7 @@ export interface SharedTiming extends Shared {
 const sharedState = layout.timing + 0x4_0000;
 
 /** `float` is the data of the cores' float units. */
-export function shareTiming(
-  cores: number,
-  memory: WebAssembly.Memory,
-  main: MemoryDeclaration,
-  floats: ClusterCoreDeclaration['floats'],
-): SharedTiming {
+export function shareTiming(memory: WebAssembly.Memory, main: MemoryDeclaration, floats: ClusterCoreDeclaration['floats']): SharedTiming {
   let end = sharedState;
   const made: Calendars[] = [];
   const make = (resources: number): Placed => {
@@ -50,7 +43,6 @@ export function shareTiming(
   const interleave = main.banks === undefined ? undefined : { banks: main.banks, bytes: main.interleave ?? 4 };
   const banks = interleave && make(interleave.banks);
   return {
-    cores,
     banks: interleave && banks && bankArbiter(interleave, banks.calendars),
     floatUnits: unitArbiter(floats.units, 1, floatUnits.calendars),
     dividers: unitArbiter(floats.dividers, floats.divide, dividers.calendars),
@@ -61,17 +53,11 @@ export function shareTiming(
   };
 }
 
-/** One cycle for each instruction, counted one by one: what cores do to one another through devices happens in exact cycles then. */
-const oneCycle: InstructionTiming = { between: true, issue: () => 1, retire: () => 0, trap: () => 0, resume: () => {}, flush: () => {} };
-
 /** Gives a core what counts its cycles: nothing, if every instruction takes one. It has to know the devices in the main memory, so it comes last. */
 export function giveTiming(hart: Hart, model: CycleModel, memory: WebAssembly.Memory, shared: SharedTiming): void {
   const declaration = typeof model === 'string' ? cycleModels[model] : model;
   const { core, profile, index } = hart;
-  if (declaration === undefined) {
-    if (shared.cores > 1) hart.interpreter.timing = oneCycle;
-    return;
-  }
+  if (declaration === undefined) return;
   const at = index * layout.area + layout.timing;
   if ('kind' in declaration) {
     hart.timing = new ClusterTiming({ core, declaration, shared, late: new Int32Array(memory.buffer, at, 1) });

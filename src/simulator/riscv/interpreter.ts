@@ -36,6 +36,7 @@ export class Interpreter {
   readonly #blocks = new Map<number, Block>();
   readonly #recent: (Block | undefined)[] = new Array<Block | undefined>(slots).fill(undefined);
   readonly #single = new Map<number, Predecoded>();
+  readonly #recentSingle: (Predecoded | undefined)[] = new Array<Predecoded | undefined>(slots).fill(undefined);
   /** Addresses of instructions that were seen to access a device. */
   readonly #deviceAccesses = new Set<number>();
   #version = 0;
@@ -171,6 +172,7 @@ export class Interpreter {
     this.#version = this.core.codeVersion;
     this.#blocks.clear();
     this.#single.clear();
+    this.#recentSingle.fill(undefined);
     this.#deviceAccesses.clear();
     this.#recent.fill(undefined);
     this.core.forgetConstants();
@@ -259,14 +261,16 @@ export class Interpreter {
   }
 
   #instructionAt(pc: number): Predecoded {
-    const known = this.#single.get(pc);
-    if (known !== undefined) return known;
-    const record = this.#decodeAt(pc);
+    const slot = (pc >>> 1) & (slots - 1);
+    const recent = this.#recentSingle[slot];
+    if (recent !== undefined && recent.pc === pc) return recent;
+    const record = this.#single.get(pc) ?? this.#decodeAt(pc);
     if (record === undefined) {
       this.flush();
       return this.#instructionAt(pc);
     }
     this.#single.set(pc, record);
+    this.#recentSingle[slot] = record;
     return record;
   }
 

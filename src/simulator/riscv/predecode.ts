@@ -12,6 +12,8 @@ export class Predecoded {
   readonly next: number;
   /** Jumps that are calls, and indirect ones, are yield points whatever their direction. */
   readonly yields: boolean;
+  /** What a cycle model keeps with it. */
+  timed: unknown = undefined;
   /** The last instruction of a hardware loop's body. */
   loopEnd = false;
   rd = 0;
@@ -48,7 +50,7 @@ export class Predecoded {
   }
 }
 
-type Operand = Exclude<keyof Predecoded, 'evaluate' | 'control' | 'instruction' | 'word' | 'pc' | 'next' | 'yields' | 'loopEnd'>;
+type Operand = Exclude<keyof Predecoded, 'evaluate' | 'control' | 'instruction' | 'word' | 'pc' | 'next' | 'yields' | 'loopEnd' | 'timed'>;
 
 /** Binds an instruction to a core's slots. Undefined: the core has no room for another constant. */
 export function predecode(core: Core, pc: number, word: number, instruction: Instruction): Predecoded | undefined {

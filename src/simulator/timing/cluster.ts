@@ -54,7 +54,7 @@ export class ClusterTiming implements InstructionTiming {
   readonly #core: Core;
   readonly #shared: Shared;
   readonly #late: Int32Array;
-  readonly #operations = new Map<number, Timed>();
+  #devices: readonly { readonly from: number; readonly to: number }[] | undefined;
 
   constructor({ core, declaration, shared, late }: ClusterTimingOptions) {
     this.declaration = declaration;
@@ -87,9 +87,7 @@ export class ClusterTiming implements InstructionTiming {
 
   resume(): void {}
 
-  flush(): void {
-    this.#operations.clear();
-  }
+  flush(): void {}
 
   /** The cycle in which an access is served that is made in `cycle`. */
   #access(cycle: number, access: Addressing, record: Predecoded): number {
@@ -104,18 +102,21 @@ export class ClusterTiming implements InstructionTiming {
   }
 
   #isDevice(at: number, bytes: number): boolean {
-    const { covered, main } = this.#core.bus;
-    return covered.some(({ base, size }) => at < ((base - main.base) >>> 0) + size && (base - main.base) >>> 0 < at + bytes);
+    const { bus } = this.#core;
+    const place = (base: number): number => (base - bus.main.base) >>> 0;
+    this.#devices ??= bus.covered.map(({ base, size }) => ({ from: place(base), to: place(base) + size }));
+    for (const { from, to } of this.#devices) if (at < to && from < at + bytes) return true;
+    return false;
   }
 
-  #operation({ pc, instruction }: Predecoded): Timed {
-    const known = this.#operations.get(pc);
-    if (known !== undefined) return known;
-    const operation =
+  #operation(record: Predecoded): Timed {
+    if (record.timed !== undefined) return record.timed as Timed;
+    const { instruction } = record;
+    const operation: Timed =
       instruction === undefined
         ? { sources: 0, late: 0, cycles: 1, division: undefined, unit: undefined, access: undefined }
         : { ...clusterOperation(instruction, this.declaration), access: addressing(instruction.row) };
-    this.#operations.set(pc, operation);
+    record.timed = operation;
     return operation;
   }
 }
