@@ -108,10 +108,13 @@ function rebuild(
       types.set(name, part.type);
     } else if (!isWhole(region, shape)) {
       const partial = region.flatMap((span, axis) => (isWholeSpan(span, shape[axis]!) ? [] : [{ axis, ...span }]));
-      partial.reduce((from, attributes, index) => {
-        const own = index === partial.length - 1 ? name : `${name}~${index + 1}`;
-        return append(own, { operator: slice.name, operands: [from], attributes });
-      }, value);
+      partial.reduce(
+        (from, attributes, index) => {
+          const own = index === partial.length - 1 ? name : `${name}~${index + 1}`;
+          return append(own, { operator: slice.name, operands: [from], attributes });
+        },
+        read(value, wholeRegion(shape)),
+      );
     }
     remember(value, region, name);
     return name;

@@ -148,6 +148,20 @@ describe('a Program of what is live', () => {
     expect(sizes).not.toHaveProperty('norm');
   });
 
+  test('a part that is read both whole and in part is the same part', () => {
+    const builder = new ProgramBuilder(dyadic, operators);
+    const { value: x } = builder.input('x', 'image', [1, 6, 8], { scale: 1, lo: -128, hi: 127 });
+    const cut = (name: string, from: string, axis: number, start: number, size: number): string =>
+      builder.call(name, { operator: slice.name, operands: [from], attributes: { axis, start, size, step: 1 } }).value;
+    const half = cut('half', x, 1, 3, 3);
+    const flat = builder.call('flat', { operator: 'reshape', operands: [half], attributes: { shape: [24] } }).value;
+    const row = builder.call('row', { operator: 'reshape', operands: [cut('one', half, 1, 2, 1)], attributes: { shape: [8] } }).value;
+    const graph = builder.graph('twice', [flat, row]);
+    const whole = run(fusePipes(graph, false, operators), new Draw(random(3)));
+    const live = run(fusePipes(onlyLive(graph, operators), false, operators), new Draw(random(3)));
+    for (const output of graph.outputs) expect(live.get(output)).toEqual(whole.get(output));
+  });
+
   test('a value that nothing reads is not made', () => {
     const builder = new ProgramBuilder(dyadic, operators);
     const { value: x } = builder.input('x', 'image', [1, 6, 8], { scale: 1, lo: -128, hi: 127 });
