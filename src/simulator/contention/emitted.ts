@@ -15,9 +15,11 @@ const wordOf = ({ resources }: PlacedCalendars, cycle: Expr<'i32'>, resource: Ex
   return i32.shl(i32.add(i32.mul(line, i32.const(resources)), resource), i32.const(2));
 };
 const ring = ({ at }: PlacedCalendars): number => at + 4 * calendarLayout.ring;
-/** A cycle that the calendars do not hold yet. */
-const beyond = ({ at }: PlacedCalendars, cycle: Expr<'i32'>): Expr<'i32'> =>
-  i32.geU(i32.sub(cycle, i32.load(i32.const(0), at + 4 * calendarLayout.from)), i32.const(horizon));
+/** The low word of the first cycle that calendars hold. */
+export const firstCycle = ({ at }: PlacedCalendars): Expr<'i32'> => i32.load(i32.const(0), at + 4 * calendarLayout.from);
+/** A cycle that calendars from this one on do not hold yet. */
+const isBeyond = (from: Expr<'i32'>, cycle: Expr<'i32'>): Expr<'i32'> => i32.geU(i32.sub(cycle, from), i32.const(horizon));
+const beyond = (calendars: PlacedCalendars, cycle: Expr<'i32'>): Expr<'i32'> => isBeyond(firstCycle(calendars), cycle);
 
 const cycle = () => get('i32', 0);
 
@@ -99,17 +101,21 @@ export function bankFunction({ banks, bytes: width }: Interleave, reserve: numbe
   return f;
 }
 
-/** Where an access that is made in a cycle has its bit, if it lies in one bank and in the calendars. All but that is the business of `bankFunction`. */
+/**
+ * Where an access that is made in the cycle `now` has its bit, if it lies in one bank and in the calendars, which begin with the cycle `from`. All but that is the
+ * business of `bankFunction`.
+ */
 export function bankBit(
   { banks, bytes: width }: Interleave,
   calendars: PlacedCalendars,
+  from: Expr<'i32'>,
   now: Expr<'i32'>,
   address: Expr<'i32'>,
   bytes: number,
 ) {
   const bank = i32.and(i32.shrU(address, i32.const(Math.log2(width))), i32.const(banks - 1));
   const inWord = i32.add(i32.and(address, i32.const(width - 1)), i32.const(bytes));
-  const special = beyond(calendars, now);
+  const special = isBeyond(from, now);
   return {
     place: wordOf(calendars, now, bank),
     offset: ring(calendars),

@@ -1,6 +1,9 @@
 import type { Device } from '../riscv/memory.ts';
 import { Suspension } from '../riscv/suspension.ts';
 
+/** One for all: an Error takes longer to make than a thousand instructions to run. */
+const waits = new Suspension();
+
 /** What barriers ask of the cores' machine. */
 export interface BarrierWiring {
   readonly cores: number;
@@ -37,7 +40,7 @@ export class Barriers implements Device {
     const arrived = this.#arrived.get(word) ?? [];
     this.#arrived.set(word, arrived);
     if (!arrived.includes(core)) arrived.push(core);
-    if (arrived.length < cores) throw new Suspension();
+    if (arrived.length < cores) throw waits;
     this.#arrived.delete(word);
     arrived.forEach((each, order) => {
       if (each === core) return;

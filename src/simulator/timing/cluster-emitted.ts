@@ -1,7 +1,8 @@
 import type { ClusterCoreDeclaration } from '../../hardware/cluster-core.ts';
 import type { Interleave } from '../contention/arbiter.ts';
-import { bankBit, bankFunction, type PlacedCalendars, reserveFunction, reserveRowFunction } from '../contention/emitted.ts';
-import { type Expr, i32, select } from '../wasm/expression.ts';
+import { bankBit, bankFunction, firstCycle, type PlacedCalendars, reserveFunction, reserveRowFunction } from '../contention/emitted.ts';
+import { type Expr, get, i32, select } from '../wasm/expression.ts';
+import type { FunctionBuilder } from '../wasm/function.ts';
 import type { Instruction } from '../wasm/translator/instruction.ts';
 import { layout } from '../wasm/translator/layout.ts';
 import type { EmittedTiming, TimingSite } from '../wasm/translator/timing.ts';
@@ -15,6 +16,7 @@ export interface ClusterEmissionOptions {
   readonly dividers: PlacedCalendars;
 }
 
+const accesses: ReadonlySet<string> = new Set(['load', 'store', 'atomic', 'float-load', 'float-store']);
 /** The places of the model's functions. */
 const functions = { floatUnit: 0, divider: 1, bank: 2, access: 3 } as const;
 
@@ -35,8 +37,15 @@ export function clusterEmission({ declaration, banks, floatUnits, dividers }: Cl
     index > 0 && (operationOf(run[index - 1]!).late & operationOf(run[index]!).sources) !== 0 ? 1 : 0;
   /** Of the instruction at hand. */
   let stalled = 0;
+  /** What does not change while translated code runs is in locals for as long as a run. */
+  const locals = new WeakMap<FunctionBuilder, { readonly deadline: number; readonly from: number }>();
+  const localsOf = ({ builder }: TimingSite) => {
+    const known = locals.get(builder) ?? { deadline: builder.local('i32'), from: builder.local('i32') };
+    locals.set(builder, known);
+    return known;
+  };
   const now = (site: TimingSite): Expr<'i32'> =>
-    i32.add(i32.sub(i32.load(site.area(), layout.deadline), site.cyclesLeft()), i32.const(stalled));
+    i32.add(i32.sub(get('i32', localsOf(site).deadline), site.cyclesLeft()), i32.const(stalled));
   const unit = (site: TimingSite, { resources }: PlacedCalendars): Expr<'i32'> =>
     i32.remU(i32.shrU(site.area(), i32.const(Math.log2(layout.area))), i32.const(resources));
 
@@ -48,6 +57,14 @@ export function clusterEmission({ declaration, banks, floatUnits, dividers }: Cl
     ],
 
     cycles: (run, index) => operationOf(run[index]!).cycles + stall(run, index),
+
+    enter(site, run) {
+      const asks = run.some((instruction) => operationOf(instruction).unit !== undefined || accesses.has(instruction.row.cycles));
+      if (!asks) return;
+      const { deadline, from } = localsOf(site);
+      site.builder.set(deadline, i32.load(site.area(), layout.deadline));
+      if (banks) site.builder.set(from, firstCycle(banks.calendars));
+    },
 
     issue(site, run, index) {
       const operation = operationOf(run[index]!);
@@ -63,7 +80,7 @@ export function clusterEmission({ declaration, banks, floatUnits, dividers }: Cl
       if (banks === undefined) return;
       const { builder } = site;
       const cycle = site.name(now(site));
-      const { place, bit, special, offset: ring } = bankBit(banks, banks.calendars, cycle, offset, bytes);
+      const { place, bit, special, offset: ring } = bankBit(banks, banks.calendars, get('i32', localsOf(site).from), cycle, offset, bytes);
       const [at, mine] = [site.name(place), site.name(bit)];
       const taken = site.name(i32.load(at, ring));
       builder.if(
