@@ -236,6 +236,20 @@ export class Machine {
     return this.#ended ?? this.#stops.takeTouched();
   }
 
+  /** The same, but the other cores then run until they are as far. A core that waits for another one runs nothing. */
+  stepTogether(): Outcome | undefined {
+    const hart = this.#hart;
+    if (this.cores === 1 || this.#ended) return this.step();
+    const outcome = runsFrom(hart) === Number.POSITIVE_INFINITY ? undefined : this.step();
+    if (outcome) return outcome;
+    try {
+      if (!this.#schedule.follow(hart)) return { reason: 'waiting' };
+    } catch (error) {
+      return this.#stopped(error);
+    }
+    return this.#ended ?? this.#stops.takeTouched();
+  }
+
   /** Addresses of instructions before which a run ends; `run` goes on from there, `step` does not look at them. */
   get breakpoints(): Set<number> {
     return this.#stops.breakpoints;

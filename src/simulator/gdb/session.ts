@@ -3,11 +3,10 @@ import { bytesOf, frame, fromHex, hexText, hexWord, PacketReader, toHex, wordOfH
 import { type GdbRegister, memoryMap, registersOf, targetDescription } from './registers.ts';
 import { signalled, signalOf, signals, stopReplies, threadOf } from './stop-reply.ts';
 
-/** How the program goes on: to the next stop, by one instruction, or by instructions as long as they lie in a range. */
-type Resumption =
-  | { readonly kind: 'continue' }
-  | { readonly kind: 'step' }
-  | { readonly kind: 'range'; readonly from: number; readonly to: number };
+/** How the program goes on: to the next stop, or one core by instructions as long as they lie in a range. Other cores run along, or stand still. */
+type Resumption = 'continue' | { readonly from: number; readonly to: number; readonly together: boolean };
+/** One instruction. */
+const nowhere = { from: 0, to: 0 } as const;
 
 /** Where a session stands. A program that GDB let go runs on without it. */
 export type SessionState = 'stopped' | 'running' | 'exited' | 'killed' | 'detached';
@@ -32,7 +31,7 @@ export class GdbSession {
   readonly #documents: { readonly [object: string]: string };
   readonly #watchpoints = new Map<string, Watchpoint>();
   #state: SessionState = 'stopped';
-  #resumption: Resumption = { kind: 'continue' };
+  #resumption: Resumption = 'continue';
   #acknowledges = true;
   #interrupted = false;
   #lastSent = '';
@@ -80,18 +79,20 @@ export class GdbSession {
   #run(seconds: number): Outcome | undefined {
     const machine = this.#machine;
     const resumption = this.#resumption;
-    if (resumption.kind === 'continue') {
+    if (resumption === 'continue') {
       const outcome = machine.run({ timeout: seconds });
       return outcome.reason === 'timeout' ? undefined : outcome;
     }
-    const stepped = { reason: 'breakpoint' } as const;
-    if (resumption.kind === 'step') return machine.step() ?? stepped;
+    const { from, to, together } = resumption;
+    const { core } = machine;
     const end = performance.now() + 1000 * seconds;
     do {
-      const outcome = machine.step();
+      const [before, { instructions }] = [machine.pc, machine.counters[core]!];
+      const outcome = together ? machine.stepTogether() : machine.step();
       if (outcome) return outcome;
       const { pc } = machine;
-      if (pc < resumption.from || pc >= resumption.to || machine.breakpoints.has(pc)) return stepped;
+      if (pc === before && machine.counters[core]!.instructions === instructions) continue; // it waits for another core
+      if (pc < from || pc >= to || machine.breakpoints.has(pc)) return { reason: 'breakpoint' };
     } while (performance.now() < end);
     return undefined;
   }
@@ -270,22 +271,24 @@ export class GdbSession {
   // Running
 
   /** `c`, `s`, `C signal`, `S signal`, each with an address to go on from or without. */
-  #resumeFrom(body: string): string | undefined {
+  #resumeFrom(body: string, together = false): string | undefined {
     const parts = /^([cs])([0-9a-f]+)?$/.exec(body) ?? /^([CS])([0-9a-f]{2})(?:;([0-9a-f]+))?$/.exec(body);
     if (!parts) return refused;
     const signal = /[CS]/.test(parts[1]!) ? parts[2]! : '';
     const address = parts.slice(signal === '' ? 2 : 3)[0];
     if (address !== undefined) this.#goTo(Number.parseInt(address, 16));
-    return this.#resume({ kind: parts[1]!.toLowerCase() === 'c' ? 'continue' : 'step' }, signal);
+    return this.#resume(parts[1]!.toLowerCase() === 'c' ? 'continue' : { ...nowhere, together }, signal);
   }
 
-  /** Actions `action:thread;action`: the first one counts. Steps are those of one core. */
+  /** Actions `action:thread;action`: the first one says what its core does, and others that the rest runs along. */
   #resumeBy(actions: string): string | undefined {
-    const [action = '', thread = '0'] = actions.split(';', 1)[0]!.split(':');
+    const [first = '', ...others] = actions.split(';');
+    const [action = '', thread = '0'] = first.split(':');
     if (this.#select(thread) === refused) return refused;
-    const [, from, to] = /^r([0-9a-f]+),([0-9a-f]+)$/i.exec(action) ?? [];
-    if (from !== undefined) return this.#resume({ kind: 'range', from: Number.parseInt(from, 16), to: Number.parseInt(to!, 16) }, '');
-    return /^([cs]|[CS][0-9a-f]{2})$/.test(action) ? this.#resumeFrom(action) : refused;
+    const together = others.length > 0;
+    const [, from, to] = /^r([0-9a-f]+),([0-9a-f]+)$/.exec(action) ?? [];
+    if (from !== undefined) return this.#resume({ from: Number.parseInt(from, 16), to: Number.parseInt(to!, 16), together }, '');
+    return /^([cs]|[CS][0-9a-f]{2})$/.test(action) ? this.#resumeFrom(action, together) : refused;
   }
 
   /** A program that goes on elsewhere has overcome its fault. */

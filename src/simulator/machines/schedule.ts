@@ -85,16 +85,27 @@ export class Schedule {
   #finishRound(): void {
     const { harts } = this.#assembly;
     for (; this.#turn < harts.length; this.#turn++) {
-      this.#slice(harts[(this.#round + this.#turn) % harts.length]!);
+      this.#slice(harts[(this.#round + this.#turn) % harts.length]!, this.#end);
       if (this.#ended()) return;
     }
     this.#turn = 0;
     this.#round++;
   }
 
-  #slice(hart: Hart): void {
+  /**
+   * Lets all other cores run to where one has got by itself. Where that one waits for them, they run for a slice, and it has run nothing. False if no core
+   * can run.
+   */
+  follow(leader: Hart): boolean {
+    const { harts, slice } = this.#assembly;
+    const others = harts.filter((hart) => hart !== leader);
+    const end = isAsleep(leader) ? Math.min(...others.map(runsFrom)) + slice : leader.core.cycle;
+    for (const hart of others) if (!this.#ended()) this.#slice(hart, end);
+    return end < Number.POSITIVE_INFINITY;
+  }
+
+  #slice(hart: Hart, end: number): void {
     const { core } = hart;
-    const end = this.#end;
     if (core.waiting) {
       if (runsFrom(hart) >= end) return;
       wakeUp(hart);

@@ -223,7 +223,7 @@ describe('the protocol', () => {
     const stops = Array.from({ length: 8 }, () => wire.ask('c')[0]);
     expect([...stops].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((thread) => `T05swbreak:;thread:${thread};`));
     expect(wire.ask('qC', 'p5')).toEqual([`QC${stops[7]!.at(-2)}`, little(Number(stops[7]!.at(-2)) - 1, 32)]);
-    expect(wire.ask('Hg3', 'p5', 'p7', 'vCont;s:3;c', 'p7')).toEqual([
+    expect(wire.ask('Hg3', 'p5', 'p7', 'vCont;s:3', 'p7')).toEqual([
       'OK',
       little(2, 32),
       expect.anything(),
@@ -231,6 +231,23 @@ describe('the protocol', () => {
       expect.anything(),
     ]);
     expect(wire.ask('qThreadExtraInfo,3').map(text)).toEqual(['core 2']);
+  });
+
+  it.each([
+    ['', undefined, 0],
+    [';c', 'T05thread:1;', 1],
+  ])('steps one core alone, or others run along: the actions s:1%s', (others, reply, value) => {
+    // Core 0 spins until core 1, which starts late, has stored.
+    const code = [
+      ...['auipc x14, 1', 'csrrs x5, 0xf14, x0', 'addi x6, x0, 1', 'beq x5, x6, 16', 'bne x5, x0, 0', 'lw x7, 256(x14)', 'beq x7, x0, -4'],
+      ...['addi x8, x0, 50', 'addi x8, x8, -1', 'bne x8, x0, -4', 'sw x6, 256(x14)', 'jal x0, 0'],
+    ];
+    const wire = new Wire(32, code, { machine: machines.cluster });
+    wire.ask(`Z0,${hex(base + 20)},4`, 'c', `z0,${hex(base + 20)},4`, 'Hg1');
+    const range = `vCont;r${hex(base + 20)},${hex(base + 28)}:1${others}`;
+    wire.session.receive(bytesOf(frame(range)));
+    wire.session.work(0.3);
+    expect([wire.session.state, Number(wire.machine.register('t2'))]).toEqual([reply ? 'stopped' : 'running', value]);
   });
 
   it('answers monitor commands', () => {
