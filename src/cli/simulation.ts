@@ -8,7 +8,6 @@ import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts'
 import { type MachineName, machines } from '../simulator/machines/index.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
-import { runUnderGdb } from './debugging.ts';
 import { printTable, type Row } from './table.ts';
 
 export interface SimulationOptions {
@@ -68,7 +67,7 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
   const outcome =
     options.gdb === undefined
       ? machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample: profile && sample })
-      : await runUnderGdb(machine, options.gdb, path, io.note);
+      : await (await import('./debugging.ts')).runUnderGdb(machine, options.gdb, path, io.note);
   const time = (performance.now() - started) / 1000;
   console.end();
   const { instructions, cycles } = machine;
