@@ -79,7 +79,7 @@ export interface CachesDeclaration {
   readonly lineBytes: number;
   readonly instructions: CacheDeclaration;
   readonly data: CacheDeclaration;
-  /** Inclusive: what it loses, the others lose. */
+  /** What it loses, the data cache loses. */
   readonly shared: CacheDeclaration;
   /** Misses that hit the shared cache. */
   readonly fetchMiss: number;

@@ -56,6 +56,14 @@ class Cache {
     this.#tags[at]! |= dirty;
   }
 
+  /** Whether the line was dirty: it is not any more. */
+  clean(line: number): boolean {
+    const at = this.find(line);
+    if (at === undefined || !this.isDirty(at)) return false;
+    this.#tags[at]! &= ~dirty;
+    return true;
+  }
+
   /** Whether the line was there, and was dirty. */
   drop(line: number): boolean {
     const at = this.find(line);
@@ -80,7 +88,7 @@ export interface CacheEvents {
 }
 
 /**
- * Instruction and data cache over a shared one that includes them, all with random replacement: a hit changes nothing. Lines are numbered from the start of the
+ * Instruction and data cache over a shared one, all with random replacement: a hit changes nothing. Lines are numbered from the start of the
  * main memory. The filters say of many lines at once what the tags say, one compare each: translated code asks them first.
  */
 export class Caches {
@@ -148,6 +156,30 @@ export class Caches {
     this.#fetches.fill(noLine);
   }
 
+  get lineBytes(): number {
+    return this.#costs.lineBytes;
+  }
+  get memoryLatency(): number {
+    return this.#costs.memoryLatency;
+  }
+
+  /** A device reads a line: what the core has changed goes to the shared cache, and stays in its own, unchanged. */
+  readLine(line: number): 'hit' | 'miss' | 'dirty' {
+    const missed = this.#refillShared(line, false) > 0;
+    if (missed || !this.#data.clean(line)) return missed ? 'miss' : 'hit';
+    forget(this.#stores, line);
+    this.#writeBack(line);
+    return 'dirty';
+  }
+
+  /** A device writes a line: the shared cache has it, and nobody else. */
+  writeLine(line: number): 'hit' | 'miss' | 'dirty' {
+    const missed = this.#refillShared(line, false) > 0;
+    const at = this.#shared.find(line);
+    if (at !== undefined) this.#shared.makeDirty(at);
+    return this.#forgetLine(line) ? 'dirty' : missed ? 'miss' : 'hit';
+  }
+
   #refillInstructions(line: number): number {
     const cycles = this.#costs.fetchMiss + this.#refillShared(line, false);
     const victim = this.#instructions.replace(line, false);
@@ -187,10 +219,9 @@ export class Caches {
     return sharedMiss + memoryLatency + (wasDirty && store ? dirtySharedVictim : 0);
   }
 
-  /** The shared cache includes the others. */
+  /** The shared cache includes the data cache. Instructions stay where they are: code that runs is fetched anew by other code only. */
   #forgetLine(line: number): boolean {
-    for (const filter of [this.#loads, this.#stores, this.#fetches]) forget(filter, line);
-    this.#instructions.drop(line);
+    for (const filter of [this.#loads, this.#stores]) forget(filter, line);
     return this.#data.drop(line);
   }
 }

@@ -114,8 +114,7 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
     const wasDirty = f.local('i32');
     f.if(i32.and(old(), number(valid)), () => {
       const victim = local(f, i32.shrU(old(), number(2)));
-      for (const filter of [layout.loads, layout.stores, layout.fetches]) forget(f, filter, victim);
-      f.drop(drop(instructions, victim));
+      for (const filter of [layout.loads, layout.stores]) forget(f, filter, victim);
       f.set(wasDirty, i32.or(drop(data, victim), i32.and(i32.shrU(old(), number(1)), number(1))));
     });
     const { sharedMiss, memoryLatency, dirtySharedVictim } = costs;

@@ -43,6 +43,14 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     return found;
   };
 
+  /** Runs that no indirect jump leads to: their code was fetched on the way. */
+  const direct = new WeakSet<readonly Instruction[]>();
+  const fetch = (site: TimingSite, lines: readonly number[]): void => {
+    for (const line of lines) {
+      const known = i32.load(site.area(), at + layout.fetches + 4 * (line % filterEntries));
+      site.builder.if(i32.ne(known, i32.const(line)), () => site.spend(site.call(cacheFunctions.fetch, i32.const(line))));
+    }
+  };
   const count = ({ builder, area }: TimingSite, cause: Cause, cycles: Expr<'i64'>): void => {
     const place = at + layout.waits + 8 * causes.indexOf(cause);
     builder.store(area(), i64.add(i64.load(area(), place), cycles), place);
@@ -73,6 +81,10 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     runLength: (pc) => pipeline.runAt(pc).operations.length,
     functions: (index) => emittedCaches({ at, layout, costs: caches }, index),
 
+    enter(_, list, isDirect) {
+      if (isDirect) direct.add(list);
+    },
+
     cycles(list, index) {
       const place = places(list)[index]!;
       return pipeline.cyclesOf(place.run, place.index);
@@ -81,16 +93,12 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     issue(site, list, position) {
       const { run, index } = places(list)[position]!;
       const operation = run.operations[index]!;
-      if (index === 0) {
-        for (const line of pipeline.linesOf(run)) {
-          const isThere = i32.load(site.area(), at + layout.fetches + 4 * (line % filterEntries));
-          site.builder.if(i32.ne(isThere, i32.const(line)), () => site.spend(site.call(cacheFunctions.fetch, i32.const(line))));
-        }
-      }
+      if (position === 0 && !direct.has(list)) fetch(site, pipeline.linesOf(run));
       collect(site, run.issues[index]!.collects);
       if (operation.multiplier !== undefined)
         site.builder.set(surplusOf(site), emittedSurplus(site, operation, declaration.multiplier, core.xlen));
       if (index < run.operations.length - 1) return;
+      if (!run.turns) fetch(site, pipeline.linesBetween(run, operation.placed.next));
       collect(site, run.settles);
       if (!pipeline.countsWaits) return;
       for (const cause of causes) if (run.waits[cause] > 0) count(site, cause, i64.const(run.waits[cause]));
@@ -120,11 +128,14 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
         if (isLink(operands['rd'])) predictor.call(site, pc, next);
         else predictor.jump(site, pc);
         spend(pipeline.passage(run, decision.target, true));
+        fetch(site, pipeline.linesBetween(run, decision.target));
       } else {
         const away = ((pc + (operands['offset'] ?? 0)) | 0) !== (next | 0);
         const taken = decision.kind === 'taken' && away;
         if (away) (taken ? predictor.taken : predictor.notTaken)(site, pc);
-        spend(pipeline.passage(run, taken ? decision.target : next, taken));
+        const target = taken ? decision.target : next;
+        spend(pipeline.passage(run, target, taken));
+        fetch(site, pipeline.linesBetween(run, target));
       }
     },
 

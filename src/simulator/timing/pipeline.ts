@@ -40,6 +40,7 @@ export class Pipeline implements InstructionTiming {
   readonly #covered: { readonly from: number; readonly bytes: number };
   readonly #waits: BigInt64Array;
   readonly #runs = new Map<number, Run>();
+  readonly #lines = new WeakMap<Run, readonly number[]>();
   #run: Run | undefined;
   /** The instruction of the run that comes next. */
   #index = 0;
@@ -82,13 +83,21 @@ export class Pipeline implements InstructionTiming {
   }
 
   /** The lines of the main memory that a run's instructions are in. */
-  linesOf(run: Run): number[] {
+  linesOf(run: Run): readonly number[] {
+    const known = this.#lines.get(run);
+    if (known !== undefined) return known;
     const { lineBytes } = this.declaration.caches;
-    const end = run.operations.at(-1)?.placed.next;
-    if (end === undefined) return [];
     const line = (pc: number): number => Math.floor(this.#offset(pc) / lineBytes);
-    const [first, last] = [line(run.start), line(end - 1)];
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    const [first, last] = [line(run.start), line((run.operations.at(-1)?.placed.next ?? run.start) - 1)];
+    const lines = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    this.#lines.set(run, lines);
+    return lines;
+  }
+
+  /** The lines that are fetched on the way from a run to one at a known address: those that the first one is not in. */
+  linesBetween(run: Run, target: number): readonly number[] {
+    const here = this.linesOf(run);
+    return this.linesOf(this.runAt(target)).filter((line) => !here.includes(line));
   }
 
   get between(): boolean {
@@ -103,10 +112,11 @@ export class Pipeline implements InstructionTiming {
     cycles += this.#collect(this.#run.issues[this.#index]!.collects);
     if (this.countsWaits && this.#index === this.#run.operations.length - 1) this.#countWaits(this.#run);
     if (operation.multiplier !== undefined) this.#surplus[0] = this.#surplusOf(operation, record);
-    if (operation.access !== undefined) cycles += this.#access(operation.access, record);
     this.#index++;
-    if (this.#index === this.#run.operations.length) cycles += this.#collect(this.#run.settles);
-    return cycles;
+    const last = this.#index === this.#run.operations.length;
+    if (last && !this.#run.turns) cycles += this.#fetch(this.linesBetween(this.#run, operation.placed.next));
+    if (operation.access !== undefined) cycles += this.#access(operation.access, record);
+    return cycles + (last ? this.#collect(this.#run.settles) : 0);
   }
 
   retire(record: Predecoded): number {
@@ -133,7 +143,7 @@ export class Pipeline implements InstructionTiming {
     this.#run = undefined;
   }
 
-  /** Goes on in the run, or begins the one that starts here: all of its code is fetched. */
+  /** Goes on in the run, or begins the one that starts here: all of its code is fetched, where that was not done on the way. */
   #enter(pc: number): number {
     if (this.#run?.operations[this.#index]?.placed.pc === pc) return 0;
     this.#run = undefined;
@@ -142,7 +152,11 @@ export class Pipeline implements InstructionTiming {
     const run = this.runAt(pc);
     if (run.operations.length === 0) return 0;
     this.#run = run;
-    return this.linesOf(run).reduce((cycles, line) => cycles + this.caches.fetch(line), 0);
+    return this.#fetch(this.linesOf(run));
+  }
+
+  #fetch(lines: readonly number[]): number {
+    return lines.reduce((cycles, line) => cycles + this.caches.fetch(line), 0);
   }
 
   #turn(run: Run, { pc, next, instruction }: Predecoded): number {
@@ -151,11 +165,11 @@ export class Pipeline implements InstructionTiming {
     if (row.control === 'branch') {
       const taken = target !== next;
       const predicted = ((pc + (operands['offset'] ?? 0)) | 0) === next ? 0 : this.predictor.branch(pc, taken);
-      return predicted + this.passage(run, target, taken);
+      return predicted + this.passage(run, target, taken) + this.#fetch(this.linesBetween(run, target));
     }
     if (row.control === 'jump') {
       const predicted = isLink(operands['rd']) ? this.predictor.call(pc, next) : this.predictor.jump(pc);
-      return predicted + this.passage(run, target, true);
+      return predicted + this.passage(run, target, true) + this.#fetch(this.linesBetween(run, target));
     }
     if (row.control === 'indirect') {
       const calls = isLink(operands['rd']);

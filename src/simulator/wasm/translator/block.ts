@@ -94,7 +94,7 @@ class Region implements Frame {
   #body(): void {
     const { instructions, end } = this.#trace;
     const { timing } = this.surroundings;
-    timing?.enter?.(this.#site, instructions);
+    timing?.enter?.(this.#site, instructions, false);
     instructions.forEach((instruction, index) => {
       this.#instruction = instruction;
       this.#cost = timing?.cycles(instructions, index) ?? 1;

@@ -34,6 +34,8 @@ class Structured extends FunctionFrame {
   readonly #repeated: ReadonlySet<number>;
   readonly #behind = new Map<number, Label>();
   readonly #again = new Map<number, Label>();
+  /** Addresses that returns and jumps through tables lead to. */
+  readonly #reachedIndirectly: ReadonlySet<number>;
   readonly #frame: number;
   /** Where a called function says that the guest goes on. */
   readonly #returned: number;
@@ -43,6 +45,9 @@ class Structured extends FunctionFrame {
     super(plan, surroundings, links);
     this.#returned = this.builder.local('word');
     this.#children = childrenOf(plan.order);
+    this.#reachedIndirectly = new Set(
+      plan.blocks.flatMap(({ end }) => ('back' in end ? [end.back] : end.kind === 'indirect' ? end.targets : [])),
+    );
     this.#repeated = new Set(plan.runs.flatMap(({ members, copies }) => (copies > 1 ? members : [])));
     this.#frame = frameWords + [...registersOf(plan.liveness.live.reduce(union))].length;
   }
@@ -113,7 +118,6 @@ class Structured extends FunctionFrame {
     const { members, copies } = runs[head]!;
     this.begin(head);
     if (guards?.extra.has(head) && !this.isLoop(head)) this.guard(head);
-    surroundings.timing?.enter?.(this.site, this.block.instructions);
     const round = members.flatMap((member) => blocks[member]!.instructions);
     const places = placesOf(Array.from({ length: copies }, () => round).flat(), this.block.instructions.length, surroundings);
     this.ranges.begin(places, () => this.exit(this.words.const(this.block.start), exits.interpretRun));
@@ -132,7 +136,8 @@ class Structured extends FunctionFrame {
   /** The instructions of a block, and the ways out of it: all of them, or those that do not lead to the next block of its run. */
   #body(next: number | undefined): number | undefined {
     const { timing } = this.surroundings;
-    const { instructions, end } = this.block;
+    const { instructions, end, start } = this.block;
+    timing?.enter?.(this.site, instructions, this.position > 0 && !this.#reachedIndirectly.has(start));
     for (const [index, instruction] of instructions.entries()) {
       this.index = index;
       this.cost = timing?.cycles(instructions, index) ?? 1;

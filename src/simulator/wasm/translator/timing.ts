@@ -46,8 +46,8 @@ export interface EmittedTiming {
   functions?(index: (place: number) => number): readonly FunctionBuilder[];
   /** Cycles of an instruction that the code alone tells; they are counted without being looked at before the next yield point. */
   cycles(run: readonly Instruction[], index: number): number;
-  /** At the start of a run. */
-  enter?(site: TimingSite, run: readonly Instruction[]): void;
+  /** At the start of a run; `isDirect` where control comes only from instructions that decided for its address, in the same function. */
+  enter?(site: TimingSite, run: readonly Instruction[], isDirect: boolean): void;
   /** The instruction runs now; its operands are in their registers, its results are not. */
   issue?(site: TimingSite, run: readonly Instruction[], index: number): void;
   /** A load or store of plain main memory, at an offset in it. An atomic access is a store. */
