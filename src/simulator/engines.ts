@@ -26,14 +26,17 @@ const translator =
 const patience = 1 << 21;
 /** Times that a place is interpreted before it is worth its translation. */
 const warm = 1000;
+/** What a cycle model makes the interpreter slower by. */
+const slower = 8;
 
 /** The interpreter first; the translator for those who stay. */
 function patient(assembly: Assembly, hart: Hart): Engine {
-  const { interpreter } = hart;
+  const { interpreter, emitted } = hart;
+  const [limit, visits] = emitted === undefined ? [patience, warm] : [patience / slower, warm / slower];
   let fast: Engine | undefined;
   return {
     run(): void {
-      if (interpreter.core.instret >= patience) fast ??= translator(undefined, warm)(assembly, hart);
+      if (interpreter.core.instret >= limit / assembly.harts.length) fast ??= translator(undefined, visits)(assembly, hart);
       (fast ?? interpreter).run();
     },
   };
