@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EngineName, Machine } from '../../src/simulator/machine.ts';
+import { type EngineName, Machine, machines } from '../../src/simulator/machine.ts';
 import { assembled, base, makeElf } from './elf.ts';
 
 /** A loop that counts x6 up, stores it as a word at 0x80001000 and reads it back as a byte. */
@@ -73,6 +73,30 @@ describe.each(['interpreter', 'structured', 'block'] as const)('a run on the %s'
       expect([stopped.pc, stopped.register(6), stopped.cycles]).toEqual([free.pc, free.register(6), free.cycles]);
     });
   });
+});
+
+it.each(['interpreter', 'block'] as const)('eight cores on the %s take the same turns with and without breakpoints', (engine) => {
+  const code = new Uint8Array(0x1100);
+  code.set(
+    assembled(32, [
+      'csrrs x5, 0xf14, x0',
+      'slli x5, x5, 2',
+      'auipc x14, 1',
+      'add x14, x14, x5',
+      'lw x6, 0(x14)',
+      'add x7, x7, x6',
+      'sw x7, 64(x14)',
+      'jal x0, -12',
+    ]),
+  );
+  const load = (): Machine => Machine.load(makeElf({ bits: 32, code, symbols: { start: 0 } }), { engine, machine: machines.cluster });
+  const [free, stopped] = [load(), load()];
+  free.run({ maxInstructions: 4000 });
+  stopped.breakpoints.add(base + 20);
+  for (let stop = 0; stop < 300; stop++) expect(stopped.run({ timeout: 10 })).toMatchObject({ reason: 'breakpoint' });
+  stopped.breakpoints.clear();
+  stopped.run({ maxInstructions: free.instructions - stopped.instructions });
+  expect(stopped.counters).toEqual(free.counters);
 });
 
 it('registers of floats and CSRs can be read and written', () => {

@@ -24,6 +24,8 @@ export class Schedule {
   #end = 0;
   #round = 0;
   #turn = 0;
+  /** A round was begun, and what an engine threw may have left it. */
+  #begun = false;
   /** What was last said to be past. */
   #forgotten = 0;
 
@@ -54,7 +56,8 @@ export class Schedule {
     const lastCycle = this.#end + cycles;
     const lastInstruction = this.#instructions + instructions;
     do {
-      if (this.#turn === 0 && !this.#startRound()) return false;
+      if (!this.#begun && !this.#startRound()) return false;
+      this.#begun = true;
       this.#finishRound();
     } while (
       !this.#ended() &&
@@ -89,6 +92,7 @@ export class Schedule {
       if (this.#ended()) return;
     }
     this.#turn = 0;
+    this.#begun = false;
     this.#round++;
   }
 
