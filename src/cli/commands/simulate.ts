@@ -40,7 +40,7 @@ export const simulate: Define = (command, io) =>
     .option('--args <words...>', 'arguments of the program; semihosting passes them on')
     .option(
       '--profile [file]',
-      'print the functions that cost most; write the call stacks to a file: folded, for flame graph tools, or over time, for ui.perfetto.dev, if its name ends in .json',
+      'print the functions that cost most; with a file, write the call stacks there: folded, for flame graph tools, or over time, for ui.perfetto.dev, if its name ends in .json',
     )
     .addOption(
       new Option('--gdb <port>', 'wait for GDB on a port of this computer, 0 for any free one')
