@@ -2,17 +2,15 @@ import type { MultiplierDeclaration } from '../../hardware/pipeline.ts';
 import { type Expr, i32, i64, select, words } from '../wasm/expression.ts';
 import type { TimingSite } from '../wasm/translator/timing.ts';
 import type { Operation } from './operation.ts';
-import { kindOf } from './surplus.ts';
 
 /** What the operands of a product or quotient add to its latency, in WebAssembly: `productSurplus` and `quotientSurplus`. */
 export function emittedSurplus(
   site: TimingSite,
-  { placed, multiplier }: Operation,
+  { placed, multiplier, kind }: Operation,
   costs: MultiplierDeclaration,
   xlen: 32 | 64,
 ): Expr<'i32'> {
-  const kind = kindOf(placed, xlen);
-  const { width, signed, upper } = kind;
+  const { width, signed, upper } = kind!;
   const operand = (name: 'rs1' | 'rs2'): Expr<'i64'> => {
     const word = words(xlen).toI64S(site.word(placed.operands[name] ?? 0));
     if (width === 64) return word;

@@ -9,7 +9,7 @@ import { emittedSurplus } from './emitted-surplus.ts';
 import { filterEntries } from './layout.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isLink } from './predictor.ts';
-import type { Run } from './run.ts';
+import type { Run, Way } from './run.ts';
 import { type Cause, causes } from './scoreboard.ts';
 
 /** The run that an instruction belongs to, and its place there. */
@@ -50,6 +50,10 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
       const known = i32.load(site.area(), at + layout.fetches + 4 * (line % filterEntries));
       site.builder.if(i32.ne(known, i32.const(line)), () => site.spend(site.call(cacheFunctions.fetch, i32.const(line))));
     }
+  };
+  const pass = (site: TimingSite, { cycles, lines }: Way): void => {
+    if (cycles > 0) site.spend(i32.const(cycles));
+    fetch(site, lines);
   };
   const count = ({ builder, area }: TimingSite, cause: Cause, cycles: Expr<'i64'>): void => {
     const place = at + layout.waits + 8 * causes.indexOf(cause);
@@ -98,7 +102,7 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
       if (operation.multiplier !== undefined)
         site.builder.set(surplusOf(site), emittedSurplus(site, operation, declaration.multiplier, core.xlen));
       if (index < run.operations.length - 1) return;
-      if (!run.turns) fetch(site, pipeline.linesBetween(run, operation.placed.next));
+      if (!run.turns) fetch(site, pipeline.way(run, operation.placed.next, false).lines);
       collect(site, run.settles);
       if (!pipeline.countsWaits) return;
       for (const cause of causes) if (run.waits[cause] > 0) count(site, cause, i64.const(run.waits[cause]));
@@ -114,28 +118,22 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     decide(site, list, position, decision) {
       const { run } = places(list)[position]!;
       const { pc, next, operands } = list[position]!;
-      const spend = (cycles: number): void => {
-        if (cycles > 0) site.spend(i32.const(cycles));
-      };
       if (decision.kind === 'indirect') {
         const { target: word } = decision;
         const target = () => words(core.xlen).low(word);
         const calls = isLink(operands['rd']);
         if (!calls && isLink(operands['rs1'])) predictor.return(site, pc, target);
         else predictor.indirect(site, pc, target, calls ? next : undefined);
-        spend(run.drain);
+        pass(site, { cycles: run.drain, lines: [] });
       } else if (decision.kind === 'jump') {
         if (isLink(operands['rd'])) predictor.call(site, pc, next);
         else predictor.jump(site, pc);
-        spend(pipeline.passage(run, decision.target, true));
-        fetch(site, pipeline.linesBetween(run, decision.target));
+        pass(site, pipeline.way(run, decision.target, true));
       } else {
         const away = ((pc + (operands['offset'] ?? 0)) | 0) !== (next | 0);
         const taken = decision.kind === 'taken' && away;
         if (away) (taken ? predictor.taken : predictor.notTaken)(site, pc);
-        const target = taken ? decision.target : next;
-        spend(pipeline.passage(run, target, taken));
-        fetch(site, pipeline.linesBetween(run, target));
+        pass(site, pipeline.way(run, taken ? decision.target : next, taken));
       }
     },
 

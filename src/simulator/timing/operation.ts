@@ -1,5 +1,6 @@
 import type { InstructionCost, PipelineDeclaration } from '../../hardware/pipeline.ts';
 import type { Row } from '../riscv/row.ts';
+import { type Kind, kindOf } from './surplus.ts';
 
 /** A decoded instruction at its place. */
 export interface Placed {
@@ -26,6 +27,8 @@ export interface Operation {
   /** The cycle after its issue in which it takes the float registers' write port. */
   readonly port: number | undefined;
   readonly multiplier: InstructionCost['multiplier'];
+  /** How a product or quotient reads its operands. */
+  readonly kind: Kind | undefined;
   readonly unit: string | undefined;
   readonly access: Access | undefined;
 }
@@ -59,7 +62,11 @@ function accessOf({ row, operands }: Placed): Access | undefined {
   );
 }
 
-export function operationOf(placed: Placed, { classes, mnemonics, csrWrite }: PipelineDeclaration, floatsInX: boolean): Operation {
+export function operationOf(
+  placed: Placed,
+  { classes, mnemonics, csrWrite }: PipelineDeclaration,
+  { floatsInX, xlen }: { readonly floatsInX: boolean; readonly xlen: 32 | 64 },
+): Operation {
   const { row, operands } = placed;
   const cost = mnemonics[row.mnemonic] ?? classes[row.cycles] ?? { latency: 1 };
   const integers = sources.map((name) => operands[name] ?? 0);
@@ -80,6 +87,7 @@ export function operationOf(placed: Placed, { classes, mnemonics, csrWrite }: Pi
     occupies: writes ? csrWrite : (cost.occupies ?? 1),
     port: 'fd' in operands ? cost.port?.[double ? 1 : 0] : undefined,
     multiplier: cost.multiplier,
+    kind: cost.multiplier && kindOf(placed, xlen),
     unit: cost.unit,
     access,
   };

@@ -8,9 +8,9 @@ import { type Counts, selectedEvents } from './events.ts';
 import { type TimingLayout, timingLayout } from './layout.ts';
 import { type Access, type Operation, operationOf } from './operation.ts';
 import { isLink, Predictor } from './predictor.ts';
-import { longestRun, Run } from './run.ts';
+import { longestRun, Run, type Way } from './run.ts';
 import { causes } from './scoreboard.ts';
-import { kindOf, productSurplus, quotientSurplus, type Wide } from './surplus.ts';
+import { productSurplus, quotientSurplus, type Wide } from './surplus.ts';
 
 export interface PipelineOptions {
   readonly core: Core;
@@ -40,7 +40,6 @@ export class Pipeline implements InstructionTiming {
   readonly #covered: { readonly from: number; readonly bytes: number };
   readonly #waits: BigInt64Array;
   readonly #runs = new Map<number, Run>();
-  readonly #lines = new WeakMap<Run, readonly number[]>();
   #run: Run | undefined;
   /** The instruction of the run that comes next. */
   #index = 0;
@@ -70,12 +69,27 @@ export class Pipeline implements InstructionTiming {
 
   /** Cycles that the code alone tells of: the instruction's own, and at a run's end that nothing turns those that the next run waits. */
   cyclesOf(run: Run, index: number): number {
+    const known = run.costs[index];
+    if (known !== undefined) return known;
     const last = index === run.operations.length - 1;
-    return run.issues[index]!.cycles + (last && !run.turns ? run.carry(this.runAt(run.operations[index]!.placed.next)) : 0);
+    const cost = run.issues[index]!.cycles + (last && !run.turns ? run.carry(this.runAt(run.operations[index]!.placed.next)) : 0);
+    run.costs[index] = cost;
+    return cost;
   }
 
-  /** Cycles between the last instruction of a run and a run at a known address, prediction apart. */
-  passage(run: Run, target: number, taken: boolean): number {
+  /** The way from a run to one at a known address: the lines that are fetched are those that the first one is not in. */
+  way(run: Run, target: number, taken: boolean): Way {
+    const key = 2 * (target >>> 0) + (taken ? 1 : 0);
+    const known = run.ways.get(key);
+    if (known !== undefined) return known;
+    const here = this.linesOf(run);
+    const lines = this.linesOf(this.runAt(target)).filter((line) => !here.includes(line));
+    const way = { cycles: this.#passage(run, target, taken), lines };
+    run.ways.set(key, way);
+    return way;
+  }
+
+  #passage(run: Run, target: number, taken: boolean): number {
     const next = this.runAt(target);
     const first = next.operations[0]?.placed;
     const straddles = taken && (target & 2) !== 0 && first !== undefined && first.next - first.pc === 4;
@@ -84,20 +98,13 @@ export class Pipeline implements InstructionTiming {
 
   /** The lines of the main memory that a run's instructions are in. */
   linesOf(run: Run): readonly number[] {
-    const known = this.#lines.get(run);
-    if (known !== undefined) return known;
+    if (run.lines !== undefined) return run.lines;
     const { lineBytes } = this.declaration.caches;
     const line = (pc: number): number => Math.floor(this.#offset(pc) / lineBytes);
     const [first, last] = [line(run.start), line((run.operations.at(-1)?.placed.next ?? run.start) - 1)];
     const lines = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    this.#lines.set(run, lines);
+    run.lines = lines;
     return lines;
-  }
-
-  /** The lines that are fetched on the way from a run to one at a known address: those that the first one is not in. */
-  linesBetween(run: Run, target: number): readonly number[] {
-    const here = this.linesOf(run);
-    return this.linesOf(this.runAt(target)).filter((line) => !here.includes(line));
   }
 
   get between(): boolean {
@@ -114,7 +121,7 @@ export class Pipeline implements InstructionTiming {
     if (operation.multiplier !== undefined) this.#surplus[0] = this.#surplusOf(operation, record);
     this.#index++;
     const last = this.#index === this.#run.operations.length;
-    if (last && !this.#run.turns) cycles += this.#fetch(this.linesBetween(this.#run, operation.placed.next));
+    if (last && !this.#run.turns) cycles += this.#fetch(this.way(this.#run, operation.placed.next, false).lines);
     if (operation.access !== undefined) cycles += this.#access(operation.access, record);
     return cycles + (last ? this.#collect(this.#run.settles) : 0);
   }
@@ -155,8 +162,15 @@ export class Pipeline implements InstructionTiming {
     return this.#fetch(this.linesOf(run));
   }
 
+  #pass(run: Run, target: number, taken: boolean): number {
+    const { cycles, lines } = this.way(run, target, taken);
+    return cycles + this.#fetch(lines);
+  }
+
   #fetch(lines: readonly number[]): number {
-    return lines.reduce((cycles, line) => cycles + this.caches.fetch(line), 0);
+    let cycles = 0;
+    for (const line of lines) cycles += this.caches.fetch(line);
+    return cycles;
   }
 
   #turn(run: Run, { pc, next, instruction }: Predecoded): number {
@@ -165,11 +179,11 @@ export class Pipeline implements InstructionTiming {
     if (row.control === 'branch') {
       const taken = target !== next;
       const predicted = ((pc + (operands['offset'] ?? 0)) | 0) === next ? 0 : this.predictor.branch(pc, taken);
-      return predicted + this.passage(run, target, taken) + this.#fetch(this.linesBetween(run, target));
+      return predicted + this.#pass(run, target, taken);
     }
     if (row.control === 'jump') {
       const predicted = isLink(operands['rd']) ? this.predictor.call(pc, next) : this.predictor.jump(pc);
-      return predicted + this.passage(run, target, true) + this.#fetch(this.linesBetween(run, target));
+      return predicted + this.#pass(run, target, true);
     }
     if (row.control === 'indirect') {
       const calls = isLink(operands['rd']);
@@ -213,7 +227,7 @@ export class Pipeline implements InstructionTiming {
 
   #surplusOf(operation: Operation, { rs1, rs2 }: Predecoded): number {
     const { core, declaration } = this;
-    const kind = kindOf(operation.placed, core.xlen);
+    const kind = operation.kind!;
     const value = (slot: number): Wide => [core.x[slot]!, core.stride === 2 ? core.x[slot + 1]! : core.x[slot]! >> 31];
     return operation.multiplier === 'multiply'
       ? productSurplus(value(rs1), kind, declaration.multiplier)
@@ -258,7 +272,7 @@ export class Pipeline implements InstructionTiming {
     const found = this.#decoder.decode((low & 3) === 3 ? view.getUint32(at, true) : low);
     if (found === undefined) return undefined;
     const { row, operands, bytes } = this.#decoder.expand(found);
-    return operationOf({ pc, next: (pc + bytes) | 0, row, operands }, this.declaration, this.core.floatsInX);
+    return operationOf({ pc, next: (pc + bytes) | 0, row, operands }, this.declaration, this.core);
   }
 }
 

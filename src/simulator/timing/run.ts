@@ -6,6 +6,12 @@ import { type Cause, type Issue, Scoreboard } from './scoreboard.ts';
 export const longestRun = 64;
 const felt = 16;
 
+/** From the end of a run to a run at a known address: cycles, branch prediction apart, and the lines of code that are fetched on the way. */
+export interface Way {
+  readonly cycles: number;
+  readonly lines: readonly number[];
+}
+
 /**
  * Instructions that follow one another: from a change of control, or whatever else begins a run, up to and with the next instruction that may change it. A run
  * starts with nothing on its way: what its predecessor left behind is what `carry` says.
@@ -18,6 +24,10 @@ export class Run {
   readonly settles: number | undefined;
   /** Cycles that its instructions wait for others, by who computes what they wait for. */
   readonly waits: { readonly [cause in Cause]: number };
+  /** What the model has found out about this run, for the next time: where its instructions lie, what they cost, and the ways from its end. */
+  lines: readonly number[] | undefined;
+  readonly costs: number[] = [];
+  readonly ways = new Map<number, Way>();
   readonly #end: Scoreboard;
   readonly #pipeline: PipelineDeclaration;
   readonly #carried = new Map<Run, number>();

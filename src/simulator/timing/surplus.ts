@@ -1,5 +1,5 @@
 import type { MultiplierDeclaration } from '../../hardware/pipeline.ts';
-import type { Placed } from './operation.ts';
+import type { Row } from '../riscv/row.ts';
 
 /** An integer of 64 bits as two words, the low one first; one of 32 bits is sign-extended. */
 export type Wide = readonly [low: number, high: number];
@@ -11,7 +11,7 @@ export interface Kind {
   /** The upper half of a product, which needs all bits of the first factor. */
   readonly upper: boolean;
 }
-export function kindOf({ row: { mnemonic } }: Placed, xlen: 32 | 64): Kind {
+export function kindOf({ row: { mnemonic } }: { readonly row: Row }, xlen: 32 | 64): Kind {
   const word = mnemonic.endsWith('w');
   return {
     width: word ? 32 : xlen,
