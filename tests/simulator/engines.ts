@@ -35,6 +35,8 @@ export interface Finished {
   readonly code: number | undefined;
   readonly console: string;
   readonly core: Core;
+  /** Instructions of a translator's run that the interpreter did for it. */
+  readonly interpreted: number;
   /** Whether the poison is where it was. */
   readonly isIntact: boolean;
 }
@@ -113,8 +115,18 @@ export function run(
 
   const interpreter = new Interpreter(core, decoder);
   const strategy = engine === 'block' ? 'block' : 'structured';
-  const translator = new Translator({ memory, interpreter, decoder, strategy });
+  const translator = new Translator({ memory, interpreter, decoder, strategy, warm: 1 });
   if (engine === strategy) translator.prepare([entry, ...symbols.filter(({ kind }) => kind === 'function').map(({ address }) => address)]);
+  let interpreted = 0;
+  for (const way of ['advance', 'advanceBlock'] as const) {
+    const original = interpreter[way].bind(interpreter);
+    interpreter[way] = () => {
+      const before = core.instret;
+      const yields = original();
+      interpreted += core.instret - before;
+      return yields;
+    };
+  }
   const fresh = {
     run: (): void => {
       do interpreter.flush();
@@ -133,5 +145,5 @@ export function run(
       core.cycle = Math.max(core.cycle, due);
     }
   }
-  return { code, console, core, isIntact: guarded?.isIntact() ?? true };
+  return { code, console, core, interpreted, isIntact: guarded?.isIntact() ?? true };
 }

@@ -45,8 +45,9 @@ export function differences(isa: string, cpu: string, seed: number, count: numbe
   const { decoder } = profile(isa);
   const { address, bytes, record } = batch.dump;
   return engines.flatMap((engine) => {
-    const { code, core } = run(batch.elf, { engine, isa, maxInstructions: 10_000_000 });
+    const { code, core, interpreted } = run(batch.elf, { engine, isa, maxInstructions: 10_000_000 });
     if (code !== 0) return [`${engine}: the batch of seed ${seed} ends with ${code}`];
+    if (interpreted > core.instret / 4) return [`${engine}: ${interpreted} of ${core.instret} instructions were interpreted`];
     const { main } = core.bus;
     const found = main.bytes.subarray(address - main.base, address - main.base + bytes);
     const at = found.findIndex((byte, index) => byte !== expected[index]);
