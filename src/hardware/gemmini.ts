@@ -32,10 +32,13 @@ export interface GemminiTiming {
   /** From a request to its data, where the shared cache has the line; more, where it does not, the memory's latency apart. */
   readonly hit: number;
   readonly miss: number;
+  /** The same where a part of a line is written, which takes the memory's latency twice. */
+  readonly writeMiss: number;
   /** A line that the core has changed. */
   readonly dirty: number;
-  /** Requests under way, and misses of the shared cache; how long each of those lasts, the memory's latency apart. */
+  /** Reads and writes under way, and misses of the shared cache; how long each of those lasts, the memory's latency apart. */
   readonly requests: number;
+  readonly writes: number;
   readonly misses: number;
   readonly missLasts: number;
   /** The memory behind the shared cache gives so many bytes each cycle. */
@@ -76,15 +79,17 @@ export const gemmini = {
   generation: '2023-02',
   timing: {
     front: 7,
-    fence: 8,
+    fence: 7,
     waiting: 11,
     entries: { load: 8, execute: 16, store: 4 },
     reply: 10,
     busBytes: 16,
     hit: 14,
     miss: 9,
+    writeMiss: 34,
     dirty: 6,
     requests: 16,
+    writes: 32,
     misses: 10,
     missLasts: 16,
     memoryBytes: 8,

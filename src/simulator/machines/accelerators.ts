@@ -2,10 +2,11 @@ import { BadInput } from '../../errors.ts';
 import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import type { Arbiter } from '../contention/arbiter.ts';
 import { makeGemmini } from '../devices/gemmini/gemmini.ts';
-import type { MakeAccelerator } from '../riscv/accelerator.ts';
+import type { LineCaches, MakeAccelerator } from '../riscv/accelerator.ts';
 import { InFlight, markShift } from '../riscv/in-flight.ts';
 import type { Row } from '../riscv/row.ts';
 import { rocc, waitingFence } from '../riscv/rows/rocc.ts';
+import { Pipeline } from '../timing/pipeline.ts';
 import { linearMemory } from '../wasm/translator/layout.ts';
 import type { Hart } from './hart.ts';
 
@@ -50,6 +51,7 @@ export function plugIn(
   const inFlight = new InFlight(memory.base, marks, (some) => {
     for (const hart of harts) hart.core.observe(some ? check : undefined, 'in flight');
   });
+  const caches = (): LineCaches | undefined => (harts[0]!.timing instanceof Pipeline ? harts[0]!.timing.caches : undefined);
   const wake = (cycle: number): void => {
     if (!core.waiting) return;
     core.waiting = false;
@@ -69,6 +71,6 @@ export function plugIn(
       });
     const agent = harts.length + core.accelerators.length;
     const access = (cycle: number, address: number, bytes: number): number => banks(cycle, address, bytes, agent);
-    core.accelerators.push(make({ name, memory, inFlight, access, wake }));
+    core.accelerators.push(make({ name, memory, inFlight, access, caches, wake }));
   }
 }

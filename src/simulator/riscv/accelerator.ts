@@ -31,6 +31,19 @@ export interface Accelerator {
   fence(cycle: number): number;
 }
 
+/**
+ * The caches of the core, as an accelerator's own accesses meet them, line by line; lines are numbered from the start of the main memory. The shared cache has
+ * the line, or has it from now on; `dirty` is one that the core's own cache had changed.
+ */
+export interface LineCaches {
+  readonly lineBytes: number;
+  /** Cycles of the memory behind the shared cache. */
+  readonly memoryLatency: number;
+  readLine(line: number): 'hit' | 'miss' | 'dirty';
+  /** The core's own caches lose the line. */
+  writeLine(line: number): 'hit' | 'miss' | 'dirty';
+}
+
 /** What an accelerator finds in its machine. */
 export interface AcceleratorContext {
   /** The name under which the machine declares it. */
@@ -44,6 +57,8 @@ export interface AcceleratorContext {
    * banks are not modelled it is served at once.
    */
   access(cycle: number, address: number, bytes: number): number;
+  /** The caches of the core that gives the commands; undefined where its cycle model has none. */
+  caches(): LineCaches | undefined;
   /** Has a core that a command suspended try it again, not before this cycle. */
   wake(cycle: number): void;
 }

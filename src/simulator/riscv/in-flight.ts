@@ -5,6 +5,16 @@ export interface Flight {
   /** Guest address of the first byte. */
   readonly address: number;
   readonly bytes: number;
+  /** Rows of so many bytes each, `stride` apart and at least as long; one, where absent. */
+  readonly rows?: number;
+  readonly stride?: number;
+}
+
+/** Whether bytes from an address on are in flight. The last row that begins before their end overlaps, or none does. */
+function overlaps({ address, bytes, rows = 1, stride = bytes }: Flight, from: number, count: number): boolean {
+  if (from + count <= address) return false;
+  const row = rows === 1 ? 0 : Math.min(rows - 1, Math.floor((from + count - 1 - address) / stride));
+  return from < address + row * stride + bytes;
 }
 
 /** A core touched memory that an accelerator has in flight: it was to wait with a fence. Ends the run; no handler of the program sees it. */
@@ -64,7 +74,7 @@ export class InFlight {
   check(address: number, bytes: number, access: 'load' | 'store'): void {
     for (const flight of this.#flights) {
       if (access === 'load' && flight.access === 'read') continue;
-      if (address < flight.address + flight.bytes && flight.address < address + bytes) throw new MissingFence(access, address, flight);
+      if (overlaps(flight, address, bytes)) throw new MissingFence(access, address, flight);
     }
   }
 
@@ -75,8 +85,13 @@ export class InFlight {
   }
 
   /** The marks of a flight; an access of 8 bytes that begins before it may reach into it. */
-  #range({ address, bytes }: Flight, action: (from: number, to: number) => void): void {
-    const from = Math.max(0, (address >>> 0) - this.#base - 7);
-    action(from >>> markShift, Math.min(this.marks.length, ((address >>> 0) - this.#base + bytes - 1 + 2 ** markShift) >>> markShift));
+  #range({ address, bytes, rows = 1, stride = bytes }: Flight, action: (from: number, to: number) => void): void {
+    const first = (address >>> 0) - this.#base;
+    const sparse = stride >= 2 ** markShift;
+    for (let row = 0; row < (sparse ? rows : 1); row++) {
+      const from = first + row * stride;
+      const length = sparse ? bytes : (rows - 1) * stride + bytes;
+      action(Math.max(0, from - 7) >>> markShift, Math.min(this.marks.length, (from + length - 1 + 2 ** markShift) >>> markShift));
+    }
   }
 }

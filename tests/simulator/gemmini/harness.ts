@@ -9,7 +9,17 @@ export const base = 0x8000_0000;
 export function makeContext(size = 1 << 20): { readonly memory: Uint8Array; readonly context: AcceleratorContext } {
   const memory = new Uint8Array(size);
   const inFlight = new InFlight(base, new Uint8Array(size >> 10), () => {});
-  return { memory, context: { name: 'gemmini', memory: { base, bytes: memory }, inFlight, access: (cycle) => cycle, wake: () => {} } };
+  return {
+    memory,
+    context: {
+      name: 'gemmini',
+      memory: { base, bytes: memory },
+      inFlight,
+      access: (cycle) => cycle,
+      caches: () => undefined,
+      wake: () => {},
+    },
+  };
 }
 
 const float = new DataView(new ArrayBuffer(4));

@@ -2,11 +2,14 @@ import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
 import { type Arithmetic, type LocalMemories, PlainArithmetic } from './arithmetic.ts';
-import { type Configuration, configure, initialConfiguration } from './configuration.ts';
+import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
-import { configureLoop, initialLoop, type LoopMatmul, type UnrolledLoop, unrollLoop } from './loop-matmul.ts';
+import { configureLoop, initialLoop, type LoopMatmul, unrollLoop } from './loop-matmul.ts';
+import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
 import { firstOperand, functs, isAccumulator, isFull, nowhere, type Operand, secondOperand } from './operands.ts';
+import { Room } from './reservations.ts';
 import { type Rounding, scales } from './rounding.ts';
+import { type Queue, Timeline } from './timeline.ts';
 
 export interface GemminiOptions {
   readonly declaration?: GemminiDeclaration;
@@ -30,6 +33,14 @@ export class Gemmini implements Accelerator {
   #half = 0;
   #sumsOfD = 0;
   #sumsOfC = 0;
+  readonly #timeline: Timeline;
+  readonly #waiting: Room;
+  /** When the last command left the queue of all commands, and when the last two loops had given out theirs. */
+  #front = 0;
+  #loopEnds: [number, number] = [0, 0];
+  readonly #units: UnitTimes = { a: 0, b: 0, d: 0, tiles: 0, stores: 0 };
+  readonly #loopTarget: LoopTarget;
+  #preloadCycle = 0;
   #bytesRead = 0;
   #bytesWritten = 0;
 
@@ -43,63 +54,115 @@ export class Gemmini implements Accelerator {
     this.#declaration = declaration;
     this.#context = context;
     this.#arithmetic = new PlainArithmetic(declaration, local, context.memory.bytes, scales[rounding]);
+    this.#timeline = new Timeline(declaration, () => context.caches());
+    this.#waiting = new Room(declaration.timing.waiting);
+    this.#loopTarget = {
+      room: (queue) => this.#timeline.room(queue),
+      load: (cycle, { which, address, operand }) => this.#load(cycle, which, address, operand),
+      tile: (preloadCycle, cycle, { preload, c, a, preloaded }) => {
+        this.#preload = preload;
+        this.#c = c;
+        this.#compute(preloadCycle, cycle, preloaded, a, none);
+      },
+      store: (cycle, { address, operand }) => this.#store(cycle, address, operand),
+    };
     this.#counters = new Counters(() => ({
-      ...{ loadCycles: 0, storeCycles: 0, executeCycles: 0 },
-      ...{ bytesRead: this.#bytesRead, bytesWritten: this.#bytesWritten },
+      loadCycles: this.#timeline.busy.load,
+      storeCycles: this.#timeline.busy.store,
+      executeCycles: this.#timeline.busy.execute,
+      bytesRead: this.#bytesRead,
+      bytesWritten: this.#bytesWritten,
     }));
   }
 
   command(cycle: number, command: Command, reply: Reply): number {
     const { funct, rs1 } = command;
+    const { timing } = this.#declaration;
+    if (funct === functs.counter) {
+      reply.low = this.#counters.command(rs1);
+      reply.high = 0;
+      return cycle + timing.reply;
+    }
+    this.#give(cycle + timing.front, command);
+    const taken = this.#waiting.free - timing.front;
+    this.#waiting.enter(this.#front);
+    return Math.max(cycle, Math.ceil(taken));
+  }
+
+  fence(cycle: number): number {
+    this.#context.inFlight.end(this.#context.name);
+    return this.#timeline.end <= cycle && this.#front <= cycle
+      ? cycle
+      : Math.ceil(Math.max(cycle, this.#timeline.end, this.#front)) + this.#declaration.timing.fence;
+  }
+
+  /** Does what a command says, not before a cycle: the one in which it leaves the queue that all commands go through is then the front. */
+  #give(cycle: number, command: Command): void {
+    const { funct } = command;
+    if (funct >= functs.loopMatmulBounds && funct <= functs.loopMatmulStridesDC) {
+      this.#enterLoop(cycle);
+      this.#loop = configureLoop(this.#loop, command, this.#newer);
+      return;
+    }
+    if (funct === functs.loopMatmul) {
+      this.#enterLoop(cycle);
+      this.#loop = configureLoop(this.#loop, command, this.#newer);
+      this.#runLoop(this.#loop);
+      return;
+    }
+    const loops = Math.max(...this.#loopEnds);
     switch (funct) {
-      case functs.configure:
+      case functs.configure: {
+        const kind = kindOf(command);
+        const queue = kind === 'normalisation' ? 'store' : kind;
+        this.#timeline.configure(this.#enter(cycle, loops, queue), queue);
         configure(this.#configuration, command);
-        return cycle;
+        return;
+      }
       case functs.load:
-        this.#load(0, this.#address(command), secondOperand(command));
-        return cycle;
       case functs.load2:
-        this.#load(1, this.#address(command), secondOperand(command));
-        return cycle;
-      case functs.load3:
-        this.#load(2, this.#address(command), secondOperand(command));
-        return cycle;
+      case functs.load3: {
+        const which = funct === functs.load ? 0 : funct === functs.load2 ? 1 : 2;
+        this.#load(this.#enter(cycle, loops, 'load'), which, this.#address(command), secondOperand(command));
+        return;
+      }
       case functs.store:
-        this.#store(this.#address(command), secondOperand(command));
-        return cycle;
+        this.#store(this.#enter(cycle, loops, 'store'), this.#address(command), secondOperand(command));
+        return;
       case functs.preload:
+        this.#preloadCycle = this.#enter(cycle, loops, 'execute');
         this.#preload = firstOperand(command);
         this.#c = secondOperand(command);
-        return cycle;
+        return;
       case functs.computePreloaded:
-      case functs.computeAccumulated:
-        this.#compute(funct === functs.computePreloaded, firstOperand(command), secondOperand(command));
-        return cycle;
+      case functs.computeAccumulated: {
+        const at = this.#enter(cycle, loops, 'execute');
+        this.#compute(this.#preloadCycle, at, funct === functs.computePreloaded, firstOperand(command), secondOperand(command));
+        return;
+      }
       case functs.flush:
-        return cycle;
-      case functs.loopMatmulBounds:
-      case functs.loopMatmulAddressesAB:
-      case functs.loopMatmulAddressesDC:
-      case functs.loopMatmulStridesAB:
-      case functs.loopMatmulStridesDC:
-        this.#loop = configureLoop(this.#loop, command, this.#newer);
-        return cycle;
-      case functs.loopMatmul:
-        this.#loop = configureLoop(this.#loop, command, this.#newer);
-        this.#runLoop(this.#loop);
-        return cycle;
-      case functs.counter:
-        reply.low = this.#counters.command(rs1);
-        reply.high = 0;
-        return cycle;
+        this.#front = Math.max(cycle, this.#front + 1, loops);
+        this.#timeline.flush(this.#front);
+        return;
       default:
         throw this.#refusal(`the command ${funct}`, 'a command of its instruction set', 'check how the command is encoded');
     }
   }
 
-  fence(cycle: number): number {
-    this.#context.inFlight.end(this.#context.name);
-    return cycle;
+  /** The cycle in which a command enters its queue: behind all commands before it, and all loops. */
+  #enter(cycle: number, loops: number, queue: Queue): number {
+    this.#front = Math.ceil(Math.max(cycle, this.#front + 1, loops, this.#timeline.room(queue)));
+    return this.#front;
+  }
+
+  /** A loop is configured while the one before it runs. */
+  #enterLoop(cycle: number): void {
+    this.#front = Math.max(cycle, this.#front + 1, this.#loopEnds[0]);
+  }
+
+  get #unitsEnd(): number {
+    const { a, b, d, tiles, stores } = this.#units;
+    return Math.max(a, b, d, tiles, stores);
   }
 
   get #newer(): boolean {
@@ -110,42 +173,43 @@ export class Gemmini implements Accelerator {
     return rs1High * 2 ** 32 + (rs1 >>> 0);
   }
 
-  #load(which: 0 | 1 | 2, address: number, operand: Operand): void {
+  #load(cycle: number, which: 0 | 1 | 2, address: number, operand: Operand): void {
     const { dim, maxBytes } = this.#declaration;
     const configuration = this.#configuration.loads[which];
+    const { stride } = configuration;
     const wide = isAccumulator(operand.local) && !configuration.shrunk;
     const rowBytes = operand.cols * (wide ? 4 : 1);
     if (rowBytes > Math.max(maxBytes, dim * (wide ? 4 : 1)))
       throw this.#refusal(`a load of rows of ${rowBytes} bytes`, `at most ${maxBytes}`, 'split it: the hardware hangs');
-    if (address === 0) {
-      this.#arithmetic.load({ from: undefined, operand, configuration });
-      return;
-    }
     if (operand.rows === 0 || operand.cols === 0) return;
-    const bytes = (operand.rows - 1) * configuration.stride + rowBytes;
-    const from = this.#offset('load', address, bytes);
-    this.#fly('read', address, bytes);
-    this.#bytesRead += operand.rows * rowBytes;
-    this.#arithmetic.load({ from, operand, configuration });
+    const from = address === 0 ? undefined : this.#fly('read', { address, rows: operand.rows, rowBytes, stride });
+    const load = { from, operand, configuration };
+    if (from !== undefined) this.#bytesRead += operand.rows * rowBytes;
+    this.#timeline.load(cycle, load);
+    this.#arithmetic.load(load);
   }
 
-  #store(address: number, operand: Operand): void {
-    const { store } = this.#configuration;
-    const wide = isAccumulator(operand.local) && isFull(operand.local) && !store.pooling;
+  #store(cycle: number, address: number, operand: Operand): void {
+    const configuration = this.#configuration.store;
+    const { stride, pooling } = configuration;
+    const wide = isAccumulator(operand.local) && isFull(operand.local) && !pooling;
     const rowBytes = operand.cols * (wide ? 4 : 1);
-    const { pooling } = store;
     const rows = pooling ? (pooling.pooledRows - 1) * pooling.outDim + pooling.pooledCols : operand.rows;
     if (rows <= 0 || rowBytes === 0) return;
-    const bytes = (rows - 1) * store.stride + rowBytes;
-    const to = this.#offset('store', address, bytes);
-    this.#fly('write', address, bytes);
+    const store = { to: this.#fly('write', { address, rows, rowBytes, stride }), operand, configuration };
     this.#bytesWritten += rows * rowBytes;
-    this.#arithmetic.store({ to, operand, configuration: store });
+    this.#timeline.store(cycle, store);
+    this.#arithmetic.store(store);
   }
 
-  #compute(preloaded: boolean, a: Operand, bd: Operand): void {
-    const preload = preloaded ? this.#preload : undefined;
-    this.#arithmetic.multiply({ configuration: this.#configuration.execute, preload, a, bd, c: this.#c });
+  #compute(preloadCycle: number, cycle: number, preloaded: boolean, a: Operand, bd: Operand): void {
+    const multiplication = {
+      configuration: this.#configuration.execute,
+      preload: preloaded ? this.#preload : undefined,
+      ...{ a, bd, c: this.#c },
+    };
+    this.#timeline.multiply(preloadCycle, cycle, multiplication);
+    this.#arithmetic.multiply(multiplication);
   }
 
   #runLoop(loop: LoopMatmul): void {
@@ -166,35 +230,37 @@ export class Gemmini implements Accelerator {
       this.#sumsOfD = (this.#sumsOfD + sums) % (2 * sums);
       this.#sumsOfC = (this.#sumsOfC + sums) % (2 * sums);
     }
-    this.#perform(unrollLoop(loop, places, this.#declaration));
+    runUnits(unrollLoop(loop, places, this.#declaration), this.#front + 1, this.#units, this.#loopTarget);
+    this.#loopEnds = [this.#loopEnds[1], this.#unitsEnd];
   }
 
-  #perform({ a, b, d, tiles, stores }: UnrolledLoop): void {
-    for (const { which, address, operand } of [...d, ...a, ...b]) this.#load(which, address, operand);
-    for (const tile of tiles) {
-      this.#preload = tile.preload;
-      this.#c = tile.c;
-      this.#compute(tile.preloaded, tile.a, none);
-    }
-    for (const { address, operand } of stores) this.#store(address, operand);
-  }
-
-  /** The offset of bytes in the main memory. Elsewhere the hardware would wait for an answer for ever. */
-  #offset(what: string, address: number, bytes: number): number {
-    const { base, bytes: memory } = this.#context.memory;
-    const offset = address - base;
-    if (offset < 0 || offset + bytes > memory.length)
-      throw this.#refusal(`a ${what} of ${bytes} bytes at 0x${address.toString(16)}`, 'addresses of the main memory', 'check the address');
+  /** Rows of the main memory are in flight from now on: their offset there. Elsewhere the hardware would wait for an answer for ever. */
+  #fly(access: 'read' | 'write', { address, rows, rowBytes, stride }: FlyingRows): number {
+    const { memory, inFlight, name } = this.#context;
+    const offset = address - memory.base;
+    const end = offset + (rows - 1) * stride + rowBytes;
+    if (offset < 0 || end > memory.bytes.length)
+      throw this.#refusal(
+        `${access === 'read' ? 'a load' : 'a store'} of ${end - offset} bytes at 0x${address.toString(16)}`,
+        'addresses of the main memory',
+        'check the address: the hardware hangs',
+      );
+    const apart = stride > rowBytes;
+    const bytes = apart || stride === 0 ? rowBytes : end - offset;
+    inFlight.begin({ by: name, access, address, bytes, ...(apart ? { rows, stride } : {}) });
     return offset;
-  }
-
-  #fly(access: 'read' | 'write', address: number, bytes: number): void {
-    this.#context.inFlight.begin({ by: this.#context.name, access, address, bytes });
   }
 
   #refusal(found: string, expected: string, remedy: string): BadInput {
     return new BadInput({ where: this.#context.name, found, expected, remedy });
   }
+}
+
+interface FlyingRows {
+  readonly address: number;
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly stride: number;
 }
 
 export const makeGemmini =
