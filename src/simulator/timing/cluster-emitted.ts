@@ -107,11 +107,15 @@ function divisionSurplus(
   kind: 'signed' | 'unsigned',
   { division: { positive, negative, byZero } }: ClusterCoreDeclaration,
 ): Expr<'i32'> {
-  const divisor = site.name(i32.or(lowOf(site, register), i32.const(0)));
+  const divisor = site.name(lowOf(site, register));
   const plain = i32.add(i32.clz(divisor), i32.const(positive - 1));
   const ofNegative = i32.add(i32.clz(i32.sub(i32.const(0), divisor)), i32.const(negative - 1));
   const signed = kind === 'signed' ? select(i32.ltS(divisor, i32.const(0)), ofNegative, plain) : plain;
   return select(i32.eqz(divisor), i32.const(byZero - 1), signed);
 }
 
-const lowOf = (site: TimingSite, register: number): Expr<'i32'> => ({ type: 'i32', write: site.word(register).write });
+/** The low word of an x register. */
+function lowOf({ builder, word }: TimingSite, register: number): Expr<'i32'> {
+  const { write } = word(register);
+  return builder.word === 'i64' ? i32.wrap({ type: 'i64', write }) : { type: 'i32', write };
+}
