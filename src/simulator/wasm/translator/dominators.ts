@@ -5,6 +5,8 @@ export interface Order {
   readonly position: ReadonlyMap<number, number>;
   /** Positions. */
   readonly predecessors: readonly (readonly number[])[];
+  /** Whether a loop starts at each position. */
+  readonly loops: readonly boolean[];
   /** The immediate dominator of each position; the entry's is itself. */
   readonly dominator: readonly number[];
   /** Every loop is entered at one block. */
@@ -17,11 +19,15 @@ export function orderOf(entry: number, successors: (node: number) => readonly nu
   const position = new Map(nodes.map((node, index) => [node, index]));
   const predecessors: number[][] = nodes.map(() => []);
   for (const [index, node] of nodes.entries())
-    for (const successor of new Set(successors(node))) predecessors[position.get(successor) ?? 0]?.push(index);
+    for (const successor of successors(node)) {
+      const sources = predecessors[position.get(successor) ?? 0]!;
+      if (sources.at(-1) !== index) sources.push(index);
+    }
   const dominator = dominatorsOf(predecessors);
   const retreats = predecessors.flatMap((from, to) => from.filter((index) => index >= to).map((index) => [index, to] as const));
   const reducible = retreats.every(([from, to]) => dominates(dominator, to, from));
-  return { nodes, position, predecessors, dominator, reducible };
+  const loops = predecessors.map((from, to) => from.some((index) => index >= to));
+  return { nodes, position, predecessors, loops, dominator, reducible };
 }
 
 function postorder(entry: number, successors: (node: number) => readonly number[]): number[] {
@@ -54,8 +60,8 @@ function dominatorsOf(predecessors: readonly (readonly number[])[]): number[] {
   for (let changed = true; changed; ) {
     changed = false;
     for (let index = 1; index < predecessors.length; index++) {
-      const known = (predecessors[index] ?? []).filter((from) => dominator[from] !== -1);
-      const found = known.reduce(common);
+      let found = -1;
+      for (const from of predecessors[index]!) if (dominator[from] !== -1) found = found === -1 ? from : common(found, from);
       if (dominator[index] === found) continue;
       dominator[index] = found;
       changed = true;

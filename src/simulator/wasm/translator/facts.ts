@@ -6,7 +6,7 @@ import { v128 } from '../vector.ts';
 import { isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
-import { firstFloat, type RegisterSet, setOf } from './register-set.ts';
+import { none, type RegisterSet } from './register-set.ts';
 
 /** An access of memory: from the register that an operand names, at the displacement in `offset` or at none. */
 export interface Access {
@@ -115,9 +115,6 @@ function observed({ row, operands, pc, next }: Instruction, xlen: 32 | 64): Fact
   return { reads: [...reads], writes, access: accesses.length === 1 ? accesses[0] : undefined };
 }
 
-const registerOf = (name: string, value: number, floatsInX: boolean): number =>
-  name.startsWith('f') && !floatsInX ? firstFloat + value : value;
-
 /** The registers that an instruction reads; x0 among them. */
 export const readsOf = (instruction: Instruction, xlen: 32 | 64, floatsInX: boolean): RegisterSet =>
   namedBy(factsOf(instruction, xlen).reads, instruction, floatsInX);
@@ -129,10 +126,14 @@ export const writesOf = (instruction: Instruction, xlen: 32 | 64, floatsInX: boo
 };
 
 function namedBy(names: readonly string[], { operands }: Instruction, floatsInX: boolean): RegisterSet {
-  return setOf(
-    names.flatMap((name) => {
-      const value = operands[name];
-      return value === undefined ? [] : [registerOf(name, value, floatsInX)];
-    }),
-  );
+  let [x, f] = none;
+  for (const name of names) {
+    const value = operands[name];
+    if (value === undefined) continue;
+    if (floatsInX || name.charCodeAt(0) !== letterF) x |= 1 << value;
+    else f |= 1 << value;
+  }
+  return [x, f];
 }
+
+const letterF = 'f'.charCodeAt(0);

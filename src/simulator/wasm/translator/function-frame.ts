@@ -94,7 +94,7 @@ export class FunctionFrame implements Frame {
   }
 
   protected isLoop(position: number): boolean {
-    return (this.plan.order.predecessors[position] ?? []).some((from) => from >= position);
+    return this.plan.order.loops[position]!;
   }
 
   protected begin(position: number): void {

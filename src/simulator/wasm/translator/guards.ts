@@ -22,14 +22,13 @@ export function guardsOf(blocks: readonly Block[], order: Order, runs: readonly 
   const needed: number[] = blocks.map(() => 0);
   const extra = new Set<number>();
   const late = new Set<number>();
-  const isLoop = (position: number): boolean => (order.predecessors[position] ?? []).some((from) => from >= position);
   for (let position = blocks.length - 1; position >= 0; position--) {
     const { members, copies } = runs[position]!;
     const run = members.map((member) => blocks[member]!);
     const following = run.flatMap(({ end }) =>
       forward(end).flatMap((to) => {
         const at = order.position.get(to);
-        return at !== undefined && at > position && !members.includes(at) && !isLoop(at) && !extra.has(at) ? [at] : [];
+        return at !== undefined && at > position && !members.includes(at) && !order.loops[at] && !extra.has(at) ? [at] : [];
       }),
     );
     const own = run.some(({ end, instructions }) => yields(end, instructions.at(-1)?.pc ?? 0));

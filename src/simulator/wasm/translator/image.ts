@@ -30,6 +30,9 @@ export class Image {
   readonly parts: Part[] = [];
   readonly #memory: Uint8Array;
   readonly #source: Source;
+  readonly #fetch: (pc: number) => Instruction | undefined;
+  /** What was decoded in this translation. */
+  readonly #decoded = new Map<number, Instruction | undefined>();
   readonly #slots = new Map<number, number>();
   readonly #functions = new Set<number>();
   /** The bytes that were translated, by page; -1 where there were none. */
@@ -44,9 +47,10 @@ export class Image {
     this.strategy = strategy;
     this.#memory = memory;
     this.entrance = entrance(surroundings);
+    this.#fetch = decode;
     this.#source = {
       surroundings,
-      decode,
+      decode: (pc) => this.#decode(pc),
       isFunction: (pc) => this.#functions.has(pc),
       isEntry: (pc) => this.#slots.has(pc),
       word: (address, bytes) => this.#word(address, bytes),
@@ -60,11 +64,12 @@ export class Image {
 
   /** What is there in memory; undefined where nothing can be fetched or decoded. */
   instruction(pc: number): Instruction | undefined {
-    return this.#source.decode(pc);
+    return this.#fetch(pc);
   }
 
   /** Translates what starts at these addresses and what can be reached from there, as far as it deserves it. */
   translate(entries: readonly number[], deserves: (pc: number) => boolean = () => true): void {
+    this.#decoded.clear();
     const units = this.#reach(entries, deserves);
     if (units.length === 0) return;
     const module = new ModuleBuilder();
@@ -140,6 +145,14 @@ export class Image {
       for (const address of [...unit.functions, ...unit.places]) if (!this.#slots.has(address) && deserves(address)) wanted.add(address);
     }
     return units;
+  }
+
+  #decode(pc: number): Instruction | undefined {
+    const known = this.#decoded.get(pc);
+    if (known !== undefined || this.#decoded.has(pc)) return known;
+    const instruction = this.#fetch(pc);
+    this.#decoded.set(pc, instruction);
+    return instruction;
   }
 
   #word(address: number, bytes: 4 | 8): number | undefined {

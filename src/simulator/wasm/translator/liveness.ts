@@ -27,20 +27,22 @@ const zero: RegisterSet = [1, 0];
  * afterwards is read from there again, because the callee may have changed anything.
  */
 export function livenessOf(blocks: readonly Block[], { predecessors }: Order, { xlen, floatsInX }: RegisterUse): Liveness {
-  const written = blocks.map(({ instructions }) => instructions.map((each) => writesOf(each, xlen, floatsInX)).reduce(union, none));
-  const read = blocks.map(({ instructions }) => {
+  const written: RegisterSet[] = [];
+  const read: RegisterSet[] = [];
+  for (const { instructions } of blocks) {
     let [before, exposed]: [RegisterSet, RegisterSet] = [none, none];
     for (const each of instructions) {
       exposed = union(exposed, without(readsOf(each, xlen, floatsInX), before));
       before = union(before, writesOf(each, xlen, floatsInX));
     }
-    return without(exposed, zero);
-  });
+    written.push(before);
+    read.push(without(exposed, zero));
+  }
   const following: number[][] = blocks.map(() => []);
   for (const [index, sources] of predecessors.entries()) for (const from of sources) following[from]?.push(index);
   const dirty: RegisterSet[] = blocks.map(() => none);
   const behind = (sets: readonly RegisterSet[], index: number): RegisterSet =>
-    isCall(blocks[index]!) ? none : (following[index] ?? []).map((to) => sets[to] ?? none).reduce(union, none);
+    isCall(blocks[index]!) ? none : joined(following[index] ?? [], (to) => sets[to]!);
   const liveWith = (needed: (index: number) => RegisterSet): RegisterSet[] => {
     const live: RegisterSet[] = blocks.map(() => none);
     settle(() => replaceAll(live, (index) => union(needed(index), without(behind(live, index), written[index] ?? none))));
@@ -50,12 +52,16 @@ export function livenessOf(blocks: readonly Block[], { predecessors }: Order, { 
   const after = blocks.map((_, index) => behind(used, index));
   settle(() =>
     replaceAll(dirty, (index) =>
-      (predecessors[index] ?? [])
-        .map((from) => intersection(union(dirty[from] ?? none, written[from] ?? none), after[from] ?? none))
-        .reduce(union, none),
+      joined(predecessors[index] ?? [], (from) => intersection(union(dirty[from]!, written[from]!), after[from]!)),
     ),
   );
   return { dirty, live: liveWith((index) => union(read[index] ?? none, dirty[index] ?? none)), after };
+}
+
+function joined(positions: readonly number[], setOf: (position: number) => RegisterSet): RegisterSet {
+  let all = none;
+  for (const position of positions) all = union(all, setOf(position));
+  return all;
 }
 
 function settle(step: () => boolean): void {

@@ -18,8 +18,13 @@ export interface Plan {
 
 /** Undefined where loops are entered at more than one block. */
 export function planOf(flow: Flow, surroundings: Surroundings): Plan | undefined {
-  const inside = ({ end }: Block) => successors(end).filter((to) => flow.blocks.has(to));
-  const order = orderOf(flow.entry, (pc) => inside(flow.blocks.get(pc)!));
+  const following = new Map<number, readonly number[]>();
+  for (const [pc, { end }] of flow.blocks)
+    following.set(
+      pc,
+      successors(end).filter((to) => flow.blocks.has(to)),
+    );
+  const order = orderOf(flow.entry, (pc) => following.get(pc)!);
   if (!order.reducible) return undefined;
   const blocks = order.nodes.map((pc) => flow.blocks.get(pc)!);
   const isPriced = surroundings.timing !== undefined;

@@ -28,6 +28,9 @@ interface Value {
   readonly distance: number;
 }
 
+/** What registers hold at the start of a run: x0 is a constant, the others are roots. */
+const unknown = Array.from({ length: 32 }, (_, register): Value => ({ root: register === 0 ? undefined : register, distance: 0 }));
+
 /** Ranges longer than this are checked in parts: they would fail too early at the end of the memory. */
 const widest = 1 << 15;
 const furthest = 1 << 20;
@@ -37,12 +40,10 @@ const furthest = 1 << 20;
  * loop's body that is repeated may be left in between. A later access may widen the range of one that comes before it.
  */
 export function placesOf(run: readonly Instruction[], certain: number, { xlen, floatsInX }: RegisterUse): ReadonlyMap<number, Place> {
-  const values = Array.from(
-    { length: 32 },
-    (_, register): Value => (register === 0 ? { root: undefined, distance: 0 } : { root: register, distance: 0 }),
-  );
-  const ranges = new Map<number, Range>();
   const places = new Map<number, Place>();
+  if (!run.some((instruction) => factsOf(instruction, xlen).access !== undefined)) return places;
+  const values = [...unknown];
+  const ranges = new Map<number, Range>();
   let roots = 32;
   for (const [index, instruction] of run.entries()) {
     const { access } = factsOf(instruction, xlen);

@@ -5,18 +5,15 @@ export type RegisterSet = readonly [x: number, f: number];
 export const firstFloat = 32;
 export const none: RegisterSet = [0, 0];
 
-export const setOf = (registers: Iterable<number>): RegisterSet => {
-  const words: [number, number] = [0, 0];
-  for (const register of registers) words[register >> 5]! |= 1 << (register & 31);
-  return words;
-};
 export const union = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] | b[0], a[1] | b[1]];
 export const intersection = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] & b[0], a[1] & b[1]];
 export const without = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] & ~b[0], a[1] & ~b[1]];
 export const equal = (a: RegisterSet, b: RegisterSet): boolean => a[0] === b[0] && a[1] === b[1];
 export const has = (set: RegisterSet, register: number): boolean => (((set[register >> 5] ?? 0) >>> (register & 31)) & 1) === 1;
 
-export function* registersOf(set: RegisterSet): Generator<number> {
-  for (const [half, bits] of set.entries())
-    for (let rest = bits; rest !== 0; rest &= rest - 1) yield 32 * half + 31 - Math.clz32(rest & -rest);
+export function registersOf(set: RegisterSet): readonly number[] {
+  const registers: number[] = [];
+  for (let half = 0; half < 2; half++)
+    for (let rest = set[half]!; rest !== 0; rest &= rest - 1) registers.push(32 * half + 31 - Math.clz32(rest & -rest));
+  return registers;
 }

@@ -30,8 +30,8 @@ export class TooDeep extends Error {}
  */
 class Structured extends FunctionFrame {
   readonly #children: readonly number[][];
-  /** Blocks that are written several times. */
-  readonly #repeated: ReadonlySet<number>;
+  /** Whether several ways lead to each block: from several blocks, from copies of one, or from a jump table. */
+  readonly #joins: readonly boolean[];
   readonly #behind = new Map<number, Label>();
   readonly #again = new Map<number, Label>();
   /** Addresses that returns and jumps through tables lead to. */
@@ -48,7 +48,12 @@ class Structured extends FunctionFrame {
     this.#reachedIndirectly = new Set(
       plan.blocks.flatMap(({ end }) => ('back' in end ? [end.back] : end.kind === 'indirect' ? end.targets : [])),
     );
-    this.#repeated = new Set(plan.runs.flatMap(({ members, copies }) => (copies > 1 ? members : [])));
+    const repeated = new Set(plan.runs.flatMap(({ members, copies }) => (copies > 1 ? members : [])));
+    const isSource = (from: number) => plan.blocks[from]?.end.kind === 'indirect' || repeated.has(from);
+    this.#joins = plan.order.predecessors.map((sources, position) => {
+      const forward = sources.filter((from) => from < position);
+      return forward.length > 1 || forward.some(isSource);
+    });
     this.#frame = frameWords + [...registersOf(plan.liveness.live.reduce(union))].length;
   }
 
@@ -73,7 +78,7 @@ class Structured extends FunctionFrame {
   #loop(position: number): number | undefined {
     const { members } = this.plan.runs[position]!;
     const children = members.flatMap((member) => this.#children[member] ?? []).filter((child) => !members.includes(child));
-    const joins = children.filter((child) => this.#isJoin(child)).sort((a, b) => a - b);
+    const joins = children.filter((child) => this.#joins[child]).sort((a, b) => a - b);
     if (!this.isLoop(position)) return this.#inside(position, joins);
     this.settleCounters();
     this.builder.loop((again) => {
@@ -102,13 +107,6 @@ class Structured extends FunctionFrame {
     return last;
   }
 
-  /** Several ways lead there: from several blocks, from copies of one, or from a jump table. */
-  #isJoin(position: number): boolean {
-    const { order, blocks } = this.plan;
-    const forward = (order.predecessors[position] ?? []).filter((from) => from < position);
-    return forward.length > 1 || forward.some((from) => blocks[from]?.end.kind === 'indirect' || this.#repeated.has(from));
-  }
-
   // Blocks
 
   /** Writes the run that starts at a block and the ways out of it; gives the block that follows right behind. */
@@ -119,7 +117,8 @@ class Structured extends FunctionFrame {
     this.begin(head);
     if (guards?.extra.has(head) && !this.isLoop(head)) this.guard(head);
     const round = members.flatMap((member) => blocks[member]!.instructions);
-    const places = placesOf(Array.from({ length: copies }, () => round).flat(), this.block.instructions.length, surroundings);
+    const rounds = copies === 1 ? round : Array.from({ length: copies }, () => round).flat();
+    const places = placesOf(rounds, this.block.instructions.length, surroundings);
     this.ranges.begin(places, () => this.exit(this.words.const(this.block.start), exits.interpretRun));
     this.step = 0;
     for (let copy = 1; copy <= copies; copy++) {
@@ -263,7 +262,7 @@ class Structured extends FunctionFrame {
   #labelOf(position: number | undefined): Label | undefined {
     if (position === undefined) return undefined;
     if (position <= this.position) return this.#again.get(position);
-    return this.#isJoin(position) ? this.#behind.get(position) : undefined;
+    return this.#joins[position] ? this.#behind.get(position) : undefined;
   }
 
   #call(target: Word, callee: number | Expr<'i32'>, back: number): number | undefined {
