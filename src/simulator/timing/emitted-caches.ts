@@ -10,7 +10,18 @@ export interface PlacedCaches {
   readonly costs: CachesDeclaration;
 }
 /** The functions by their places: fetch (line) and data (line, store) -> cycles that the core waits. The others serve them. */
-export const cacheFunctions = { fetch: 0, data: 1, shared: 2, find: 3, replace: 4, drop: 5 } as const;
+export const cacheFunctions = {
+  fetch: 0,
+  data: 1,
+  shared: 2,
+  drop: 3,
+  findInstructions: 4,
+  findData: 5,
+  findShared: 6,
+  replaceInstructions: 7,
+  replaceData: 8,
+  replaceShared: 9,
+} as const;
 type Name = keyof typeof cacheFunctions;
 
 const [valid, dirty] = [1, 2];
@@ -22,24 +33,8 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
   const area = () => getGlobal(0);
   const invoke = (name: Name, ...operands: readonly Expr<'i32'>[]) => call('i32', index(cacheFunctions[name]), ...operands);
   const place = (offset: number): Expr<'i32'> => i32.add(area(), number(at + offset));
-  const waysOf = ({ ways }: CacheDeclaration): Expr<'i32'> => number(4 * ways);
-  /** Where the tags of a line's set begin. */
-  const setOf = (tags: number, { sets, ways }: CacheDeclaration, line: Expr<'i32'>): Expr<'i32'> =>
-    i32.add(place(tags), i32.mul(i32.and(line, number(sets - 1)), number(4 * ways)));
   const filterOf = (filter: number, line: Expr<'i32'>): Expr<'i32'> =>
     i32.add(place(filter), i32.shl(i32.and(line, number(filterEntries - 1)), number(2)));
-  const [instructions, data, shared] = [
-    { tags: layout.instructions, victims: layout.victims, cache: costs.instructions },
-    { tags: layout.data, victims: layout.victims + 4, cache: costs.data },
-    { tags: layout.shared, victims: layout.victims + 8, cache: costs.shared },
-  ];
-  type Level = typeof data;
-  const find = ({ tags, cache }: Level, line: () => Expr<'i32'>) =>
-    invoke('find', setOf(tags, cache, line()), waysOf(cache), keyOf(line()));
-  const replace = ({ tags, victims, cache }: Level, line: () => Expr<'i32'>, key: Expr<'i32'>) =>
-    invoke('replace', setOf(tags, cache, line()), waysOf(cache), place(victims), number(cache.freeFirst ? 1 : 0), key);
-  const drop = ({ tags, cache }: Level, line: () => Expr<'i32'>) =>
-    invoke('drop', setOf(tags, cache, line()), waysOf(cache), keyOf(line()));
 
   const count = (f: FunctionBuilder, event: number, by: Expr<'i64'>): void =>
     f.store(area(), i64.add(i64.load(area(), at + event), by), at + event);
@@ -58,12 +53,12 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
 
   const fetchFunction = (): FunctionBuilder => {
     const f = new FunctionBuilder(['i32'], 'i32');
-    f.if(find(instructions, line), () => {
+    f.if(invoke('findInstructions', line()), () => {
       remember(f, layout.fetches, line);
       f.return(number(0));
     });
     const cycles = local(f, i32.add(number(costs.fetchMiss), invoke('shared', line(), number(0))));
-    const old = local(f, replace(instructions, line, keyOf(line())));
+    const old = local(f, invoke('replaceInstructions', line(), keyOf(line())));
     f.if(i32.and(old(), number(valid)), () => forget(f, layout.fetches, local(f, i32.shrU(old(), number(2)))));
     remember(f, layout.fetches, line);
     count(f, layout.fetchMisses, i64.const(1));
@@ -78,7 +73,7 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
       remember(f, layout.loads, line);
       f.if(store(), () => remember(f, layout.stores, line));
     };
-    const found = local(f, find(data, line));
+    const found = local(f, invoke('findData', line()));
     const makeDirty = (tag: () => Expr<'i32'>, yes: Expr<'i32'>): void => f.store(tag(), i32.or(i32.load(tag()), i32.shl(yes, number(1))));
     f.if(found(), () => {
       makeDirty(found, store());
@@ -86,14 +81,14 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
       f.return(number(0));
     });
     const below = local(f, invoke('shared', line(), store()));
-    const old = local(f, replace(data, line, i32.or(keyOf(line()), i32.shl(store(), number(1)))));
+    const old = local(f, invoke('replaceData', line(), i32.or(keyOf(line()), i32.shl(store(), number(1)))));
     const wasDirty = local(f, i32.and(i32.shrU(old(), number(1)), number(1)));
     f.if(i32.and(old(), number(valid)), () => {
       const victim = local(f, i32.shrU(old(), number(2)));
       forget(f, layout.loads, victim);
       forget(f, layout.stores, victim);
       f.if(wasDirty(), () => {
-        const place = local(f, find(shared, victim));
+        const place = local(f, invoke('findShared', victim()));
         f.if(place(), () => makeDirty(place, number(1)));
         count(f, layout.writebacks, i64.const(1));
       });
@@ -109,13 +104,13 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
 
   const sharedFunction = (): FunctionBuilder => {
     const f = new FunctionBuilder(['i32', 'i32'], 'i32');
-    f.if(find(shared, line), () => f.return(number(0)));
-    const old = local(f, replace(shared, line, keyOf(line())));
+    f.if(invoke('findShared', line()), () => f.return(number(0)));
+    const old = local(f, invoke('replaceShared', line(), keyOf(line())));
     const wasDirty = f.local('i32');
     f.if(i32.and(old(), number(valid)), () => {
       const victim = local(f, i32.shrU(old(), number(2)));
       for (const filter of [layout.loads, layout.stores]) forget(f, filter, victim);
-      f.set(wasDirty, i32.or(drop(data, victim), i32.and(i32.shrU(old(), number(1)), number(1))));
+      f.set(wasDirty, i32.or(invoke('drop', victim()), i32.and(i32.shrU(old(), number(1)), number(1))));
     });
     const { sharedMiss, memoryLatency, dirtySharedVictim } = costs;
     const more = i32.mul(i32.and(get('i32', wasDirty), i32.ne(store(), number(0))), number(dirtySharedVictim));
@@ -123,50 +118,69 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
     return f;
   };
 
-  return [fetchFunction(), dataFunction(), sharedFunction(), findFunction(), replaceFunction(index), dropFunction(index)];
-}
+  /** (line) -> whether it was in the data cache and dirty; it is not there any more. */
+  const dropFunction = (): FunctionBuilder => {
+    const f = new FunctionBuilder(['i32'], 'i32');
+    const found = local(f, invoke('findData', line()));
+    f.if(i32.eqz(found()), () => f.return(number(0)));
+    const tag = local(f, i32.load(found()));
+    f.store(found(), number(0));
+    f.return(i32.and(i32.shrU(tag(), number(1)), number(1)));
+    return f;
+  };
 
-/** (tags of a set, their bytes, key) -> the place of the tag with this key, dirty or not; 0 where there is none. The key 0 finds a free way. */
-function findFunction(): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32'], 'i32');
-  const [at, bytes, key] = [0, 1, 2].map((place) => () => get('i32', place)) as [() => Expr<'i32'>, () => Expr<'i32'>, () => Expr<'i32'>];
-  f.set(1, i32.add(at(), bytes()));
-  f.loop((again) => {
-    f.if(i32.eq(i32.and(i32.load(at()), number(~dirty)), key()), () => f.return(at()));
-    f.set(0, i32.add(at(), number(4)));
-    f.brIf(again, i32.ltU(at(), bytes()));
-  });
-  f.return(number(0));
-  return f;
-}
+  /** Where the tags of a line's set begin, from the area's base on. */
+  const setOf = ({ sets, ways }: CacheDeclaration): Expr<'i32'> =>
+    i32.add(area(), i32.mul(i32.and(line(), number(sets - 1)), number(4 * ways)));
+  const tagIs = (set: () => Expr<'i32'>, offset: number, key: Expr<'i32'>): Expr<'i32'> =>
+    i32.eq(i32.and(i32.load(set(), offset), number(~dirty)), key);
 
-/** (tags of a set, their bytes, shift register, whether a free way comes first, tag) -> the tag that made room. */
-function replaceFunction(index: (place: number) => number): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32'], 'i32');
-  const parameter = (place: number): Expr<'i32'> => get('i32', place);
-  const at = f.local('i32');
-  const random = f.local('i32');
-  const shifted = (by: number): Expr<'i32'> => i32.shrU(get('i32', random), number(by));
-  f.if(parameter(3), () => f.set(at, call('i32', index(cacheFunctions.find), parameter(0), parameter(1), number(0))));
-  f.if(i32.eqz(get('i32', at)), () => {
-    f.set(random, i32.load(parameter(2)));
+  /** (line) -> the place of its tag; 0 where there is none. */
+  const findFunction = (tags: number, cache: CacheDeclaration): FunctionBuilder => {
+    const f = new FunctionBuilder(['i32'], 'i32');
+    const [set, key] = [local(f, setOf(cache)), local(f, keyOf(line()))];
+    for (let way = 0; way < cache.ways; way++) {
+      const offset = at + tags + 4 * way;
+      f.if(tagIs(set, offset, key()), () => f.return(i32.add(set(), number(offset))));
+    }
+    f.return(number(0));
+    return f;
+  };
+
+  /** (line, its tag) -> the tag that made room for it. */
+  const replaceFunction = (tags: number, victims: number, cache: CacheDeclaration): FunctionBuilder => {
+    const f = new FunctionBuilder(['i32', 'i32'], 'i32');
+    const set = local(f, setOf(cache));
+    const tag = (): Expr<'i32'> => get('i32', 1);
+    for (let way = 0; cache.freeFirst && way < cache.ways; way++) {
+      const offset = at + tags + 4 * way;
+      f.if(i32.eqz(i32.and(i32.load(set(), offset), number(valid))), () => {
+        f.store(set(), tag(), offset);
+        f.return(number(0));
+      });
+    }
+    const random = local(f, i32.load(area(), at + victims));
+    const shifted = (by: number): Expr<'i32'> => i32.shrU(random(), number(by));
     const feedback = i32.and(i32.xor(i32.xor(shifted(0), shifted(2)), i32.xor(shifted(3), shifted(5))), number(1));
-    f.store(parameter(2), i32.or(shifted(1), i32.shl(feedback, number(15))));
-    f.set(at, i32.add(parameter(0), i32.and(i32.shl(get('i32', random), number(2)), i32.sub(parameter(1), number(4)))));
-  });
-  const old = f.name(i32.load(get('i32', at)));
-  f.store(get('i32', at), parameter(4));
-  f.return(old);
-  return f;
-}
+    f.store(area(), i32.or(shifted(1), i32.shl(feedback, number(15))), at + victims);
+    const way = local(f, i32.add(set(), i32.shl(i32.and(random(), number(cache.ways - 1)), number(2))));
+    const old = local(f, i32.load(way(), at + tags));
+    f.store(way(), tag(), at + tags);
+    f.return(old());
+    return f;
+  };
 
-/** (tags of a set, their bytes, key) -> whether the line was there and dirty; it is not there any more. */
-function dropFunction(index: (place: number) => number): FunctionBuilder {
-  const f = new FunctionBuilder(['i32', 'i32', 'i32'], 'i32');
-  const at = f.name(call('i32', index(cacheFunctions.find), get('i32', 0), get('i32', 1), get('i32', 2)));
-  f.if(i32.eqz(at), () => f.return(number(0)));
-  const tag = f.name(i32.load(at));
-  f.store(at, number(0));
-  f.return(i32.and(i32.shrU(tag, number(1)), number(1)));
-  return f;
+  const levels = [
+    [layout.instructions, layout.victims, costs.instructions],
+    [layout.data, layout.victims + 4, costs.data],
+    [layout.shared, layout.victims + 8, costs.shared],
+  ] as const;
+  return [
+    fetchFunction(),
+    dataFunction(),
+    sharedFunction(),
+    dropFunction(),
+    ...levels.map(([tags, , cache]) => findFunction(tags, cache)),
+    ...levels.map(([tags, victims, cache]) => replaceFunction(tags, victims, cache)),
+  ];
 }
