@@ -21,11 +21,14 @@ function mutated(seed: number): Uint8Array {
   return draw(8) === 0 ? bytes.subarray(0, draw(bytes.length)) : bytes;
 }
 
-/** What is wrong with how the machine takes a mutated program: it must run to an outcome in time, or be refused in a sentence. */
+/** What is wrong with how the machine takes a mutated program, each with an engine in turn: it must run to an outcome in time, or be refused in a sentence. */
 export function runMutated(seed: number): string | undefined {
   const start = performance.now();
   try {
-    Machine.load(mutated(seed), { memoryBytes: 1 << 20 }).run({ maxInstructions: 20_000, timeout: 1 });
+    Machine.load(mutated(seed), { memoryBytes: 1 << 20, engine: engines[seed % engines.length] }).run({
+      maxInstructions: 20_000,
+      timeout: 1,
+    });
   } catch (error) {
     if (!(error instanceof BadInput)) return `mutated ELF ${seed}: ${error instanceof Error ? error.stack : error}`;
   }
