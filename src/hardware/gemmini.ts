@@ -47,7 +47,7 @@ export interface GemminiTiming {
   readonly translation: number;
   /** From the last data of a load to its end, by where they go. */
   readonly loaded: { readonly scratchpad: number; readonly accumulator: number };
-  /** From the issue of a store to its first block, and from its last block to its end. */
+  /** What a store takes beside its blocks. */
   readonly store: { readonly scratchpad: number; readonly scaled: number; readonly full: number };
   /** Cycles of a block of a row: the only one of its row, one of several, one that is scaled, and one of int32. */
   readonly block: { readonly single: number; readonly several: number; readonly scaled: number; readonly full: number };
@@ -79,7 +79,7 @@ export const gemmini = {
   generation: '2023-02',
   timing: {
     front: 7,
-    fence: 7,
+    fence: 6,
     waiting: 11,
     entries: { load: 8, execute: 16, store: 4 },
     reply: 10,
@@ -95,11 +95,11 @@ export const gemmini = {
     memoryBytes: 8,
     translation: 1,
     loaded: { scratchpad: 5, accumulator: 2 },
-    store: { scratchpad: 18, scaled: 22, full: 20 },
-    block: { single: 1, several: 1.75, scaled: 1.7, full: 4 },
+    store: { scratchpad: 18, scaled: 24, full: 20 },
+    block: { single: 1, several: 1.75, scaled: 1.62, full: 4 },
     fullLine: 6,
     pooled: 1,
-    execute: { start: 5, result: 32 },
+    execute: { start: 5, result: 31 },
     leastRows: 4,
     leastCycles: 7,
     transposed: 2,

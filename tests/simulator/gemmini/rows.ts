@@ -3,7 +3,6 @@ import {
   configureExecute,
   configureLoad,
   configureStore,
-  constant,
   fence,
   type GemminiRow,
   type Latency,
@@ -358,26 +357,34 @@ const loop = (
 ): void => {
   const stride = 256;
   const [first, second, sum, result] = [fresh(i * stride), fresh(k * stride), fresh(4 * stride), fresh(4 * i * stride)];
+  const commands: readonly (readonly [funct: number, rs1: bigint, rs2: bigint])[] = [
+    [9, 0n, BigInt(i / 16) | (BigInt(j / 16) << 16n) | (BigInt(k / 16) << 32n)],
+    [10, BigInt(first), BigInt(second)],
+    [11, bias ? BigInt(sum) : 0n, BigInt(result)],
+    [12, BigInt(stride), BigInt(stride)],
+    [13, 0n, BigInt(stride)],
+    [8, fullC ? 2n : bias ? 1n : 0n, 0n],
+  ];
+  const names = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 's3', 's4', 's5', 's6'] as const;
+  const values = Object.fromEntries(
+    commands.flatMap(([, rs1, rs2], at) => [
+      [names[2 * at]!, rs1],
+      [names[2 * at + 1]!, rs2],
+    ]),
+  );
   const setup = [
     configureExecute(),
     configureLoad(stride, 0),
     configureLoad(stride, 1),
     configureLoad(0, 2),
     configureStore(fullC ? 4 * stride : stride),
+    registers(values),
   ].join('\n');
-  const run = [
-    constant(9, 0n, BigInt(i / 16) | (BigInt(j / 16) << 16n) | (BigInt(k / 16) << 32n)),
-    constant(10, BigInt(first), BigInt(second)),
-    constant(11, bias ? BigInt(sum) : 0n, BigInt(result)),
-    constant(12, BigInt(stride), BigInt(stride)),
-    constant(13, 0n, BigInt(stride)),
-    constant(8, fullC ? 2n : bias ? 1n : 0n, 0n),
-  ].join('\n');
+  const run = commands.map(([funct], at) => command(funct, names[2 * at]!, names[2 * at + 1]!)).join('\n');
   loops.push(row('glw0', what, setup, Array.from({ length: count }, () => run).join('\n'), { latency, passes: 3 }));
 };
 const shapes = [
   ...[
-    [16, 16, 16],
     [32, 16, 16],
     [16, 32, 16],
     [16, 16, 32],

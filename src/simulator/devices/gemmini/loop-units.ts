@@ -1,4 +1,5 @@
 import type { LoopLoad, LoopStore, LoopTile, UnrolledLoop } from './loop-matmul.ts';
+import { accumulates } from './operands.ts';
 import type { Queue } from './timeline.ts';
 
 /** What a loop's units give their commands to. */
@@ -21,6 +22,7 @@ export interface UnitTimes {
 }
 
 /**
+ * Where tiles add to sums, stores of the same bank come to nothing before the last of them: they are given out then.
  * Five units give out a loop's commands side by side, at most one a cycle: stores come first, then tiles, then loads. Tiles follow the loads of their operands,
  * stores the last tile of theirs. Loads of A and B take turns: the one that is behind comes first. `times` are when the units can begin; they are then done.
  */
@@ -37,7 +39,7 @@ export function runUnits({ a, b, d, tiles, stores, last }: UnrolledLoop, start: 
   };
   const tilesAhead = ({ i, lastJ }: LoopStore): boolean => {
     const tile = tiles[next.tiles];
-    return tile === undefined || (tile.k === last.k && (tile.j > lastJ || (tile.j === lastJ && tile.i > i)));
+    return tile === undefined || (!accumulates(tile.c.local) && tile.k === last.k && (tile.j > lastJ || (tile.j === lastJ && tile.i > i)));
   };
   /** Whether A comes before B. */
   const turnOfA = (): boolean => {

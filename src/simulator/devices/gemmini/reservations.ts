@@ -13,6 +13,11 @@ export class Reservations {
     return at;
   }
 
+  /** Takes cycles, whoever else has them. */
+  take(cycle: number, count: number): void {
+    for (let at = Math.ceil(cycle); at < Math.ceil(cycle) + count; at++) this.#taken[at % horizon] = at;
+  }
+
   /** The first of so many cycles in a row. */
   reserveRun(cycle: number, count: number): number {
     let first = Math.ceil(cycle);

@@ -2,7 +2,7 @@ import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
 import { type Load, type Multiplication, rowOf, type Store } from './arithmetic.ts';
 import { Hazards } from './hazards.ts';
-import { isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
+import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
 import { Reservations, Room } from './reservations.ts';
 import { Transfers } from './transfers.ts';
 
@@ -17,6 +17,8 @@ export class Timeline {
   readonly #transfers: Transfers;
   readonly #hazards: Hazards;
   readonly #banks: readonly Reservations[];
+  /** The read ports of the accumulator: sums that are added to come first. */
+  readonly #sums: readonly Reservations[];
   readonly #entries: { readonly [queue in Queue]: Room };
   readonly #issued = { load: 0, execute: 0, store: 0 };
   /** When the units of loads and stores take the next command. */
@@ -25,6 +27,8 @@ export class Timeline {
   /** The multiplication before: its first and last row. */
   #started = -1;
   #fed = 0;
+  /** The cycles in which its rows went in. */
+  readonly #rowCycles: Float64Array;
   #preloaded = 0;
   /** When everything so far is done, and the results of the array. */
   end = 0;
@@ -35,9 +39,11 @@ export class Timeline {
   constructor(declaration: GemminiDeclaration, caches: () => LineCaches | undefined) {
     const { entries } = declaration.timing;
     this.#declaration = declaration;
+    this.#rowCycles = new Float64Array(declaration.dim);
     this.#transfers = new Transfers(declaration, caches);
     this.#hazards = new Hazards(declaration);
     this.#banks = Array.from({ length: declaration.scratchpad.banks }, () => new Reservations());
+    this.#sums = Array.from({ length: declaration.accumulator.banks }, () => new Reservations());
     this.#entries = { load: new Room(entries.load), execute: new Room(entries.execute), store: new Room(entries.store) };
   }
 
@@ -103,7 +109,14 @@ export class Timeline {
       const { single, several, scaled, full } = timing.block;
       const perBlock = { scratchpad: blocks === 1 ? single : several, scaled: blocks === 1 ? scaled : several, full }[kind];
       const rowBytes = cols * (kind === 'full' ? 4 : 1);
-      const span = this.#transfers.write(start, { offset: to, rows, rowBytes, stride }, Math.max(1, perBlock * blocks * scale));
+      const cyclesOfRow = Math.max(1, perBlock * blocks * scale);
+      const readable = (at: number): number => {
+        if (!isAccumulator(local)) return at;
+        let last = at;
+        for (let block = 0; block < blocks; block++) last = this.#sumsOf(local + block * dim).reserve(last);
+        return last - blocks + 1 === Math.ceil(at) ? at : last - blocks + 1;
+      };
+      const span = this.#transfers.write(start, { offset: to, rows, rowBytes, stride }, cyclesOfRow, readable);
       this.#stores = span.requested;
       end = span.end + timing.store[kind];
     }
@@ -129,14 +142,19 @@ export class Timeline {
     const beside = issue <= this.#started && !transposed && first <= this.#started;
     const preloadStart = beside ? this.#started : Math.max(issue + timing.execute.start, this.#fed, this.#preloaded);
     const takes = preload === undefined || (weightStationary && weights.local === nowhere && !this.#changes(preload)) ? 0 : dim;
-    const preloadEnd = takes === 0 ? preloadStart : this.#feed(preloadStart, [weights], dim) + (transposed ? timing.transposed : 0);
+    const preloadEnd =
+      takes === 0
+        ? preloadStart
+        : beside
+          ? this.#feedBeside(weights)
+          : this.#feed(preloadStart, [weights], dim) + (transposed ? timing.transposed : 0);
 
     const rows = transposeA ? dim : Math.max(1, a.rows);
     const start = Math.max(preloadEnd, this.#fed, this.#started + timing.leastCycles, issue);
-    const reads = weightStationary ? [a, bd] : [a, bd];
-    const fed = this.#feed(start, reads, rows);
+    const fed = this.#feed(start, [a, bd], rows);
     const out = !weightStationary && c.local !== nowhere ? dim : 0;
     const end = Math.max(fed, start + timing.leastRows) + out + timing.execute.result;
+    if (isAccumulator(c.local) && accumulates(c.local) && c.local !== nowhere) this.#sumsOf(c.local).take(end - c.rows, c.rows);
     if (!isAccumulator(c.local)) for (let row = 0; row < c.rows; row++) this.#bank(c.local + row * strideC).reserve(end - c.rows + row);
     this.#hazards.use('read', left, fed);
     this.#hazards.use('read', bd, fed);
@@ -175,6 +193,10 @@ export class Timeline {
     this.end = Math.max(this.end, end);
   }
 
+  #sumsOf(local: number): Reservations {
+    return this.#sums[Math.floor(rowOf(this.#declaration, local) / this.#declaration.accumulator.rows)]!;
+  }
+
   #bank(local: number): Reservations {
     return this.#banks[Math.floor(rowOf(this.#declaration, local & 0x7fff_ffff) / this.#declaration.scratchpad.rows)]!;
   }
@@ -186,8 +208,24 @@ export class Timeline {
     for (let row = 0; row < rows; row++) {
       let last = at;
       for (const bank of banks) last = Math.max(last, bank.reserve(at));
+      this.#rowCycles[row] = last;
       at = last + 1;
     }
+    this.#rowCycles.fill(Number.POSITIVE_INFINITY, rows);
     return at;
+  }
+
+  /** Reads the next weights row by row with the multiplication that goes on: both wait for each other. */
+  #feedBeside({ local }: Operand): number {
+    const bank = this.#bank(local);
+    let [waited, next] = [0, this.#started];
+    for (const cycle of this.#rowCycles) {
+      const wanted = Math.max(next, Math.min(cycle + waited, Math.max(next, this.#fed)));
+      const at = bank.reserve(wanted);
+      waited += at - wanted;
+      next = at + 1;
+    }
+    this.#fed += waited;
+    return next;
   }
 }

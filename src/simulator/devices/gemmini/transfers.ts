@@ -75,14 +75,19 @@ export class Transfers {
     return { requested: at, end: Math.max(last, stored) };
   }
 
-  /** Writes rows from a cycle on, each of which takes so many cycles to be read out. */
-  write(cycle: number, { offset, rows, rowBytes, stride }: Rows, cyclesOfRow: number): Span {
-    const { busBytes, fullLine } = this.#declaration.timing;
+  /** Writes rows from a cycle on, each of which takes so many cycles to be read out, from when it is readable on. */
+  write(
+    cycle: number,
+    { offset, rows, rowBytes, stride }: Rows,
+    cyclesOfRow: number,
+    readable: (cycle: number) => number = (at) => at,
+  ): Span {
+    const { busBytes, fullLine, hit } = this.#declaration.timing;
     const { lineBytes } = this.#caches() ?? { lineBytes: 64 };
     let [at, last] = [this.#translate(cycle), cycle];
     for (let row = 0; row < rows; row++) {
       const from = offset + row * stride;
-      at = Math.max(at, this.#writes.free);
+      at = readable(Math.max(at, this.#writes.free));
       let [sent, end] = [at, at];
       for (let done = 0; done < rowBytes; ) {
         const bytes = Math.min(rowBytes - done, lineBytes - ((from + done) % lineBytes));
@@ -94,10 +99,10 @@ export class Transfers {
         done += bytes;
       }
       this.#writes.enter(end);
-      last = Math.max(last, end);
+      last = Math.max(last, end - hit, at + Math.ceil(rowBytes / busBytes));
       at = Math.max(at + cyclesOfRow, sent + 1);
     }
-    return { requested: at, end: Math.max(at, last - this.#declaration.timing.hit) };
+    return { requested: at, end: last };
   }
 
   #missed = 0;
