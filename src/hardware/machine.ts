@@ -40,6 +40,8 @@ export type DeviceDeclaration =
   | { readonly kind: 'barriers'; readonly base: number; readonly bytes: number; readonly wakeUp: number }
   /** An accelerator that takes commands of the first core, on the opcode custom-0, 1, 2 or 3. `model` says what it does. */
   | { readonly kind: 'accelerator'; readonly model: string; readonly custom: 0 | 1 | 2 | 3 }
+  /** An accelerator that all cores command by its registers at these addresses. */
+  | { readonly kind: 'accelerator'; readonly model: string; readonly base: number; readonly bytes: number }
   /** Berkeley's host-target interface, at the program's symbols tohost and fromhost. */
   | { readonly kind: 'htif' }
   /** The calls of RISC-V semihosting, by the marked ebreak. */

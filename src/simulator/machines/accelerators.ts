@@ -28,13 +28,15 @@ export function placeMemory(
 
 /** The instructions that a core gains by its accelerators, in their order. */
 export const pluggedRows = (declared: readonly AcceleratorDeclaration[]): readonly Row[] =>
-  declared.length === 0 ? [] : [...declared.flatMap(({ custom }, port) => rocc(custom, port)), waitingFence];
+  declared.length === 0 ? [] : [...declared.flatMap((each, port) => ('custom' in each ? rocc(each.custom, port) : [])), waitingFence];
 
 export interface PlugInOptions {
   /** What they do, by their models. */
   readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined;
   /** When the main memory serves an access, where that depends on others. */
   readonly banks?: Arbiter | undefined;
+  /** The core that runs. */
+  readonly agent: () => Hart;
 }
 
 /** Makes the accelerators of a machine. While anything is in flight, the accesses of all cores are checked. */
@@ -42,7 +44,7 @@ export function plugIn(
   { name: machine, devices }: MachineDeclaration,
   harts: readonly Hart[],
   marks: Uint8Array,
-  { accelerators = {}, banks = (cycle) => cycle }: PlugInOptions,
+  { accelerators = {}, banks = (cycle) => cycle, agent: running }: PlugInOptions,
 ): void {
   const [{ core }] = harts as readonly [Hart, ...Hart[]];
   const memory = core.bus.main;
@@ -52,11 +54,13 @@ export function plugIn(
     for (const hart of harts) hart.core.observe(some ? check : undefined, 'in flight');
   });
   const caches = (): LineCaches | undefined => (harts[0]!.timing instanceof Pipeline ? harts[0]!.timing.caches : undefined);
-  const wake = (cycle: number): void => {
-    if (!core.waiting) return;
-    core.waiting = false;
-    core.cycle = Math.max(core.cycle, cycle);
+  const wake = (cycle: number, index = 0): void => {
+    const sleeper = harts[index]!.core;
+    if (!sleeper.waiting) return;
+    sleeper.waiting = false;
+    sleeper.cycle = Math.max(sleeper.cycle, cycle);
   };
+  const agent = (): { readonly core: number; readonly cycle: number } => ({ core: running().index, cycle: running().core.cycle });
   for (const hart of harts) hart.core.inFlight = inFlight;
   for (const [name, device] of Object.entries(devices)) {
     if (device.kind !== 'accelerator') continue;
@@ -69,8 +73,11 @@ export function plugIn(
           Object.keys(accelerators).length > 0 ? `one of ${Object.keys(accelerators).join(', ')}` : 'a machine without accelerators',
         remedy: 'give what it does in the option accelerators',
       });
-    const agent = harts.length + core.accelerators.length;
-    const access = (cycle: number, address: number, bytes: number): number => banks(cycle, address, bytes, agent);
-    core.accelerators.push(make({ name, memory, inFlight, access, caches, wake }));
+    const number = harts.length + core.accelerators.length;
+    const access = (cycle: number, address: number, bytes: number): number => banks(cycle, address, bytes, number);
+    const accelerator = make({ name, memory, inFlight, access, caches, agent, wake });
+    core.accelerators.push(accelerator);
+    if ('base' in device && accelerator.registers)
+      core.bus.attach({ base: device.base, size: device.bytes, device: accelerator.registers });
   }
 }

@@ -86,7 +86,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
     forget: (cycle) => shared.forget(cycle),
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
-  if (marks) plugIn(declaration, harts, marks, { accelerators: options.accelerators, banks: shared.banks });
+  if (marks) plugIn(declaration, harts, marks, { accelerators: options.accelerators, banks: shared.banks, agent: () => assembly.agent });
   for (const { core } of harts) core.devicesChanged();
   for (const [index, hart] of harts.entries()) giveTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
   return assembly;

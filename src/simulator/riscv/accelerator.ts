@@ -1,5 +1,5 @@
 import type { InFlight } from './in-flight.ts';
-import type { Ram } from './memory.ts';
+import type { Device, Ram } from './memory.ts';
 
 /** The operands of a command: what its instruction says, and the words of the registers that it names; 0 for those that it does not. */
 export interface Command {
@@ -26,7 +26,9 @@ export interface Accelerator {
    * Takes a command in a cycle and returns the cycle from which on the core goes on: the same one, unless the command or its reply has to wait. A command
    * that throws, to be tried again or for good, has changed nothing.
    */
-  command(cycle: number, command: Command, reply: Reply): number;
+  command?(cycle: number, command: Command, reply: Reply): number;
+  /** What the cores find at its addresses, if it is declared with some. */
+  readonly registers?: Device;
   /** A fence of the core, in a cycle: returns the cycle in which all that is in flight is done. Nothing is in flight any more. */
   fence(cycle: number): number;
 }
@@ -59,7 +61,9 @@ export interface AcceleratorContext {
   access(cycle: number, address: number, bytes: number): number;
   /** The caches of the core that gives the commands; undefined where its cycle model has none. */
   caches(): LineCaches | undefined;
-  /** Has a core that a command suspended try it again, not before this cycle. */
-  wake(cycle: number): void;
+  /** The core whose command or access this is, and its cycle. */
+  agent(): { readonly core: number; readonly cycle: number };
+  /** Has a core, the first one where no other is named, that a command or access suspended try it again, not before this cycle. */
+  wake(cycle: number, core?: number): void;
 }
 export type MakeAccelerator = (context: AcceleratorContext) => Accelerator;

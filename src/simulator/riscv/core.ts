@@ -297,7 +297,7 @@ export abstract class Core extends State {
     const low = (slot: number | undefined): number => (slot === undefined ? 0 : x[slot]!);
     const high = (slot: number | undefined): number => (slot === undefined || stride === 1 ? 0 : x[slot + 1]!);
     const command = { funct, rs1: low(first), rs1High: high(first), rs2: low(second), rs2High: high(second) };
-    this.cycle = Math.max(this.cycle, this.accelerators[port]!.command(this.cycle, command, this.#reply));
+    this.cycle = Math.max(this.cycle, this.accelerators[port]!.command!(this.cycle, command, this.#reply));
     if (to !== undefined) this.setWords(to, this.#reply.low, this.#reply.high);
   }
 

@@ -206,8 +206,9 @@ export class Interpreter {
     const { core } = this;
     core.pc = record.pc;
     if (error instanceof Suspension) {
-      core.waiting = true;
+      core.waiting = error.until === undefined;
       if (this.timing === undefined) core.cycle++;
+      core.cycle = Math.max(core.cycle, error.until ?? 0);
       return;
     }
     if (!(error instanceof Trap)) throw error;

@@ -17,6 +17,7 @@ export function makeContext(size = 1 << 20): { readonly memory: Uint8Array; read
       inFlight,
       access: (cycle) => cycle,
       caches: () => undefined,
+      agent: () => ({ core: 0, cycle: 0 }),
       wake: () => {},
     },
   };

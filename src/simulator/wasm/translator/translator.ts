@@ -123,7 +123,7 @@ export class Translator {
     try {
       if (operation === fence) return this.#wait(cycle, core.fenceAt(cycle), left);
       const command = { funct: functOf(operation), rs1, rs1High, rs2, rs2High };
-      const next = core.accelerators[portOf(operation)]!.command(cycle, command, this.#reply);
+      const next = core.accelerators[portOf(operation)]!.command!(cycle, command, this.#reply);
       this.#replied[0] = this.#reply.low;
       this.#replied[1] = this.#reply.high;
       return next <= cycle ? 0 : this.#wait(cycle, next, left);
