@@ -103,7 +103,7 @@ describe.each([32, 64] as const)('commands of a core of %d bits', (bits) => {
         });
         for (const end of ends) expect(end).toEqual(ends[0]);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
