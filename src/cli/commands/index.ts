@@ -33,6 +33,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./infer.ts')).infer,
   },
   {
+    name: 'classify',
+    summary: 'say what a network sees in pictures: JPEG, PNG, WebP',
+    example: 'classify --model checkpoint.pth.tar --image cat.jpg --top 3',
+    load: async () => (await import('./classify.ts')).classify,
+  },
+  {
     name: 'golden',
     summary: 'write what every step must be, as .npy and .bin files',
     example: 'golden examples/digits/bundle --out golden',

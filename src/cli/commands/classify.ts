@@ -1,0 +1,67 @@
+import { Option } from '@commander-js/extra-typings';
+import type { Prediction } from '../../verify/classes.ts';
+import { plural } from '../../verify/units.ts';
+import type { Define } from '../command.ts';
+import { fileSource, withCheckpointOptions } from '../model-options.ts';
+import { pillowVersion, withPictureOptions } from '../picture-options.ts';
+import { count, jsonOption, lowered, printJson, styleOption, targetNames, workersOption } from '../road.ts';
+import { printTable } from '../table.ts';
+
+const names = ['engine', ...targetNames] as const;
+
+/** bitwright classify: what a network sees in pictures. */
+export const classify: Define = (command, io) =>
+  withPictureOptions(withCheckpointOptions(command))
+    .requiredOption('--model <model>', 'an I-ViT checkpoint, or the bundle that was made of it')
+    .requiredOption('--image <files...>', 'pictures: JPEG, PNG or WebP')
+    .addOption(new Option('--target <target>', 'what computes').choices(names).default('engine' as const))
+    .option('--top <number>', 'how many classes to print', count, 5)
+    .option('--labels <file>', 'text with the name of a class on each line (default: those of ImageNet for 1000 classes)')
+    .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
+    .addOption(workersOption())
+    .addOption(styleOption())
+    .addOption(jsonOption())
+    .action(async ({ model, image: paths, target, top, labels, cc, workers, style, json, preprocess, pillow, ...options }) => {
+      const [{ loadModel }, { machines }, { readPictures }, { pictureInputs, pictureSide }, { knownNames, predict, readNames }] =
+        await Promise.all([
+          import('../load.ts'),
+          import('../compute.ts'),
+          import('../pictures.ts'),
+          import('../../verify/pictures.ts'),
+          import('../../verify/classes.ts'),
+        ]);
+      const source = await fileSource(model, options);
+      const { network, style: own } = await loadModel(source, io);
+      const side = pictureSide(network);
+      const pictures = await readPictures(paths, { side, preprocess, pillow: pillowVersion(pillow) });
+      const program = await lowered(network, style ?? own);
+      const inputs = pictures.map(pictureInputs(program));
+      const progress = io.progress(`Classifying ${plural(paths.length, 'picture')}`);
+      const outputs = await machines[target](program, inputs, { cc, workers }).finally(() => progress.end());
+      const logits = outputs.map((values) => values.get(program.outputs[0]!)!.data);
+      const classes = logits[0]!.length;
+      const called = labels === undefined ? knownNames(classes) : await readNames(labels, classes);
+      const results = paths.map((image, at): Classified => ({ image, top: predict(logits[at]!, top, called) }));
+      io.out(json ? printJson({ network: network.name, target, preprocess, results }) : describe(results, io.colour));
+    });
+
+interface Classified {
+  readonly image: string;
+  readonly top: readonly Prediction[];
+}
+
+const describe = (results: readonly Classified[], colour: boolean): string =>
+  results.map(({ image, top }) => `${image}\n${table(top, colour)}`).join('\n');
+
+const table = (top: readonly Prediction[], colour: boolean): string =>
+  printTable(
+    ['rank', 'class', 'label', 'logit', 'probability'],
+    top.map(({ rank, class: index, label = '', wnid, logit, probability }) => [
+      rank,
+      index,
+      wnid === undefined ? label : `${wnid} ${label}`,
+      logit.toFixed(4),
+      `${(100 * probability).toFixed(2)} %`,
+    ]),
+    { colour },
+  );

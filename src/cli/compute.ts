@@ -1,0 +1,30 @@
+import { runBatch } from '../engine/run-batch.ts';
+import type { Program } from '../program/program.ts';
+import type { TargetName } from '../targets/index.ts';
+import type { Values } from '../verify/deployment.ts';
+import { runnable } from '../verify/simulated.ts';
+import { buildCached } from './firmware-cache.ts';
+
+export interface ComputeOptions {
+  /** Threads of the engine. */
+  readonly workers: number;
+  /** C compiler of a target. */
+  readonly cc?: string | undefined;
+}
+
+type Compute = (program: Program, inputs: readonly Values[], options: ComputeOptions) => Promise<readonly Values[]>;
+
+const onTarget =
+  (name: TargetName): Compute =>
+  async (program, inputs, { cc }) => {
+    const target = await runnable[name]();
+    const plan = target.plan(program);
+    const { executable } = await buildCached(name, target, plan, { cc });
+    return (await target.run(executable, plan, inputs)).cases;
+  };
+
+/** What computes a Program's outputs: the engine in this process, or the firmware of a target, which is built once. */
+export const machines: Readonly<Record<TargetName | 'engine', Compute>> = {
+  engine: (program, inputs, { workers }) => runBatch(program, inputs, { workers }),
+  ...(Object.fromEntries((Object.keys(runnable) as TargetName[]).map((name) => [name, onTarget(name)])) as Record<TargetName, Compute>),
+};
