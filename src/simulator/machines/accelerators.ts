@@ -2,7 +2,7 @@ import { BadInput } from '../../errors.ts';
 import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import type { Arbiter } from '../contention/arbiter.ts';
 import { makeGemmini } from '../devices/gemmini/gemmini.ts';
-import type { LineCaches, MakeAccelerator } from '../riscv/accelerator.ts';
+import type { AcceleratorContext, LineCaches, MakeAccelerator } from '../riscv/accelerator.ts';
 import { InFlight, markShift } from '../riscv/in-flight.ts';
 import type { Row } from '../riscv/row.ts';
 import { rocc, waitingFence } from '../riscv/rows/rocc.ts';
@@ -15,15 +15,29 @@ const builtIn: { readonly [model: string]: MakeAccelerator } = { gemmini: makeGe
 
 export type AcceleratorDeclaration = Extract<DeviceDeclaration, { readonly kind: 'accelerator' }>;
 
-/** The linear memory of a machine. Where it has accelerators, the marks of what they have in flight lie right behind the main memory. */
-export function placeMemory(
-  size: number,
-  cores: number,
-  marked: boolean,
-): { readonly memory: WebAssembly.Memory; readonly bytes: Uint8Array; readonly marks: Uint8Array | undefined } {
-  const count = marked ? Math.ceil(size / 2 ** markShift) : 0;
-  const { memory, bytes } = linearMemory(size + count, cores);
-  return { memory, bytes: bytes.subarray(0, size), marks: marked ? bytes.subarray(size) : undefined };
+/** Bytes of linear memory that each accelerator has for itself. */
+const ownMemory = 1 << 20;
+
+export interface PlacedMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly bytes: Uint8Array;
+  readonly marks: Uint8Array | undefined;
+}
+
+/**
+ * The linear memory of a machine. Where it has accelerators, the marks of what they have in flight lie right behind the main memory, and behind those what
+ * each of them has for itself.
+ */
+export function placeMemory(size: number, cores: number, accelerators: number): PlacedMemory {
+  const count = accelerators > 0 ? Math.ceil(size / 2 ** markShift) : 0;
+  const { memory, bytes } = linearMemory(size + count + 16 + accelerators * ownMemory, cores);
+  return { memory, bytes: bytes.subarray(0, size), marks: accelerators > 0 ? bytes.subarray(size, size + count) : undefined };
+}
+
+/** What an accelerator has for itself: at a multiple of 16. */
+function ownMemoryOf(linear: WebAssembly.Memory, marks: Uint8Array, index: number): AcceleratorContext['linear'] {
+  const behind = marks.byteOffset + marks.length;
+  return { memory: linear, at: behind + (-behind & 15) + index * ownMemory, bytes: ownMemory };
 }
 
 /** The instructions that a core gains by its accelerators, in their order. */
@@ -43,7 +57,7 @@ export interface PlugInOptions {
 export function plugIn(
   { name: machine, devices }: MachineDeclaration,
   harts: readonly Hart[],
-  marks: Uint8Array,
+  { memory: linear, marks }: { readonly memory: WebAssembly.Memory; readonly marks: Uint8Array },
   { accelerators = {}, banks = (cycle) => cycle, agent: running }: PlugInOptions,
 ): void {
   const [{ core }] = harts as readonly [Hart, ...Hart[]];
@@ -75,7 +89,8 @@ export function plugIn(
       });
     const number = harts.length + core.accelerators.length;
     const access = (cycle: number, address: number, bytes: number): number => banks(cycle, address, bytes, number);
-    const accelerator = make({ name, memory, inFlight, access, caches, agent, wake });
+    const own = ownMemoryOf(linear, marks, core.accelerators.length);
+    const accelerator = make({ name, memory, inFlight, access, caches, linear: own, agent, wake });
     core.accelerators.push(accelerator);
     if ('base' in device && accelerator.registers)
       core.bus.attach({ base: device.base, size: device.bytes, device: accelerator.registers });

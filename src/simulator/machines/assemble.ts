@@ -63,7 +63,7 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   const plugged = Object.values(declaration.devices).filter(({ kind }) => kind === 'accelerator') as readonly AcceleratorDeclaration[];
   const size = memoryBytes ?? main!.bytes;
   refuseSize(size, main!.base!, declaration.name);
-  const { memory, bytes, marks } = placeMemory(size, declared.length, plugged.length > 0);
+  const { memory, bytes, marks } = placeMemory(size, declared.length, plugged.length);
   const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
   const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
   const peers: Core[] = [];
@@ -86,7 +86,8 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
     forget: (cycle) => shared.forget(cycle),
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
-  if (marks) plugIn(declaration, harts, marks, { accelerators: options.accelerators, banks: shared.banks, agent: () => assembly.agent });
+  if (marks)
+    plugIn(declaration, harts, { memory, marks }, { accelerators: options.accelerators, banks: shared.banks, agent: () => assembly.agent });
   for (const { core } of harts) core.devicesChanged();
   for (const [index, hart] of harts.entries()) giveTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
   return assembly;

@@ -61,6 +61,8 @@ export interface AcceleratorContext {
   access(cycle: number, address: number, bytes: number): number;
   /** The caches of the core that gives the commands; undefined where its cycle model has none. */
   caches(): LineCaches | undefined;
+  /** Memory of its own in the linear memory that has the main memory too, for WebAssembly that works on both: where it begins. */
+  readonly linear: { readonly memory: WebAssembly.Memory; readonly at: number; readonly bytes: number };
   /** The core whose command or access this is, and its cycle. */
   agent(): { readonly core: number; readonly cycle: number };
   /** Has a core, the first one where no other is named, that a command or access suspended try it again, not before this cycle. */

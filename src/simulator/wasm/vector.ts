@@ -1,5 +1,6 @@
 import type { Code } from './code.ts';
 import type { Expr } from './expression.ts';
+import type { FunctionBuilder } from './function.ts';
 
 /** 128 bits as bytes or halves, between two integers: it has no local and may be written more than once if what it is made of may. */
 export interface Vector {
@@ -62,7 +63,51 @@ const lanes = (splat: number, abs: number, comparison: number, further: number):
   ),
 });
 
+/** A load with an offset; addresses need no alignment. */
+const load =
+  (opcode: number) =>
+  (address: Expr<'i32'>, offset = 0): Vector => ({
+    write: (out) => {
+      address.write(out);
+      for (const byte of [prefix, opcode, 0]) out.byte(byte);
+      out.unsigned(offset);
+    },
+  });
+
 export const v128 = {
+  load: load(0x00),
+  /** Eight bytes as halves. */
+  load8S: load(0x01),
+  /** 32 bits repeated. */
+  loadSplat: load(0x09),
+  /** Of two vectors: the first one's bits where the third has ones. */
+  select: (x: Vector, y: Vector, mask: Vector): Vector => operation(0x52, [x, y, mask]),
+  and: (x: Vector, y: Vector): Vector => operation(0x4e, [x, y]),
+  /** Words, and as many floats. */
+  words: {
+    add: (x: Vector, y: Vector): Vector => operation(0xae, [x, y]),
+    /** Two vectors of words as one of halves, saturated. */
+    narrow: (x: Vector, y: Vector): Vector => operation(0x85, [x, y]),
+    ofFloats: (x: Vector): Vector => operation(0xf8, [x]),
+  },
+  floats: {
+    splat: (value: Expr<'f32'>): Vector => operation(0x13, [value]),
+    ofWords: (x: Vector): Vector => operation(0xfa, [x]),
+    /** To the nearest integer, ties to even. */
+    nearest: (x: Vector): Vector => operation(0x6a, [x]),
+    mul: (x: Vector, y: Vector): Vector => operation(0xe6, [x, y]),
+    min: (x: Vector, y: Vector): Vector => operation(0xe8, [x, y]),
+    max: (x: Vector, y: Vector): Vector => operation(0xe9, [x, y]),
+  },
+  /** Two vectors of halves as one of bytes, saturated. */
+  narrow: (x: Vector, y: Vector): Vector => operation(0x65, [x, y]),
+  store: (builder: FunctionBuilder, address: Expr<'i32'>, value: Vector, offset = 0): void => {
+    const out = builder.body;
+    address.write(out);
+    value.write(out);
+    for (const byte of [prefix, 0x0b, 0]) out.byte(byte);
+    out.unsigned(offset);
+  },
   b: lanes(0x0f, 0x60, 0, 0),
   h: lanes(0x10, 0x80, fromComparison, fromOperation),
   /** An integer repeated. */

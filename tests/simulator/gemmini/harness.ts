@@ -7,20 +7,20 @@ export const base = 0x8000_0000;
 
 /** Main memory, and what an accelerator finds in it. */
 export function makeContext(size = 1 << 20): { readonly memory: Uint8Array; readonly context: AcceleratorContext } {
-  const memory = new Uint8Array(size);
+  const linear = new WebAssembly.Memory({ initial: (size >> 16) + 16 });
+  const memory = new Uint8Array(linear.buffer, 0, size);
   const inFlight = new InFlight(base, new Uint8Array(size >> 10), () => {});
-  return {
-    memory,
-    context: {
-      name: 'gemmini',
-      memory: { base, bytes: memory },
-      inFlight,
-      access: (cycle) => cycle,
-      caches: () => undefined,
-      agent: () => ({ core: 0, cycle: 0 }),
-      wake: () => {},
-    },
+  const context: AcceleratorContext = {
+    name: 'gemmini',
+    memory: { base, bytes: memory },
+    inFlight,
+    access: (cycle) => cycle,
+    caches: () => undefined,
+    linear: { memory: linear, at: size, bytes: 1 << 20 },
+    agent: () => ({ core: 0, cycle: 0 }),
+    wake: () => {},
   };
+  return { memory, context };
 }
 
 const float = new DataView(new ArrayBuffer(4));

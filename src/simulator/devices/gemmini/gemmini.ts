@@ -1,20 +1,25 @@
 import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
-import { type Arithmetic, type LocalMemories, PlainArithmetic } from './arithmetic.ts';
+import type { Arithmetic } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
+import { FastArithmetic } from './fast-arithmetic.ts';
 import { configureLoop, initialLoop, type LoopMatmul, unrollLoop } from './loop-matmul.ts';
 import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
 import { firstOperand, functs, isAccumulator, isFull, nowhere, type Operand, secondOperand } from './operands.ts';
 import { Room } from './reservations.ts';
-import { type Rounding, scales } from './rounding.ts';
+import type { Rounding } from './rounding.ts';
 import { type Queue, Timeline } from './timeline.ts';
 
 export interface GemminiOptions {
   readonly declaration?: GemminiDeclaration;
   readonly rounding?: Rounding | undefined;
+  /** In place of the fast one. */
+  readonly arithmetic?: (declaration: GemminiDeclaration, context: AcceleratorContext, rounding: Rounding) => Arithmetic;
 }
+const makeFast: NonNullable<GemminiOptions['arithmetic']> = (declaration, context, rounding) =>
+  new FastArithmetic(declaration, context, rounding);
 
 const none: Operand = { local: nowhere, rows: 0, cols: 0 };
 
@@ -44,16 +49,10 @@ export class Gemmini implements Accelerator {
   #bytesRead = 0;
   #bytesWritten = 0;
 
-  constructor(context: AcceleratorContext, { declaration = gemmini, rounding = 'rtl' }: GemminiOptions = {}) {
-    const { dim, scratchpad, accumulator } = declaration;
-    const local: LocalMemories = {
-      scratchpad: new Int8Array(scratchpad.banks * scratchpad.rows * dim),
-      accumulator: new Int32Array(accumulator.banks * accumulator.rows * dim),
-      array: new Int32Array(dim * dim),
-    };
+  constructor(context: AcceleratorContext, { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast }: GemminiOptions = {}) {
     this.#declaration = declaration;
     this.#context = context;
-    this.#arithmetic = new PlainArithmetic(declaration, local, context.memory.bytes, scales[rounding]);
+    this.#arithmetic = arithmetic(declaration, context, rounding);
     this.#timeline = new Timeline(declaration, () => context.caches());
     this.#waiting = new Room(declaration.timing.waiting);
     this.#loopTarget = {

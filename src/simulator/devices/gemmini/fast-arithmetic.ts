@@ -1,0 +1,194 @@
+import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
+import type { AcceleratorContext } from '../../riscv/accelerator.ts';
+import { type Arithmetic, type Load, type LocalMemories, type Multiplication, PlainArithmetic, rowOf, type Store } from './arithmetic.ts';
+import { type Kernels, makeKernels } from './kernels.ts';
+import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
+import { type Rounding, scales } from './rounding.ts';
+
+/** Where things lie in the memory of its own, in bytes from its start. */
+function placesOf({ dim, scratchpad, accumulator }: GemminiDeclaration) {
+  let end = 0;
+  const room = (bytes: number): number => {
+    const start = end;
+    end += bytes + (-bytes & 15);
+    return start;
+  };
+  return {
+    scratchpad: room(scratchpad.banks * scratchpad.rows * dim),
+    accumulator: room(accumulator.banks * accumulator.rows * dim * 4),
+    array: room(dim * dim * 4),
+    weights: room(dim * dim * 2),
+    row: room(dim * 2),
+    halfMask: room(2 * dim * 2),
+    wordMask: room(2 * dim * 4),
+    scaled: room(dim * dim + 16),
+    end,
+  };
+}
+
+/** The arithmetic in WebAssembly, for what programs do; the rest is left to the plain one, which works on the same memories. */
+export class FastArithmetic implements Arithmetic {
+  readonly #declaration: GemminiDeclaration;
+  readonly #plain: PlainArithmetic;
+  readonly #kernels: Kernels;
+  readonly #local: LocalMemories;
+  readonly #weights: Int16Array;
+  readonly #rounding: Rounding;
+  /** Addresses in the linear memory. */
+  readonly #at: ReturnType<typeof placesOf>;
+  readonly #main: number;
+
+  constructor(declaration: GemminiDeclaration, { linear, memory }: Pick<AcceleratorContext, 'linear' | 'memory'>, rounding: Rounding) {
+    const { dim, scratchpad, accumulator } = declaration;
+    const places = placesOf(declaration);
+    if (places.end > linear.bytes) throw new RangeError(`the memories take ${places.end} bytes, and there is room for ${linear.bytes}`);
+    const at = Object.fromEntries(Object.entries(places).map(([name, offset]) => [name, offset + linear.at])) as typeof places;
+    const { buffer } = linear.memory;
+    this.#declaration = declaration;
+    this.#at = at;
+    this.#local = {
+      scratchpad: new Int8Array(buffer, at.scratchpad, scratchpad.banks * scratchpad.rows * dim),
+      accumulator: new Int32Array(buffer, at.accumulator, accumulator.banks * accumulator.rows * dim),
+      array: new Int32Array(buffer, at.array, dim * dim),
+    };
+    this.#weights = new Int16Array(buffer, at.weights, dim * dim);
+    new Int16Array(buffer, at.halfMask, dim).fill(-1);
+    new Int32Array(buffer, at.wordMask, dim).fill(-1);
+    this.#plain = new PlainArithmetic(declaration, this.#local, memory.bytes, scales[rounding]);
+    this.#kernels = makeKernels(declaration, linear.memory);
+    this.#rounding = rounding;
+    this.#main = memory.bytes.byteOffset;
+  }
+
+  load(load: Load): void {
+    const { from, operand, configuration } = load;
+    const { stride, scale, blockStride, pixels, shrunk } = configuration;
+    const { local, rows, cols } = operand;
+    const { dim } = this.#declaration;
+    const sums = isAccumulator(local);
+    const size = sums ? 4 : 1;
+    const plainly =
+      pixels > 1 ||
+      (sums ? shrunk : from !== undefined && scale !== 1) ||
+      (sums && accumulates(local) && (cols & 3) !== 0 && from !== undefined);
+    const first = rowOf(this.#declaration, local);
+    const blocks = Math.ceil(cols / dim);
+    if (plainly || !this.#fits(local, first + (blocks - 1) * blockStride, rows)) {
+      this.#plain.load(load);
+      return;
+    }
+    for (let block = 0; block < blocks; block++) {
+      const to = (first + block * blockStride) * dim;
+      const columns = Math.min(dim, cols - block * dim);
+      if (from === undefined) {
+        if (sums && accumulates(local)) continue;
+        const target = sums ? this.#local.accumulator : this.#local.scratchpad;
+        if (columns === dim) target.fill(0, to, to + rows * dim);
+        else for (let row = 0; row < rows; row++) target.fill(0, to + row * dim, to + row * dim + columns);
+        continue;
+      }
+      const source = this.#main + from + block * dim * size;
+      const target = (sums ? this.#at.accumulator : this.#at.scratchpad) + to * size;
+      const move = sums && accumulates(local) ? this.#kernels.add : this.#kernels.copy;
+      move(source, stride, target, dim * size, rows, columns * size);
+    }
+  }
+
+  store(store: Store): void {
+    const { to, operand, configuration } = store;
+    const { stride, scale, relu, pooling } = configuration;
+    const { local, rows, cols } = operand;
+    const { dim } = this.#declaration;
+    const sums = isAccumulator(local);
+    const full = sums && isFull(local);
+    const plainly = pooling !== undefined || (sums && !full && (this.#rounding !== 'rtl' || !Number.isFinite(scale)));
+    const first = rowOf(this.#declaration, local);
+    const blocks = Math.ceil(cols / dim);
+    if (plainly || !this.#fits(local, first + (blocks - 1) * dim, rows) || rows > dim) {
+      this.#plain.store(store);
+      return;
+    }
+    const size = full ? 4 : 1;
+    for (let block = 0; block < blocks; block++) {
+      const columns = Math.min(dim, cols - block * dim);
+      const source = first * dim + block * dim * dim;
+      const target = this.#main + to + block * dim * size;
+      if (sums && !full) {
+        this.#kernels.scale(this.#at.accumulator + 4 * source, 4 * dim, this.#at.scaled, rows, scale, relu ? 0 : -128);
+        this.#kernels.copy(this.#at.scaled, dim, target, stride, rows, columns);
+      } else {
+        const start = sums ? this.#at.accumulator + 4 * source : this.#at.scratchpad + source;
+        this.#kernels.copy(start, dim * size, target, stride, rows, columns * size);
+      }
+    }
+  }
+
+  multiply(multiplication: Multiplication): void {
+    const { configuration, preload, a, bd, c } = multiplication;
+    const { dim } = this.#declaration;
+    const { weightStationary, transposeA, transposeB, strideA, strideC } = configuration;
+    const [firstA, firstC] = [rowOf(this.#declaration, a.local), rowOf(this.#declaration, c.local)];
+    const quick =
+      weightStationary &&
+      !transposeA &&
+      a.local !== nowhere &&
+      bd.local === nowhere &&
+      (c.local === nowhere || isAccumulator(c.local)) &&
+      a.rows >= c.rows &&
+      a.cols <= dim &&
+      c.cols <= dim &&
+      this.#fits(a.local, firstA, (a.rows - 1) * strideA + 1) &&
+      this.#fits(c.local, firstC, (c.rows - 1) * strideC + 1);
+    if (!quick) {
+      this.#plain.multiply(multiplication);
+      if (preload) this.#pack();
+      return;
+    }
+    if (preload) this.#preload(preload, transposeB);
+    if (c.local === nowhere) return;
+    const multiply = accumulates(c.local) ? this.#kernels.accumulate : this.#kernels.multiply;
+    multiply(
+      this.#at.scratchpad + firstA * dim,
+      strideA * dim,
+      this.#at.halfMask + 2 * (dim - a.cols),
+      this.#at.weights,
+      this.#at.row,
+      this.#at.accumulator + 4 * firstC * dim,
+      4 * strideC * dim,
+      this.#at.wordMask + 4 * (dim - c.cols),
+      c.rows,
+    );
+  }
+
+  /** Whether rows from one on are all before the end of their memory, where they would go round. */
+  #fits(local: number, first: number, rows: number): boolean {
+    const { scratchpad, accumulator } = this.#declaration;
+    return (
+      local === nowhere ||
+      first + rows <= (isAccumulator(local) ? accumulator.banks * accumulator.rows : scratchpad.banks * scratchpad.rows)
+    );
+  }
+
+  #preload({ local, rows, cols }: Operand, transposed: boolean): void {
+    const { dim } = this.#declaration;
+    const { array, scratchpad } = this.#local;
+    array.fill(0);
+    const all = scratchpad.length;
+    const start = rowOf(this.#declaration, local) * dim;
+    if (local !== nowhere)
+      for (let i = 0; i < Math.min(dim, rows); i++)
+        for (let j = 0; j < Math.min(dim, cols); j++)
+          array[i * dim + j] = scratchpad[(start + (transposed ? j * dim + i : i * dim + j)) % all]!;
+    this.#pack();
+  }
+
+  #pack(): void {
+    const { dim } = this.#declaration;
+    const { array } = this.#local;
+    for (let pair = 0; pair < dim; pair += 2)
+      for (let col = 0; col < dim; col++) {
+        this.#weights[pair * dim + 2 * col] = array[pair * dim + col]!;
+        this.#weights[pair * dim + 2 * col + 1] = array[(pair + 1) * dim + col]!;
+      }
+  }
+}
