@@ -3,7 +3,7 @@ import { BadInput } from '../errors.ts';
 import { kindOf, withScratchDirectory } from '../formats/files.ts';
 import type { ImportedModel } from '../importers/formats.ts';
 import { type Firmware, writeFirmware } from '../targets/firmware.ts';
-import { type TargetName, targets } from '../targets/index.ts';
+import type { TargetName } from '../targets/index.ts';
 import type { Plan } from '../targets/plan.ts';
 import type { Run } from '../targets/run.ts';
 import type { Built, Target } from '../targets/target.ts';
@@ -11,7 +11,7 @@ import type { Deployment } from '../verify/deployment.ts';
 import { judgeRun } from '../verify/deployment.ts';
 import type { EngineName } from '../verify/engines.ts';
 import { computeGolden } from '../verify/golden.ts';
-import { type SimulatedName, simulated } from '../verify/simulated.ts';
+import { runnable, type SimulatedName, simulated } from '../verify/simulated.ts';
 import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
@@ -52,7 +52,7 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     (values) => `every step of ${plural(values.length, 'sample')} on the ${options.engine} engine`,
     samples.length,
   );
-  const target = await (options.runOn === undefined ? targets[options.target]() : simulated[options.runOn]());
+  const target = await (options.runOn === undefined ? runnable[options.target]() : simulated[options.runOn]());
   const plan = await stage(
     'plan',
     async () => target.plan(program),

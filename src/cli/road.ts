@@ -14,7 +14,7 @@ export const engineNames = ['fast', 'reference'] as const satisfies readonly Eng
 
 /** The machines of verify/simulated.ts. */
 export const simulatedNames = ['rv64'] as const satisfies readonly SimulatedName[];
-export const targetNames = ['host'] as const satisfies readonly TargetName[];
+export const targetNames = ['host', 'gemmini'] as const satisfies readonly TargetName[];
 
 export const targetOption = () =>
   new Option('--target <target>', 'the machine to compile for').choices(targetNames).default('host' as const);

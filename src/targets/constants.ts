@@ -12,7 +12,11 @@ export interface NamedConstant {
 export const constantSymbol = ({ symbol, plan }: NamedPlan, name: string): string => `${symbol}_${plan.constants.get(name)!}`;
 
 export const constantsOf = (network: NamedPlan): NamedConstant[] =>
-  Array.from(network.plan.program.constants, ([name, tensor]) => ({ name, symbol: constantSymbol(network, name), tensor }));
+  [...network.plan.program.constants, ...network.plan.derived].map(([name, tensor]) => ({
+    name,
+    symbol: constantSymbol(network, name),
+    tensor,
+  }));
 
 /** Where constants begin in the file: vector loads want this. */
 const alignment = 16;

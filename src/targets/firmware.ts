@@ -19,7 +19,7 @@ export async function withHeaders(names: readonly string[]): Promise<Map<string,
     if (texts.has(name)) continue;
     const text = await kernelSource(name);
     texts.set(name, text.trimEnd());
-    waiting.push(...Array.from(text.matchAll(/^#include "(\w+\.h)"$/gm), ([, header]) => header!));
+    waiting.push(...Array.from(text.matchAll(/^#include "([\w/]+\.h)"$/gm), ([, header]) => header!));
   }
   return texts;
 }

@@ -1,5 +1,5 @@
-import type { TensorType } from '../numeric/tensor.ts';
-import type { Operators } from '../program/operator.ts';
+import type { Tensor, TensorType } from '../numeric/tensor.ts';
+import type { Known, Operators } from '../program/operator.ts';
 import type { Program, Step } from '../program/program.ts';
 import type { Code } from './c.ts';
 import type { Namer } from './identifiers.ts';
@@ -11,12 +11,16 @@ export interface Site {
   /** Of every input, constant and step. */
   readonly types: ReadonlyMap<string, TensorType>;
   readonly operators: Operators;
+  /** What is proved of every value. */
+  known(): ReadonlyMap<string, Known>;
 }
 
 /** One way of doing a step: plain data, which only the kernel that made it reads. */
 export interface Work {
   /** Bytes of memory that it needs while the step runs, beside operands and result. */
   readonly scratch: number;
+  /** Constants that the Program does not have, by names that no other step gives: the Program's own in another order, and the like. */
+  readonly constants?: ReadonlyMap<string, Tensor>;
 }
 
 /** The body of a step's C function under construction. */

@@ -1,9 +1,10 @@
 import { BadInput } from '../errors.ts';
-import type { TensorType } from '../numeric/tensor.ts';
+import type { Tensor, TensorType } from '../numeric/tensor.ts';
 import { placeFirstFit } from '../program/arena.ts';
 import { lifetimes, valueTypes } from '../program/lifetimes.ts';
-import type { Operators } from '../program/operator.ts';
+import type { Known, Operators } from '../program/operator.ts';
 import type { Program } from '../program/program.ts';
+import { verifyProgram } from '../program/verify.ts';
 import { type Namer, namer } from './identifiers.ts';
 import { choose, type Kernel, type Work } from './kernel.ts';
 
@@ -38,6 +39,8 @@ export interface Plan {
   readonly program: Program;
   readonly inputs: readonly TensorBuffer[];
   readonly steps: readonly PlannedStep[];
+  /** Constants that kernels have made. */
+  readonly derived: ReadonlyMap<string, Tensor>;
   /** The C name of each constant, without the network's. */
   readonly constants: ReadonlyMap<string, string>;
   /** Bytes of the arena, and what no placement could go below. */
@@ -67,7 +70,10 @@ export function planProgram<Machine>(
   machine: Machine,
 ): Plan {
   const types = valueTypes(program);
-  const choices = program.steps.map((step) => choose({ program, step, types, operators }, kernels, machine));
+  let proved: ReadonlyMap<string, Known> | undefined;
+  const known = (): ReadonlyMap<string, Known> => (proved ??= verifyProgram(program, operators));
+  const choices = program.steps.map((step) => choose({ program, step, types, operators, known }, kernels, machine));
+  const derived = new Map(choices.flatMap(({ work }) => [...(work.constants ?? [])]));
   const tensors = lifetimes(program);
   const scratchOf = (index: number): string => `scratch of step ${index}`;
   const scratches = choices.flatMap(({ work }, index) =>
@@ -110,7 +116,8 @@ export function planProgram<Machine>(
       const result = buffers[program.inputs.size + index]!;
       return { result, ...(scratch && { scratch }), kernel: kernel.name, work, cycles };
     }),
-    constants: identifiersOf(program.constants.keys(), name),
+    derived,
+    constants: identifiersOf([...program.constants.keys(), ...derived.keys()], name),
     memory: { peak, lowerBound },
   };
 }

@@ -1,6 +1,7 @@
-import { elements } from '../numeric/tensor.ts';
-import type { KernelArgument, KernelCall } from '../program/operator.ts';
+import { elements, type TensorType } from '../numeric/tensor.ts';
+import type { KernelArgument, KernelCall, Operators } from '../program/operator.ts';
 import { cutPipe, type PartCall, type Piece, placeScratch, type Segment } from '../program/pipe.ts';
+import type { Step } from '../program/program.ts';
 import { type Code, c, call, fields, float, integer } from './c.ts';
 import { cTypes, viewType } from './c-types.ts';
 import { type Body, defineKernel, type Work } from './kernel.ts';
@@ -11,16 +12,16 @@ export interface Core {
   readonly cyclesPerElement: number;
 }
 
-interface PortableCall extends PartCall {
+export interface PortableCall extends PartCall {
   readonly functions: readonly KernelCall[];
 }
 
-interface PortableSegment extends Segment {
+export interface PortableSegment extends Segment {
   readonly calls: readonly PortableCall[];
 }
 
 /** The step as calls of C functions, segment by segment. */
-interface Portable extends Work {
+export interface Portable extends Work {
   readonly segments: readonly PortableSegment[];
   /** Where in the scratch memory each stage's result lies, by the stage's number. */
   readonly places: ReadonlyMap<string, number>;
@@ -31,32 +32,40 @@ interface Portable extends Work {
 /** The file of kernels/ that defines a function: its name without the prefix and the dtypes at the end. */
 export const sourceOf = (name: string): string => `${name.replace(/^bw_/, '').replace(/(_[iuf](8|16|32))+$/, '')}.c`;
 
+/** A step as calls of the functions of kernels/. */
+export function portably(step: Step, types: ReadonlyMap<string, TensorType>, operators: Operators): Portable {
+  const segments = cutPipe(step, types, operators);
+  const { offsets, peak } = placeScratch(segments);
+  let macs = 0;
+  let count = 0;
+  const called = segments.map(({ parts, calls }) => ({
+    parts,
+    calls: calls.map((call): PortableCall => {
+      const operator = operators.get(call.operator)!;
+      const operands = call.operands.map(({ type }) => type);
+      macs += parts * (operator.macs?.(call.attributes, operands, call.result.type) ?? 0);
+      count += parts * elements(call.result.type.shape);
+      return { ...call, functions: operator.kernel(call.attributes, operands, call.result.type) };
+    }),
+  }));
+  return { scratch: peak, segments: called, places: offsets, macs, elements: count };
+}
+
+/** The files of kernels/ that the calls need. */
+export const sourcesOf = (segments: readonly PortableSegment[]): string[] =>
+  segments.flatMap(({ calls }) => calls.flatMap(({ functions }) => functions.map((call) => sourceOf(call.function))));
+
 /** The portable C99 kernels: they take every step of every Program. */
 export const portable = defineKernel<Core, Portable>({
   name: 'portable',
 
   *works({ step, types, operators }) {
-    const segments = cutPipe(step, types, operators);
-    const { offsets, peak } = placeScratch(segments);
-    let macs = 0;
-    let count = 0;
-    const called = segments.map(({ parts, calls }) => ({
-      parts,
-      calls: calls.map((call): PortableCall => {
-        const operator = operators.get(call.operator)!;
-        const operands = call.operands.map(({ type }) => type);
-        macs += parts * (operator.macs?.(call.attributes, operands, call.result.type) ?? 0);
-        count += parts * elements(call.result.type.shape);
-        return { ...call, functions: operator.kernel(call.attributes, operands, call.result.type) };
-      }),
-    }));
-    yield { scratch: peak, segments: called, places: offsets, macs, elements: count };
+    yield portably(step, types, operators);
   },
 
   cycles: ({ macs, elements: count }, { cyclesPerMac, cyclesPerElement }) => macs * cyclesPerMac + count * cyclesPerElement,
 
-  sources: ({ segments }) =>
-    segments.flatMap(({ calls }) => calls.flatMap(({ functions }) => functions.map((call) => sourceOf(call.function)))),
+  sources: ({ segments }) => sourcesOf(segments),
 
   emit: ({ segments, places }, body) => segments.map((segment) => emitSegment(segment, places, body)).join('\n\n'),
 });
@@ -115,13 +124,24 @@ class Declarations {
   }
 }
 
-function emitSegment({ parts, calls }: PortableSegment, places: Portable['places'], body: Body): Code {
+/** What a kernel changes of a segment that something else begins. */
+export interface Lead {
+  /** The C address of what it has made for one part, by the stage's number. */
+  readonly made: ReadonlyMap<number, Code>;
+  /** The loop over the parts, `part` counting them: `count` is the name of their number, a declaration of its own stands before. */
+  loop(count: string, statements: readonly Code[]): Code;
+}
+
+/** The loop over a segment's parts, or its calls where it has but one. */
+export function emitSegment({ parts, calls }: PortableSegment, places: Portable['places'], body: Body, lead?: Lead): Code {
   const declarations = new Declarations(body);
   const count = parts === 1 ? '' : declarations.number('parts', parts);
   const scratch = new Map<number, string>();
 
   const base = ({ value, type }: Piece): string => {
     if (typeof value === 'string') return body.pointer(value);
+    const made = lead?.made.get(value);
+    if (made !== undefined) return made;
     const local = scratch.get(value) ?? declarations.pointer(cTypes[type.dtype], 'scratch', body.scratch(places.get(String(value))!));
     scratch.set(value, local);
     return local;
@@ -136,11 +156,15 @@ function emitSegment({ parts, calls }: PortableSegment, places: Portable['places
 
   const statements = calls.flatMap((call) => call.functions.map((kernelCall) => emitCall(kernelCall, call, declarations, address, body)));
   if (parts === 1) return [declarations.print(), ...statements].filter((code) => code !== '').join('\n');
+  const loop =
+    lead?.loop(count, statements) ??
+    c`
+      for (int32_t part = 0; part < ${count}; part++) {
+        ${statements}
+      }`;
   return c`
     ${declarations.print()}
-    for (int32_t part = 0; part < ${count}; part++) {
-      ${statements}
-    }`;
+    ${loop}`;
 }
 
 /** One call; an array of views needs a statement of its own before it. */

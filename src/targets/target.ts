@@ -4,12 +4,16 @@ import type { Firmware } from './firmware.ts';
 import type { Plan } from './plan.ts';
 import type { Run } from './run.ts';
 
-/** What the road from a Program to a Run needs of a target. */
-export interface Target {
+/** What the road from a Program to an executable needs of a target. */
+export interface Compiler {
   plan(program: Program): Plan;
   emit(plan: Plan): Promise<Firmware>;
   /** Compiles a folder of emitted files with the compiler that `cc` names, else with the target's own choice. */
   build(folder: string, cc: string | undefined): Promise<Built>;
+}
+
+/** What the road from a Program to a Run needs of a target. */
+export interface Target extends Compiler {
   /** Runs test cases, each the Program's quantised inputs by name, and reads every step's tensor back. */
   run(executable: string, plan: Plan, cases: readonly ReadonlyMap<string, Tensor>[]): Promise<Run>;
 }

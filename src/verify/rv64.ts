@@ -4,7 +4,7 @@ import { parseElf } from '../formats/elf.ts';
 import { readBytes } from '../formats/files.ts';
 import { bytesOf, type Tensor } from '../numeric/tensor.ts';
 import { describeFault } from '../simulator/fault.ts';
-import { Machine, machines, type Outcome } from '../simulator/machine.ts';
+import { Machine, type MachineDeclaration, machines, type Outcome } from '../simulator/machine.ts';
 import { planHost } from '../targets/host/host.ts';
 import { buildRv64, emitRv64 } from '../targets/host/rv64.ts';
 import type { Plan } from '../targets/plan.ts';
@@ -18,27 +18,31 @@ export const rv64Target: Target = {
   plan: planHost,
   emit: emitRv64,
   build: buildRv64,
-  run: runRv64,
+  run: runOn(machines.rv64),
 };
 
 /** Memory for the program and as much again; the machine's own size, where that is larger. */
-function memoryFor(elf: Uint8Array, where: string): number {
-  const declared = machines.rv64.memories.ram;
+function memoryFor(elf: Uint8Array, where: string, declared: { readonly base?: number; readonly bytes: number }): number {
+  const base = declared.base ?? 0;
   const { segments } = parseElf(elf, where);
-  const needed = Math.max(0, ...segments.map(({ loadAddress, size }) => loadAddress + size - declared.base));
+  const needed = Math.max(0, ...segments.map(({ loadAddress, size }) => loadAddress + size - base));
   return Math.max(declared.bytes, 2 * needed);
 }
 
-/** Runs the firmware of emitRv64(plan) with its test cases: their inputs on standard input, every step's tensor on standard output. */
-async function runRv64(executable: string, plan: Plan, cases: readonly Inputs[]): Promise<Run> {
+/** Runs firmware for a bare-metal core on a simulated machine: the inputs of test cases on standard input, every step's tensor on standard output. */
+export function runOn(machine: MachineDeclaration): Target['run'] {
+  return (executable, plan, cases) => run(executable, plan, cases, machine);
+}
+
+async function run(executable: string, plan: Plan, cases: readonly Inputs[], declaration: MachineDeclaration): Promise<Run> {
   const elf = await readBytes(executable);
   const input = Buffer.concat(cases.flatMap((inputs) => plan.inputs.map(({ name }) => encodeElements(inputs.get(name)!))));
   const printed = { out: [] as Uint8Array[], err: [] as Uint8Array[] };
   let read = 0;
   const machine = Machine.load(elf, {
     name: executable,
-    machine: machines.rv64,
-    memoryBytes: memoryFor(elf, executable),
+    machine: declaration,
+    memoryBytes: memoryFor(elf, executable, Object.values(declaration.memories)[0]!),
     input: (count) => {
       const bytes = input.subarray(read, read + count);
       read += bytes.length;

@@ -56,8 +56,12 @@ export interface Surroundings {
 }
 
 /** A folder with networks in C, the kernels that they use and what stands around them. */
-export async function emitFolder(networks: readonly NamedPlan[], { main, runtime, makefile }: Surroundings): Promise<Firmware> {
-  const kernels = new Map(hostEmission.kernels.map((kernel) => [kernel.name, kernel]));
+export async function emitFolder<Machine = Core>(
+  networks: readonly NamedPlan[],
+  { main, runtime, makefile }: Surroundings,
+  emission: Emission<Machine> = hostEmission as unknown as Emission<Machine>,
+): Promise<Firmware> {
+  const kernels = new Map(emission.kernels.map((kernel) => [kernel.name, kernel]));
   const used = networks.flatMap(({ plan: { steps } }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
   const kernelTexts = await withHeaders([...[...new Set(used)].sort(), ...headers]);
   const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
@@ -68,7 +72,7 @@ export async function emitFolder(networks: readonly NamedPlan[], { main, runtime
   const texts = new Map<string, string>([
     ['main.c', main],
     ['network.h', emitHeader(networks)],
-    ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, hostEmission)]),
+    ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, emission)]),
     ['constants.S', assembly],
   ]);
   for (const [name, text] of kernelTexts) texts.set(`kernels/${name}`, text);

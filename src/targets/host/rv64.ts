@@ -2,7 +2,7 @@ import { c } from '../c.ts';
 import type { Firmware } from '../firmware.ts';
 import type { Plan } from '../plan.ts';
 import type { Built } from '../target.ts';
-import { emitFolder, named } from './host.ts';
+import { emitFolder, named, type Surroundings } from './host.ts';
 import { flags, includes } from './makefile.ts';
 import { buildHost, findToolchain } from './toolchain.ts';
 
@@ -14,7 +14,7 @@ const machineOf = {
   clang: ['--target=riscv64-freestanding-none', '-mcpu=generic_rv64+m+a+f+d+c', '-mabi=lp64d', '-fno-sanitize=all'],
 } as const;
 /** A program without a C library, in the memory from 0x80000000 on. */
-const bareMetal = ['-mcmodel=medany', '-ffreestanding', '-fno-builtin', '-fno-pic', '-nostdlib', '-static'];
+const bareMetalFlags = ['-mcmodel=medany', '-ffreestanding', '-fno-builtin', '-fno-pic', '-nostdlib', '-static'];
 
 const main = c`
   #include "network.h"
@@ -37,7 +37,7 @@ CFLAGS ?= -O2
 
 # -ffp-contract=off: a fused multiply-add would round once where the network rounds twice.
 # -fno-strict-aliasing: tensors of different types take turns in the same static memory.
-FLAGS = ${[...flags, ...includes, ...machineOf.gcc, ...bareMetal].join(' ')}
+FLAGS = ${[...flags, ...includes, ...machineOf.gcc, ...bareMetalFlags].join(' ')}
 
 SOURCES = ${sources.join(' \\\n  ')}
 HEADERS = ${headers.join(' \\\n  ')}
@@ -53,13 +53,16 @@ clean:
 .PHONY: all clean
 `;
 
+/** What makes a program for a bare-metal RV64GC machine of networks. */
+export const bareMetal: Surroundings = { main, runtime, makefile };
+
 /** The portable C of one network for a bare-metal RV64GC machine. */
-export const emitRv64 = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), { main, runtime, makefile });
+export const emitRv64 = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal);
 
 /** Compiles a folder of emitRv64 with the compiler that `cc` names: a GCC for RISC-V, or zig cc, which npm installs. */
 export async function buildRv64(folder: string, cc: string | undefined): Promise<Built> {
   const toolchain = findToolchain({ cc, environment: {} });
   const machine = /gcc[^/\\]*$/.test(toolchain.command) ? machineOf.gcc : machineOf.clang;
-  const executable = await buildHost(folder, toolchain, { extra: [...machine, ...bareMetal], link: ['-T', linkerScript] });
+  const executable = await buildHost(folder, toolchain, { extra: [...machine, ...bareMetalFlags], link: ['-T', linkerScript] });
   return { executable, compiler: toolchain.name };
 }

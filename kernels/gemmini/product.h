@@ -1,0 +1,51 @@
+/* Sums of products of int8_t matrices on Gemmini, in 32 bits, and what brings operands into that form. */
+#ifndef BITWRIGHT_GEMMINI_PRODUCT_H
+#define BITWRIGHT_GEMMINI_PRODUCT_H
+
+#include "bitwright.h"
+#include "gemmini/gemmini.h"
+
+/* left[rows][depth] * right[depth][columns], or right[columns][depth] where the product is transposed. Strides are elements from row to row;
+   one of 0 repeats a row. Groups lie so many elements from each other. */
+typedef struct {
+  const int8_t *left, *right;
+  int32_t depth;
+  int32_t left_stride, right_stride;
+  int32_t left_group, right_group;
+} bw_gemmini_term;
+
+typedef struct {
+  int32_t rows, columns; /* of each group; its sums lie dense behind those of the group before */
+  int32_t terms;
+  int32_t transposed;
+  int32_t dim;                                  /* rows and columns of the array */
+  int32_t tile_rows, tile_columns, tile_depth;  /* of one loop of the hardware; multiples of dim */
+} bw_gemmini_product;
+
+/* Begins sums[r][c] = the sum over terms, for `count` rows from row `first` of all groups on, and returns before it is done: gemmini_fence()
+   waits. sums: [count, columns]. */
+void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, int32_t *sums);
+
+/* y = x - offset, which int8_t holds. */
+void bw_gemmini_shift(int32_t count, int32_t offset, const uint8_t *x, int8_t *y);
+
+/* x - 256 * offset = 256 * high + low, both int8_t. */
+void bw_gemmini_digits_i16(int32_t count, int32_t offset, const int16_t *x, int8_t *high, int8_t *low);
+void bw_gemmini_digits_u16(int32_t count, int32_t offset, const uint16_t *x, int8_t *high, int8_t *low);
+
+/* sums = 256 * high + sums. */
+void bw_gemmini_join(int32_t count, const int32_t *high, int32_t *sums);
+
+/* An image with its border, column by column of a convolution's kernel: y[c][v][p][q][j] = x[c][q * stride_height + p - pad_top]
+   [j * stride_width + v - pad_left] - offset, x being 0 outside. So the inputs of all outputs lie in one row for each row of the kernel. */
+typedef struct {
+  int32_t channels, height, width;
+  int32_t kernel_width, stride_height, stride_width, pad_top, pad_left;
+  int32_t phases, rows, columns; /* of p, q and j */
+  int32_t plane;                 /* elements from [c][v] to the next */
+  int32_t offset;
+} bw_gemmini_columns;
+void bw_gemmini_columns_i8(const bw_gemmini_columns *shape, const int8_t *x, int8_t *y);
+void bw_gemmini_columns_u8(const bw_gemmini_columns *shape, const uint8_t *x, int8_t *y);
+
+#endif

@@ -1,0 +1,34 @@
+import { gemmini } from '../../hardware/gemmini.ts';
+import { operators } from '../../operators/index.ts';
+import type { Program } from '../../program/program.ts';
+import type { Firmware } from '../firmware.ts';
+import { emitFolder, named } from '../host/host.ts';
+import { bareMetal, buildRv64 } from '../host/rv64.ts';
+import type { Emission } from '../network.ts';
+import { type Plan, planProgram } from '../plan.ts';
+import { portable } from '../portable.ts';
+import type { Compiler } from '../target.ts';
+import { convolution } from './kernels/convolution.ts';
+import { linear } from './kernels/linear.ts';
+import { matmul } from './kernels/matmul.ts';
+import type { GemminiMachine } from './machine.ts';
+
+/** The standard Gemmini beside a Rocket core. The core's cycles are roughly those of GCC 12 -O2 on the RTL. */
+const machine: GemminiMachine = { gemmini, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 };
+
+/** What the target emits with: the array's kernels, and the portable ones behind them. */
+const emission: Emission<GemminiMachine> = {
+  operators,
+  kernels: [linear, matmul, convolution, portable],
+  machine,
+  headers: ['gemmini/product.h'],
+};
+
+/** Places a verified Program on a core with a Gemmini. */
+export const planGemmini = (program: Program): Plan => planProgram(program, operators, emission.kernels, machine);
+
+/** The firmware of one network for the core, which commands the array. */
+export const emitGemmini = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal, emission);
+
+/** A Rocket core with a Gemmini. What runs its programs is a floor above: verify/gemmini.ts. */
+export const gemminiCompiler: Compiler = { plan: planGemmini, emit: emitGemmini, build: buildRv64 };

@@ -1,0 +1,141 @@
+import { elements, type Tensor } from '../../../numeric/tensor.ts';
+import { defineKernel, type Site } from '../../kernel.ts';
+import { sourcesOf } from '../../portable.ts';
+import { fill, packed, padded, rowsOfSum } from '../digits.ts';
+import { emitArrayWork } from '../emit.ts';
+import type { GemminiMachine } from '../machine.ts';
+import { arraySources } from '../sources.ts';
+import { type ArrayWork, arrayWork, type Contracted, type Preparation, type Term } from '../work.ts';
+
+interface Attributes {
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number, number, number];
+  readonly groups: number;
+}
+
+/**
+ * Weights times image, one term for each row of the kernel. The core copies the image once for each column of the kernel, with its border; so
+ * the inputs of all outputs lie one behind the other, for the next row of the kernel further on, and the sums come out in the order of the
+ * result. The image stays in the array, the weights stream.
+ */
+export const convolution = defineKernel<GemminiMachine, ArrayWork>({
+  name: 'gemmini-convolution',
+
+  *works(site, machine) {
+    const contracted = contractedOf(site);
+    if (contracted) yield arrayWork(site, contracted, machine);
+  },
+
+  cycles: ({ cycles }) => cycles,
+  sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
+  emit: emitArrayWork,
+});
+
+function contractedOf({ step, types, program, operators }: Site): Contracted | undefined {
+  const [call] = step.stages;
+  if (call?.operator !== 'convolution') return undefined;
+  const [operand, weights] = call.operands as [string, string];
+  const x = types.get(operand)!;
+  const constant = program.constants.get(weights);
+  const offset = { i8: 0, u8: 128 }[x.dtype as string];
+  if (constant === undefined || offset === undefined || x.shape[0] !== 1) return undefined;
+
+  const { stride, padding, groups } = call.attributes as unknown as Attributes;
+  const [outputs, depth, kernelHeight, kernelWidth] = constant.type.shape as [number, number, number, number];
+  const [height, width] = x.shape.slice(2) as [number, number];
+  const [outHeight, outWidth] = operators.get(call.operator)!.result(call.attributes, [x, constant.type]).shape.slice(2) as [
+    number,
+    number,
+  ];
+  const columns = outHeight * outWidth;
+  const rows = outputs / groups;
+  const still = [kernelHeight, kernelWidth, ...stride].every((size) => size === 1) && padding.every((size) => size === 0) && offset === 0;
+
+  const phases = Math.min(stride[0], kernelHeight);
+  const planeRows = outHeight + Math.floor((kernelHeight - 1) / stride[0]);
+  const plane = still ? columns : padded(phases * planeRows * outWidth);
+  const preparation: Preparation = {
+    function: `bw_gemmini_columns_${x.dtype}`,
+    struct: {
+      type: 'bw_gemmini_columns',
+      fields: {
+        channels: x.shape[1]!,
+        height,
+        width,
+        kernel_width: kernelWidth,
+        stride_height: stride[0],
+        stride_width: stride[1],
+        pad_top: padding[0],
+        pad_left: padding[1],
+        phases,
+        rows: planeRows,
+        columns: outWidth,
+        plane,
+        offset,
+      },
+    },
+    operand,
+    results: [x.shape[1]! * kernelWidth * plane],
+  };
+
+  const leftStride = padded(depth * kernelWidth);
+  const matrix = `${step.name} weights for the array`;
+  const terms = Array.from({ length: kernelHeight }, (_, u): Term => {
+    const row = Math.floor(u / stride[0]);
+    return {
+      left: { base: matrix, offset: u * outputs * leftStride, stride: leftStride, group: rows * leftStride },
+      right: {
+        base: still ? operand : 0,
+        offset: ((u % stride[0]) * planeRows + row) * outWidth,
+        stride: plane,
+        group: depth * kernelWidth * plane,
+      },
+      depth: depth * kernelWidth,
+    };
+  });
+  const correction = offset === 0 ? undefined : correctionOf(step.name, constant, { rows, columns, offset });
+  return {
+    rows,
+    columns,
+    products: [[...terms, ...(correction?.terms ?? [])]],
+    preparations: still ? [] : [preparation],
+    constants: new Map([[matrix, packed(streams(constant), leftStride)], ...(correction?.constants ?? [])]),
+  };
+}
+
+/** For each row of the kernel and each output, the weights of all channels, each channel's columns side by side. */
+function streams({ type, data }: Tensor): number[][] {
+  const [outputs, depth, height, width] = type.shape as [number, number, number, number];
+  return Array.from({ length: height * outputs }, (_, row) => {
+    const [u, output] = [Math.floor(row / outputs), row % outputs];
+    return Array.from(
+      { length: depth * width },
+      (_, k) => data[((output * depth + Math.floor(k / width)) * height + u) * width + (k % width)]!,
+    );
+  });
+}
+
+/** The image less its offset, and what that takes away: a row of -offset times so many columns more of the weights. */
+function correctionOf(
+  name: string,
+  { type, data }: Tensor,
+  { rows, columns, offset }: { readonly rows: number; readonly columns: number; readonly offset: number },
+): { readonly terms: readonly Term[]; readonly constants: ReadonlyMap<string, Tensor> } {
+  const [outputs] = type.shape as [number];
+  const inner = elements(type.shape) / outputs;
+  const sums = Array.from({ length: outputs }, () => 0);
+  for (let index = 0; index < data.length; index++) sums[Math.floor(index / inner)]! -= data[index]!;
+  const digits = rowsOfSum(sums);
+  if (digits.length === 0) return { terms: [], constants: new Map() };
+  const [left, right] = [`${name} sums of weights`, `${name} filling`];
+  const stride = padded(digits.length);
+  const transposed = sums.map((_, output) => digits.map((row) => row[output]!));
+  const term: Term = { left: { base: left, stride, group: rows * stride }, right: { base: right, stride: 0 }, depth: digits.length };
+  return {
+    terms: [term],
+    constants: new Map([
+      [left, packed(transposed, stride)],
+      [right, fill(-offset, columns)],
+    ]),
+  };
+}

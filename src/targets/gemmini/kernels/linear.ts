@@ -1,0 +1,55 @@
+import { elements } from '../../../numeric/tensor.ts';
+import { defineKernel } from '../../kernel.ts';
+import { sourcesOf } from '../../portable.ts';
+import { digitsOf, fill, packed, padded, rowsOfSum } from '../digits.ts';
+import { emitArrayWork } from '../emit.ts';
+import type { GemminiMachine } from '../machine.ts';
+import { arraySources } from '../sources.ts';
+import { type ArrayWork, arrayWork, type Term } from '../work.ts';
+
+/** Rows times constant weights. An unsigned operand is shifted; what that takes away comes back as a few rows more of the weights. */
+export const linear = defineKernel<GemminiMachine, ArrayWork>({
+  name: 'gemmini-linear',
+
+  *works(site, machine) {
+    const [call] = site.step.stages;
+    if (call?.operator !== 'linear') return;
+    const [operand, weights] = call.operands as [string, string];
+    const digits = digitsOf(site.known().get(operand)!);
+    const constant = site.program.constants.get(weights);
+    if (digits === undefined || constant === undefined) return;
+    const [columns, depth] = constant.type.shape as [number, number];
+    const count = elements(site.types.get(operand)!.shape);
+
+    const rows = Array.from({ length: depth }, (_, k) => Array.from({ length: columns }, (_, o) => constant.data[o * depth + k]!));
+    const filled = digits.offset === 128 ? -128 : digits.offset;
+    const sums = Array.from({ length: columns }, (_, o) => rows.reduce((sum, row) => sum + row[o]!, 0));
+    const extra = filled === 0 ? [] : rowsOfSum(filled < 0 ? sums.map((sum) => -sum) : sums);
+    const stride = padded(columns);
+    const [matrix, vector] = [`${site.step.name} weights for the array`, `${site.step.name} filling`];
+    const constants = new Map([[matrix, packed([...rows, ...extra], stride)]]);
+    if (extra.length > 0) constants.set(vector, fill(filled, extra.length));
+
+    const term = (base: string | number): Term => ({ left: { base, stride: depth }, right: { base: matrix, stride }, depth });
+    const correction: Term[] =
+      extra.length === 0
+        ? []
+        : [{ left: { base: vector, stride: 0 }, right: { base: matrix, offset: depth * stride, stride }, depth: extra.length }];
+    const bases = digits.prepare ? Array.from({ length: digits.count }, (_, index) => index) : [operand];
+    yield arrayWork(
+      site,
+      {
+        rows: count / depth,
+        columns,
+        products: bases.map((base, index) => [term(base), ...(index === 0 ? correction : [])]),
+        preparations: digits.prepare ? [digits.prepare(operand, count)] : [],
+        constants,
+      },
+      machine,
+    );
+  },
+
+  cycles: ({ cycles }) => cycles,
+  sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
+  emit: emitArrayWork,
+});

@@ -1,0 +1,2 @@
+/** The files of kernels/ that every step on the array needs. */
+export const arraySources: readonly string[] = ['gemmini/product.c', 'gemmini/operands.c'];

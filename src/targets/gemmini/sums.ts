@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { elements, type TensorType } from '../../numeric/tensor.ts';
+import { defineOperator, type Operators } from '../../program/operator.ts';
+import type { Site } from '../kernel.ts';
+import { type Portable, portably } from '../portable.ts';
+
+const name = 'gemmini-sums';
+
+/** Stands in a pipe for what the array computes. `parts` along the leading axis are whole rows of its products. */
+const sums = (rows: number) =>
+  defineOperator({
+    name,
+    formula: 'y = x',
+    operands: ['x'],
+    attributes: z.object({}),
+    epilogue: false,
+    result: (_, [x]) => x,
+    range: (_, [x]) => x.range,
+    slice(attributes, [x]) {
+      const axis = x.shape.findIndex((size) => size > 1);
+      const count = x.shape[axis] ?? 1;
+      return axis >= 0 && rows % count === 0 ? { cut: { axis, count }, operands: [axis], attributes } : undefined;
+    },
+    kernel: () => [],
+    evaluate: (_, [x], y) => y.data.set(x.data),
+  });
+
+/** What follows the first call of a step, for the core: stage 0, the sums of so many rows, calls nothing. */
+export function pipeBehind({ step, types, operators }: Site, rows: number): { readonly sums: TensorType; readonly rest: Portable } {
+  const [first, ...others] = step.stages;
+  const type = operators.get(first!.operator)!.result(
+    first!.attributes,
+    first!.operands.map((operand) => types.get(operand)!),
+  );
+  const known: Operators = new Map([...operators, [name, sums(rows)]]);
+  const stages = [{ operator: name, operands: [name], attributes: {} }, ...others];
+  return { sums: type, rest: portably({ ...step, stages }, new Map([...types, [name, type]]), known) };
+}
+
+export const rowsOf = (type: TensorType, columns: number): number => elements(type.shape) / columns;
