@@ -1,39 +1,78 @@
+import { availableParallelism } from 'node:os';
 import type { Accuracy } from '../../verify/evaluate.ts';
 import { plural } from '../../verify/units.ts';
-import type { Define } from '../command.ts';
+import { type Define, UsageError } from '../command.ts';
+import type { DatasetEvaluation } from '../evaluate-dataset.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { collect, engineOption, jsonOption, lowered, number, printJson, readArrays, styleOption, workersOption } from '../road.ts';
+import { pillowVersion, withPictureOptions } from '../picture-options.ts';
+import { collect, count, engineOption, jsonOption, lowered, number, printJson, readArrays, styleOption, workersOption } from '../road.ts';
+import { printTable } from '../table.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
 export const evaluate: Define = (command, io) =>
-  withModelOptions(command)
-    .requiredOption('--images <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [])
-    .requiredOption('--labels <file>', '.npy file with the class of each sample')
+  withPictureOptions(withModelOptions(command))
+    .option('--images <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
+    .option('--labels <file>', '.npy file with the class of each sample')
     .option('--predictions <file>', '.npy file with the classes that the source framework found, to compare with')
     .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1)
+    .option(
+      '--white <number>',
+      'the samples are grey pictures [N, side, side] with this as the brightest: enlarge and normalise them',
+      number,
+    )
+    .option('--dataset <directory>', 'pictures in a folder for each class, in place of --images and --labels')
+    .option('--num-samples <number>', 'so many pictures of --dataset only, spread over the classes', count)
+    .option('--results <file>', 'keep what is found in --dataset; the same command goes on where it was stopped')
     .addOption(engineOption())
-    .addOption(workersOption())
+    .addOption(workersOption().default(undefined, '1; with --dataset one for each core'))
     .addOption(styleOption())
     .addOption(jsonOption())
-    .action(async (model, { images, labels, predictions, divide, engine, workers, style, json, ...options }) => {
-      const [{ loadModel }, { splitSamples }, { accuracyOf, classes }, { computeGolden }] = await Promise.all([
-        import('../load.ts'),
+    .action(async (model, options) => {
+      const { images, labels, predictions, divide, white, dataset, engine, workers, style, json, ...rest } = options;
+      const { preprocess, pillow, numSamples, results, ...modelOptions } = rest;
+      if (dataset !== undefined && (images.length > 0 || labels !== undefined))
+        throw new UsageError('--dataset brings its own labels and pictures');
+      if (dataset === undefined && (images.length === 0 || labels === undefined)) {
+        throw new UsageError('no samples: give --images and --labels, or --dataset');
+      }
+      const { loadModel } = await import('../load.ts');
+      const source = await sourceOf(model, modelOptions);
+      const { network, style: own } = await loadModel(source, io);
+      const program = await lowered(network, style ?? own);
+      if (dataset !== undefined) {
+        const { evaluateDataset } = await import('../evaluate-dataset.ts');
+        const settings = {
+          dataset,
+          preprocess,
+          pillow: pillowVersion(pillow),
+          workers: workers ?? availableParallelism(),
+          numSamples,
+          results,
+        };
+        const evaluation = await evaluateDataset(network, program, settings, io);
+        io.out(
+          json
+            ? printJson({ network: network.name, dataset, preprocess, ...evaluation })
+            : describeDataset(network.name, evaluation, io.colour),
+        );
+        return;
+      }
+      const [{ splitSamples }, { greySamples }, { accuracyOf, classes }, { computeGolden }] = await Promise.all([
         import('../../verify/samples.ts'),
+        import('../../verify/pictures.ts'),
         import('../../verify/evaluate.ts'),
         import('../../verify/golden.ts'),
       ]);
-      const source = await sourceOf(model, options);
-      const { network, style: own } = await loadModel(source, io);
-      const samples = splitSamples(network.inputs, await readArrays(images), divide);
-      const [truth, theirs] = (await readArrays(predictions === undefined ? [labels] : [labels, predictions])).map((given) =>
+      const arrays = await readArrays(images);
+      const samples = white === undefined ? splitSamples(network.inputs, arrays, divide) : greySamples(network, arrays[0]!, white);
+      const [truth, theirs] = (await readArrays([labels!, ...(predictions === undefined ? [] : [predictions])])).map((given) =>
         classes(given, samples.length),
       );
-      const program = await lowered(network, style ?? own);
       const progress = io.progress(`Evaluating ${plural(samples.length, 'sample')}`, samples.length);
       const started = performance.now();
       const values = await computeGolden(program, samples, {
         engine,
-        workers,
+        workers: workers ?? 1,
         keep: 'outputs',
         progress: (done) => progress.update(done),
       }).finally(() => progress.end());
@@ -47,7 +86,7 @@ export const evaluate: Define = (command, io) =>
       io.out(json ? printJson({ network: network.name, seconds, ...accuracy }) : describe(network.name, accuracy, seconds));
     });
 
-const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / whole).toFixed(2)} %)`;
+const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / Math.max(whole, 1)).toFixed(2)} %)`;
 
 const describe = (name: string, { samples, top1, top5, same }: Accuracy, seconds: number): string =>
   [
@@ -57,3 +96,21 @@ const describe = (name: string, { samples, top1, top5, same }: Accuracy, seconds
     `  ${seconds.toFixed(2)} s, ${Math.round(samples / seconds)} samples a second`,
     '',
   ].join('\n');
+
+const shown = 5;
+
+function describeDataset(name: string, evaluation: DatasetEvaluation, colour: boolean): string {
+  const { samples, top1, top5, skipped, worst, seconds, computed } = evaluation;
+  const rows = worst.map(({ class: index, label = '', samples: all, top1: right }) => [index, label, right, all]);
+  return [
+    `${name} in integers: ${share(top1, samples)} right`,
+    `  among the first five: ${share(top5, samples)}`,
+    `  ${seconds.toFixed(2)} s, ${(computed / seconds).toFixed(1)} images a second${computed === samples + skipped.length ? '' : `; ${samples + skipped.length - computed} were there before`}`,
+    ...skipped.slice(0, shown).map(({ image, reason }) => `  left out: ${image}: ${reason}`),
+    ...(skipped.length > shown ? [`  left out: ${plural(skipped.length - shown, 'picture')} more`] : []),
+    ...(rows.length === 0
+      ? []
+      : ['the classes with the smallest share right:', printTable(['class', 'label', 'right', 'pictures'], rows, { colour })]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,32 @@
+import { readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { BadInput } from '../../errors.ts';
+import { withFileErrors } from '../files.ts';
+import { pictureEndings } from './decode.ts';
+
+/** The pictures of one class: what its folder is called, and the paths of its files below the whole folder, `/` between their parts. */
+export interface PictureClass {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+const byBytes = (a: string, b: string): number => (a < b ? -1 : 1);
+
+/** A folder in ImageFolder's layout, DIR/class/.../picture, classes and pictures in the order of their names. */
+export async function readImageFolder(directory: string): Promise<readonly PictureClass[]> {
+  const entries = await withFileErrors(directory, () => readdir(directory, { withFileTypes: true }));
+  const names = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+  const classes: PictureClass[] = [];
+  for (const name of names.sort(byBytes)) {
+    const found = await withFileErrors(join(directory, name), () => readdir(join(directory, name), { recursive: true }));
+    const files = found.filter((file) => pictureEndings.includes(extname(file).toLowerCase()));
+    classes.push({ name, files: files.map((file) => `${name}/${file.replaceAll('\\', '/')}`).sort(byBytes) });
+  }
+  if (classes.some(({ files }) => files.length > 0)) return classes;
+  throw new BadInput({
+    where: directory,
+    found: names.length === 0 ? 'no folders' : 'no pictures in its folders',
+    expected: `a folder for each class with pictures in it (${pictureEndings.join(', ')})`,
+    remedy: 'name the folder that holds the folders of the classes',
+  });
+}
