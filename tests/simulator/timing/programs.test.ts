@@ -14,7 +14,10 @@ const programs = [...short, 'coremark-like.c', 'compress.c', 'kernels/bytecode.c
 /** Where a program is, and what it has taken, every so many instructions. */
 function trail(elf: Uint8Array, engine: EngineName): readonly string[] {
   let printed = 0;
-  const machine = Machine.load(elf, { engine, cycleModel: 'rocket', output: (_, bytes) => void (printed += bytes.length) });
+  const output = (_: 'out' | 'err', bytes: Uint8Array): void => {
+    printed += bytes.length;
+  };
+  const machine = Machine.load(elf, { engine, cycleModel: 'rocket', output });
   const places: string[] = [];
   for (;;) {
     const { reason } = machine.run({ maxInstructions: 40_000 });
