@@ -73,7 +73,8 @@ export class FastArithmetic implements Arithmetic {
       (sums && accumulates(local) && (cols & 3) !== 0 && from !== undefined);
     const first = rowOf(this.#declaration, local);
     const blocks = Math.ceil(cols / dim);
-    if (plainly || !this.#fits(local, first + (blocks - 1) * blockStride, rows)) {
+    const meet = blocks > 1 && blockStride < rows;
+    if (plainly || meet || !this.#fits(local, first + (blocks - 1) * blockStride, rows)) {
       this.#plain.load(load);
       return;
     }
@@ -104,7 +105,8 @@ export class FastArithmetic implements Arithmetic {
     const plainly = pooling !== undefined || (sums && !full && (this.#rounding !== 'rtl' || !Number.isFinite(scale)));
     const first = rowOf(this.#declaration, local);
     const blocks = Math.ceil(cols / dim);
-    if (plainly || !this.#fits(local, first + (blocks - 1) * dim, rows) || rows > dim) {
+    const meet = blocks > 1 && stride < cols * (full ? 4 : 1);
+    if (plainly || meet || !this.#fits(local, first + (blocks - 1) * dim, rows) || rows > dim) {
       this.#plain.store(store);
       return;
     }

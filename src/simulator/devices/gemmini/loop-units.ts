@@ -48,40 +48,35 @@ export function runUnits({ a, b, d, tiles, stores, last }: UnrolledLoop, start: 
     return nextA.k < nextB.k || (nextA.k === nextB.k && nextA.inner <= nextB.inner);
   };
 
-  /** The unit's next command: the first cycle in which it can go, and what it does then. Undefined where it has to wait for another unit. */
-  const store = (): Step | undefined => {
-    const command = stores[next.stores];
-    if (command === undefined || !tilesAhead(command)) return undefined;
-    return [Math.max(begins('stores'), target.room('store')), (cycle) => target.store(cycle, stores[next.stores++]!), 'stores'];
-  };
-  const tile = (): Step | undefined => {
-    const command = tiles[next.tiles];
-    if (command === undefined || !loadsAhead(command)) return undefined;
-    const go = (cycle: number): void => {
+  const never = Number.POSITIVE_INFINITY;
+  for (let cycle = start; ; cycle++) {
+    const [store, tile, first] = [stores[next.stores], tiles[next.tiles], d[next.d]];
+    const unit = turnOfA() ? 'a' : 'b';
+    const second = unit === 'a' ? a[next.a] : b[next.b];
+    const storeAt = store !== undefined && tilesAhead(store) ? Math.max(begins('stores'), target.room('store')) : never;
+    const tileAt = tile !== undefined && loadsAhead(tile) ? Math.max(begins('tiles'), target.room('execute')) : never;
+    const room = target.room('load');
+    const firstAt = first === undefined ? never : Math.max(begins('d'), room);
+    const secondAt = second === undefined ? never : Math.max(begins(unit), room);
+    cycle = Math.max(cycle, Math.min(storeAt, tileAt, firstAt, secondAt));
+    if (cycle === never) return;
+    if (storeAt <= cycle) {
+      target.store(cycle, store!);
+      next.stores++;
+      times.stores = cycle + 1;
+    } else if (tileAt <= cycle) {
       if (preload === undefined) preload = cycle;
       else {
-        target.tile(preload, cycle, command);
+        target.tile(preload, cycle, tile!);
         next.tiles++;
         preload = undefined;
       }
-    };
-    return [Math.max(begins('tiles'), target.room('execute')), go, 'tiles'];
-  };
-  const load = (unit: 'a' | 'b' | 'd', list: readonly LoopLoad[]): Step | undefined => {
-    const command = list[next[unit]];
-    if (command === undefined) return undefined;
-    return [Math.max(begins(unit), target.room('load')), (cycle) => target.load(cycle, list[next[unit]++]!), unit];
-  };
-
-  for (let cycle = start; ; ) {
-    const steps = [store(), tile(), load('d', d), turnOfA() ? load('a', a) : load('b', b)].filter((step) => step !== undefined);
-    if (steps.length === 0) return;
-    const [at, go, unit] =
-      steps.find(([earliest]) => earliest <= cycle) ?? steps.reduce((first, step) => (step[0] < first[0] ? step : first));
-    cycle = Math.max(cycle, at);
-    go(cycle);
-    cycle++;
-    times[unit] = cycle;
+      times.tiles = cycle + 1;
+    } else {
+      const loads = firstAt <= cycle ? 'd' : unit;
+      target.load(cycle, loads === 'd' ? first! : second!);
+      next[loads]++;
+      times[loads] = cycle + 1;
+    }
   }
 }
-type Step = readonly [earliest: number, go: (cycle: number) => void, unit: keyof UnitTimes];

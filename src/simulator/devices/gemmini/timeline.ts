@@ -1,7 +1,7 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
 import { type Load, type Multiplication, rowOf, type Store } from './arithmetic.ts';
-import { Hazards } from './hazards.ts';
+import { Hazards, uses } from './hazards.ts';
 import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
 import { Reservations, Room } from './reservations.ts';
 import { Transfers } from './transfers.ts';
@@ -60,7 +60,10 @@ export class Timeline {
     const blocks = Math.max(1, Math.ceil(cols / dim));
     const target = { local, rows, blocks, blockStride };
     const sums = isAccumulator(local);
-    const issue = this.#issue('load', Math.max(cycle, this.#hazards.after(['written', 'read', 'stored'], target)));
+    const issue = this.#issue(
+      'load',
+      Math.max(cycle, this.#hazards.after(uses.written, uses.read, target), this.#hazards.after(uses.stored, uses.stored, target)),
+    );
     const start = Math.max(issue, this.#loads);
     const last = timing.loaded[sums ? 'accumulator' : 'scratchpad'];
     const rowBytes = cols * (sums && !shrunk ? 4 : 1);
@@ -80,7 +83,7 @@ export class Timeline {
       end = span.end + last;
       this.#loads = Math.max(span.requested, start + rows) + 1.5;
     }
-    this.#hazards.use('loaded', target, end);
+    this.#hazards.use(uses.loaded, target, end);
     this.busy.load += this.#loads - start;
     this.#leave('load', end);
   }
@@ -94,7 +97,7 @@ export class Timeline {
     const source = pooling
       ? { local, rows: bankRows - (rowOf(this.#declaration, local) % bankRows) }
       : { local, rows, blocks, blockStride: dim };
-    const issue = this.#issue('store', Math.max(cycle, this.#hazards.after(['written', 'loaded'], source)));
+    const issue = this.#issue('store', Math.max(cycle, this.#hazards.after(uses.written, uses.loaded, source)));
     const kind = !isAccumulator(local) ? 'scratchpad' : isFull(local) && !pooling ? 'full' : 'scaled';
     const start = Math.max(issue, this.#stores);
     let end: number;
@@ -120,7 +123,7 @@ export class Timeline {
       this.#stores = span.requested;
       end = span.end + timing.store[kind];
     }
-    this.#hazards.use('stored', source, end);
+    this.#hazards.use(uses.stored, source, end);
     this.busy.store += this.#stores - start;
     this.#leave('store', end);
   }
@@ -132,9 +135,9 @@ export class Timeline {
     const results = { local: c.local, rows: Math.max(1, (c.rows - 1) * strideC + 1) };
     const left = { local: a.local, rows: Math.max(1, ((transposeA ? a.cols : a.rows) - 1) * strideA + 1) };
     const weights = preload ?? { local: nowhere, rows: 0, cols: 0 };
-    const ready = Math.max(this.#hazards.after(['loaded', 'stored'], results), this.#hazards.after(['loaded', 'written'], weights));
+    const ready = Math.max(this.#hazards.after(uses.loaded, uses.stored, results), this.#hazards.after(uses.loaded, uses.written, weights));
     const first = this.#issue('execute', Math.max(preloadCycle, ready));
-    const operands = Math.max(this.#hazards.after(['loaded', 'written'], left), this.#hazards.after(['loaded', 'written'], bd));
+    const operands = Math.max(this.#hazards.after(uses.loaded, uses.written, left), this.#hazards.after(uses.loaded, uses.written, bd));
     const issue = this.#issue('execute', Math.max(cycle, operands));
 
     /** Its operand goes in beside the rows of the multiplication before, if both commands are there when that one starts; else behind it. */
@@ -156,10 +159,10 @@ export class Timeline {
     const end = Math.max(fed, start + timing.leastRows) + out + timing.execute.result;
     if (isAccumulator(c.local) && accumulates(c.local) && c.local !== nowhere) this.#sumsOf(c.local).take(end - c.rows, c.rows);
     if (!isAccumulator(c.local)) for (let row = 0; row < c.rows; row++) this.#bank(c.local + row * strideC).reserve(end - c.rows + row);
-    this.#hazards.use('read', left, fed);
-    this.#hazards.use('read', bd, fed);
-    this.#hazards.use('read', weights, preloadEnd);
-    this.#hazards.use('written', results, end);
+    this.#hazards.use(uses.read, left, fed);
+    this.#hazards.use(uses.read, bd, fed);
+    this.#hazards.use(uses.read, weights, preloadEnd);
+    this.#hazards.use(uses.written, results, end);
     this.busy.execute += fed - Math.max(this.#fed, start);
     [this.#started, this.#fed, this.#preloaded] = [start, fed, preloadEnd];
     this.#results = Math.max(this.#results, end);

@@ -116,6 +116,8 @@ export class Transfers {
   /** The aligned power of two that covers most of what is left, the least such. */
   #requestSize(from: number, left: number): number {
     const { timing, maxBytes } = this.#declaration;
+    if (left >= maxBytes && from % maxBytes === 0) return maxBytes;
+    if (left <= timing.busBytes && (from % timing.busBytes) + left <= timing.busBytes) return timing.busBytes;
     let [best, covered] = [timing.busBytes, 0];
     for (let size = timing.busBytes; size <= maxBytes; size *= 2) {
       const bytes = Math.min(left, size - (from % size));
