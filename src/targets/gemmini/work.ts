@@ -52,6 +52,7 @@ export interface ArrayWork extends Contracted {
   readonly chunk: number;
   /** Places in the scratch memory: of what is prepared, and of the sums of each product, two where they take turns. */
   readonly prepared: readonly number[];
+  /** None where the sums are the step's result. */
   readonly sums: readonly (readonly number[])[];
   readonly cycles: number;
 }
@@ -74,7 +75,7 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   const { sums: type, rest } = pipeBehind(site, elementsOf(site) / columns);
   const allRows = rowsOf(type, columns);
   const [first] = rest.segments;
-  const direct = first!.calls.length === 1;
+  const last = placeOfSums(rest);
   const chunk = first!.parts === 1 ? allRows : chunkOf(first!.parts, allRows, columns, machine.gemmini.dim);
 
   let scratch = rest.scratch;
@@ -85,9 +86,8 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   };
   const prepared = preparations.flatMap(({ results }) => results.map(allocate));
   const turns = chunk < allRows ? 2 : 1;
-  const sums = products.map((_, index) =>
-    direct && index === products.length - 1 ? [] : Array.from({ length: turns }, () => allocate(4 * chunk * columns)),
-  );
+  const buffers = (): number[] => Array.from({ length: turns }, () => allocate(4 * chunk * columns));
+  const sums = products.map((_, index) => (index === products.length - 1 && last) || buffers());
 
   const depth = Math.max(...products.flatMap((terms) => terms.map((term) => term.depth)));
   const total = products.flat().reduce((sum, term) => sum + term.depth, 0);
@@ -106,3 +106,11 @@ const elementsOf = ({ step, types, operators }: Site): number => {
   );
   return bytesOf(type) / 4;
 };
+
+/** Where the pipe expects its sums when it takes them as a whole: at its own place in the scratch memory, or as the step's result. */
+function placeOfSums({ segments, places }: Portable): readonly number[] | undefined {
+  const [first] = segments;
+  if (first!.parts > 1) return undefined;
+  const { value } = first!.calls[0]!.result;
+  return typeof value === 'string' ? [] : [places.get(String(value))!];
+}

@@ -8,10 +8,15 @@ import { arraySources } from '../sources.ts';
 import { type ArrayWork, arrayWork, type Contracted, type Preparation, type Term } from '../work.ts';
 
 interface Attributes {
-  readonly stride: readonly [number, number];
-  readonly padding: readonly [number, number, number, number];
+  /** Of one or two axes. */
+  readonly stride: readonly number[];
+  /** Before the axes, then behind them. */
+  readonly padding: readonly number[];
   readonly groups: number;
 }
+
+/** Two axes of one: a row is an image of height 1. */
+const inPlane = (sizes: readonly number[], missing: number): readonly [number, number] => [sizes.at(-2) ?? missing, sizes.at(-1)!];
 
 /**
  * Weights times image, one term for each row of the kernel. The core copies the image once for each column of the kernel, with its border; so
@@ -40,13 +45,15 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
   const offset = { i8: 0, u8: 128 }[x.dtype as string];
   if (constant === undefined || offset === undefined || x.shape[0] !== 1) return undefined;
 
-  const { stride, padding, groups } = call.attributes as unknown as Attributes;
-  const [outputs, depth, kernelHeight, kernelWidth] = constant.type.shape as [number, number, number, number];
-  const [height, width] = x.shape.slice(2) as [number, number];
-  const [outHeight, outWidth] = operators.get(call.operator)!.result(call.attributes, [x, constant.type]).shape.slice(2) as [
-    number,
-    number,
-  ];
+  const attributes = call.attributes as unknown as Attributes;
+  const { groups, padding } = attributes;
+  const stride = inPlane(attributes.stride, 1);
+  const [padTop, padLeft] = inPlane(padding.slice(0, padding.length / 2), 0);
+  const [outputs, depth] = constant.type.shape as [number, number];
+  const [kernelHeight, kernelWidth] = inPlane(constant.type.shape.slice(2), 1);
+  const [height, width] = inPlane(x.shape.slice(2), 1);
+  const result = operators.get(call.operator)!.result(call.attributes, [x, constant.type]);
+  const [outHeight, outWidth] = inPlane(result.shape.slice(2), 1);
   const columns = outHeight * outWidth;
   const rows = outputs / groups;
   const still = [kernelHeight, kernelWidth, ...stride].every((size) => size === 1) && padding.every((size) => size === 0) && offset === 0;
@@ -65,8 +72,8 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
         kernel_width: kernelWidth,
         stride_height: stride[0],
         stride_width: stride[1],
-        pad_top: padding[0],
-        pad_left: padding[1],
+        pad_top: padTop,
+        pad_left: padLeft,
         phases,
         rows: planeRows,
         columns: outWidth,
@@ -99,13 +106,13 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
     columns,
     products: [[...terms, ...(correction?.terms ?? [])]],
     preparations: still ? [] : [preparation],
-    constants: new Map([[matrix, packed(streams(constant), leftStride)], ...(correction?.constants ?? [])]),
+    constants: new Map([[matrix, packed(streams(constant, kernelHeight, kernelWidth), leftStride)], ...(correction?.constants ?? [])]),
   };
 }
 
 /** For each row of the kernel and each output, the weights of all channels, each channel's columns side by side. */
-function streams({ type, data }: Tensor): number[][] {
-  const [outputs, depth, height, width] = type.shape as [number, number, number, number];
+function streams({ type, data }: Tensor, height: number, width: number): number[][] {
+  const [outputs, depth] = type.shape as [number, number];
   return Array.from({ length: height * outputs }, (_, row) => {
     const [u, output] = [Math.floor(row / outputs), row % outputs];
     return Array.from(
