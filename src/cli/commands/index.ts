@@ -82,6 +82,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./compare.ts')).compare,
   },
   {
+    name: 'validate',
+    summary: 'compare two computations of made-up pictures, integer by integer',
+    example: 'validate checkpoint.pth.tar --num-random 10 --seed 42',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
     name: 'example',
     summary: 'write a model to try things on: a checkpoint and pictures',
     example: 'example deit-tiny --out deit-tiny',
