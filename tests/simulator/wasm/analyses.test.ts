@@ -196,7 +196,7 @@ describe('guards and runs', () => {
   test('one look at the deadline covers the rounds of a short loop, and what follows it', () => {
     const { blocks, order, at } = analysed(['addi rd=10 rs1=10 imm=-1', 'bne rs1=10 rs2=0 offset=-4', 'jalr rd=0 rs1=1 offset=0']);
     const runs = runsOf(blocks, order);
-    expect(runs[at(0)]).toEqual({ members: [at(0)], copies: 8 });
+    expect(runs[at(0)]).toEqual({ members: [at(0)], skipped: new Set(), copies: 8 });
     expect(guardsOf(blocks, order, runs)).toEqual({ needed: [17, 1], extra: new Set(), late: new Set() });
   });
 
@@ -207,7 +207,22 @@ describe('guards and runs', () => {
       'jal rd=0 offset=-8',
       'jalr rd=0 rs1=1 offset=0', // 3
     ]);
-    expect(runsOf(blocks, order)[at(0)]).toEqual({ members: [at(0), at(1)], copies: 8 });
+    expect(runsOf(blocks, order)[at(0)]).toEqual({ members: [at(0), at(1)], skipped: new Set(), copies: 8 });
+  });
+
+  test('so is one with instructions that a branch skips, if they only compute', () => {
+    const loop = (skipped: Line) =>
+      analysed([
+        'bge rs1=10 rs2=11 offset=8',
+        skipped,
+        'addi rd=10 rs1=10 imm=-1',
+        'bne rs1=10 rs2=0 offset=-12',
+        'jalr rd=0 rs1=1 offset=0',
+      ]);
+    const { blocks, order, at } = loop('addi rd=12 rs1=12 imm=1');
+    expect(runsOf(blocks, order)[at(0)]).toEqual({ members: [at(0), at(1), at(2)], skipped: new Set([at(1)]), copies: 8 });
+    const loading = loop('lw rd=12 rs1=12 offset=0');
+    expect(runsOf(loading.blocks, loading.order)[loading.at(0)]?.copies).toBe(1);
   });
 
   test('a block that is too long looks behind its yield point, and the next one on its own', () => {

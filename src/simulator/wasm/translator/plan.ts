@@ -2,7 +2,7 @@ import { type Order, orderOf } from './dominators.ts';
 import { type Block, type Flow, successors } from './flow.ts';
 import { type Guards, guardsOf } from './guards.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
-import { type Run, runsOf } from './runs.ts';
+import { alone, type Run, runsOf } from './runs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** A guest function, or what is reachable in it from one of its blocks, ready to be written. */
@@ -28,7 +28,7 @@ export function planOf(flow: Flow, surroundings: Surroundings): Plan | undefined
   if (!order.reducible) return undefined;
   const blocks = order.nodes.map((pc) => flow.blocks.get(pc)!);
   const isPriced = surroundings.timing !== undefined;
-  const runs = isPriced ? blocks.map((_, position) => ({ members: [position], copies: 1 })) : runsOf(blocks, order);
+  const runs = isPriced ? blocks.map((_, position) => alone(position)) : runsOf(blocks, order);
   const guards = isPriced ? undefined : guardsOf(blocks, order, runs);
   return { flow, order, blocks, liveness: livenessOf(blocks, order, surroundings), guards, runs };
 }

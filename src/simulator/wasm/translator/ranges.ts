@@ -38,8 +38,14 @@ const furthest = 1 << 20;
 /**
  * The places of the accesses in instructions that run one after the other, by their index. Only the first `certain` of them run whenever the first one does: a
  * loop's body that is repeated may be left in between. A later access may widen the range of one that comes before it.
+ * What `skipped` instructions make is not known behind them.
  */
-export function placesOf(run: readonly Instruction[], certain: number, { xlen, floatsInX }: RegisterUse): ReadonlyMap<number, Place> {
+export function placesOf(
+  run: readonly Instruction[],
+  certain: number,
+  { xlen, floatsInX }: RegisterUse,
+  skipped: ReadonlySet<Instruction> = new Set(),
+): ReadonlyMap<number, Place> {
   const places = new Map<number, Place>();
   if (!run.some((instruction) => factsOf(instruction, xlen).access !== undefined)) return places;
   const values = [...unknown];
@@ -48,7 +54,7 @@ export function placesOf(run: readonly Instruction[], certain: number, { xlen, f
   for (const [index, instruction] of run.entries()) {
     const { access } = factsOf(instruction, xlen);
     if (access !== undefined) places.set(index, placeOf(access, instruction, index, index < certain, values, ranges));
-    const made = knownValue(instruction, values);
+    const made = skipped.has(instruction) ? undefined : knownValue(instruction, values);
     for (const register of registersOf(writesOf(instruction, xlen, floatsInX))) {
       if (register >= 32) break;
       const isKnown = made !== undefined && (made.root === undefined || Math.abs(made.distance) < furthest);

@@ -2,7 +2,7 @@ import { type Expr, get, i32, i64, type Word } from '../expression.ts';
 import type { FunctionBuilder, Label } from '../function.ts';
 import type { Links } from './block.ts';
 import type { Control } from './emission.ts';
-import type { End } from './flow.ts';
+import type { Block, End } from './flow.ts';
 import { FunctionFrame } from './function-frame.ts';
 import type { Instruction } from './instruction.ts';
 import { entryOf, exits, layout } from './layout.ts';
@@ -10,6 +10,7 @@ import { childrenOf, type Plan } from './plan.ts';
 import { left, placeOf } from './protocol.ts';
 import { placesOf } from './ranges.ts';
 import { registersOf, union } from './register-set.ts';
+import { certainOf } from './runs.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Decision } from './timing.ts';
 
@@ -113,27 +114,30 @@ class Structured extends FunctionFrame {
   #write(head: number): number | undefined {
     const { surroundings } = this;
     const { guards, runs, blocks } = this.plan;
-    const { members, copies } = runs[head]!;
+    const { members, skipped, copies } = runs[head]!;
     this.begin(head);
     if (guards?.extra.has(head) && !this.isLoop(head)) this.guard(head);
     const round = members.flatMap((member) => blocks[member]!.instructions);
     const rounds = copies === 1 ? round : Array.from({ length: copies }, () => round).flat();
-    const places = placesOf(rounds, this.block.instructions.length, surroundings);
+    const arms = new Set([...skipped].flatMap((arm) => blocks[arm]!.instructions));
+    const places = placesOf(rounds, certainOf(runs[head]!, blocks), surroundings, arms);
     this.ranges.begin(places, () => this.exit(this.words.const(this.block.start), exits.interpretRun));
     this.step = 0;
     for (let copy = 1; copy <= copies; copy++) {
       for (const [at, member] of members.entries()) {
+        if (skipped.has(member)) continue;
         this.position = member;
-        const next = copy === copies && at === members.length - 1 ? undefined : (members[at + 1] ?? head);
-        const following = this.#body(next);
-        if (next === undefined) return following;
+        const arm = skipped.has(members[at + 1] ?? -1) ? members[at + 1] : undefined;
+        const last = copy === copies && at === members.length - 1;
+        const following = this.#body(last ? undefined : (members[at + 1] ?? head), arm);
+        if (last) return following;
       }
     }
     return undefined;
   }
 
   /** The instructions of a block, and the ways out of it: all of them, or those that do not lead to the next block of its run. */
-  #body(next: number | undefined): number | undefined {
+  #body(next: number | undefined, arm: number | undefined): number | undefined {
     const { timing } = this.surroundings;
     const { instructions, end, start } = this.block;
     timing?.enter?.(this.site, instructions, this.position > 0 && !this.#reachedIndirectly.has(start));
@@ -147,12 +151,31 @@ class Structured extends FunctionFrame {
       else if (control === undefined) assign();
       if (control === undefined) this.pass();
       else if (next === undefined) return this.#depart(instruction, end, control, assign);
+      else if (arm !== undefined) this.#skip(end, control, this.plan.blocks[arm]!);
       else this.#goOn(end, control, this.plan.blocks[next]!.start);
     }
     if (next !== undefined) return undefined;
     if (end.kind === 'fall') return this.#edge(end.to);
     this.exit(this.words.const(end.kind === 'stop' ? end.at : 0), exits.interpret);
     return undefined;
+  }
+
+  /** Over a few instructions to the next block, or through them: what they take is counted apart. */
+  #skip(end: End, control: Control, arm: Block): void {
+    if (end.kind !== 'branch' || control.kind !== 'branch') return;
+    this.pass();
+    const before = this.state;
+    this.builder.if(end.next === arm.start ? i32.eqz(control.condition) : control.condition, () => {
+      for (const instruction of arm.instructions) {
+        this.builder.release();
+        this.emission.emit(instruction).assign();
+        this.step++;
+      }
+      this.position = this.plan.order.position.get(arm.start)!;
+      this.settleDead();
+      this.builder.set(left, i32.sub(get('i32', left), i32.const(arm.instructions.length)));
+    });
+    this.restore({ ...before, written: [...before.written, ...this.registers.written] });
   }
 
   /** To the next block of the run, or out of it. */
