@@ -5,7 +5,16 @@ import type { Arithmetic } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
 import { FastArithmetic } from './fast-arithmetic.ts';
-import { configureLoop, initialLoop, type LoopMatmul, unrollLoop } from './loop-matmul.ts';
+import {
+  type ConvolutionFlags,
+  configureConvolution,
+  flagsOf,
+  footprint,
+  initialConvolution,
+  type LoopConvolution,
+  unrollConvolution,
+} from './loop-convolution.ts';
+import { configureLoop, initialLoop, type LoopMatmul, type UnrolledLoop, unrollLoop } from './loop-matmul.ts';
 import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
 import { firstOperand, functs, isAccumulator, isFull, nowhere, type Operand, secondOperand } from './operands.ts';
 import { Room } from './reservations.ts';
@@ -34,6 +43,7 @@ export class Gemmini implements Accelerator {
   #preload = none;
   #c = none;
   #loop: LoopMatmul = initialLoop;
+  #convolution: LoopConvolution = initialConvolution;
   /** Which half of each memory the next loop uses. */
   #half = 0;
   #sumsOfD = 0;
@@ -107,6 +117,16 @@ export class Gemmini implements Accelerator {
       this.#enterLoop(cycle);
       this.#loop = configureLoop(this.#loop, command, this.#newer);
       this.#runLoop(this.#loop);
+      return;
+    }
+    if (funct >= functs.loopConvolution1 && funct <= functs.loopConvolution6) {
+      this.#enterLoop(cycle);
+      this.#convolution = configureConvolution(this.#convolution, command, this.#newer);
+      return;
+    }
+    if (funct === functs.loopConvolution) {
+      this.#enterLoop(cycle);
+      this.#runConvolution(this.#convolution, flagsOf(command, this.#newer));
       return;
     }
     const loops = Math.max(...this.#loopEnds);
@@ -229,8 +249,52 @@ export class Gemmini implements Accelerator {
       this.#sumsOfD = (this.#sumsOfD + sums) % (2 * sums);
       this.#sumsOfC = (this.#sumsOfC + sums) % (2 * sums);
     }
-    runUnits(unrollLoop(loop, places, this.#declaration), this.#front + 1, this.#units, this.#loopTarget);
+    this.#run(unrollLoop(loop, places, this.#declaration));
+  }
+
+  #run(loop: UnrolledLoop): void {
+    runUnits(loop, this.#front + 1, this.#units, this.#loopTarget);
     this.#loopEnds = [this.#loopEnds[1], this.#unitsEnd];
+  }
+
+  /** A convolution sets configurations of its own: of loads, of strides where channels come first, and of the store while it pools. */
+  #runConvolution(loop: LoopConvolution, flags: ConvolutionFlags): void {
+    const { dim, scratchpad, accumulator } = this.#declaration;
+    const [rows, allSums] = [(scratchpad.banks * scratchpad.rows) / 2, (accumulator.banks * accumulator.rows) / 2];
+    const sizes = footprint(loop, flags, dim);
+    if (sizes.allInputs + sizes.allWeights > rows || sizes.allSums > allSums)
+      throw this.#refusal(
+        `a convolution of ${sizes.allInputs} rows of inputs, ${sizes.allWeights} of weights and ${sizes.allSums} of sums`,
+        'one that fits half of each local memory',
+        'make its tile smaller',
+      );
+    const halfOf = (chosen: number): number => (chosen === 0 ? this.#half : chosen - 1);
+    const places = { a: halfOf(flags.halfA) * rows, endOfB: (halfOf(flags.halfB) + 1) * rows, d: this.#sumsOfD, c: this.#sumsOfC };
+    this.#half = 1 - this.#half;
+    if (loop.bias !== 0) this.#sumsOfD = (this.#sumsOfD + allSums) % (2 * allSums);
+    if (loop.output !== 0) this.#sumsOfC = (this.#sumsOfC + allSums) % (2 * allSums);
+    const configuration = this.#configuration;
+    const common = { scale: 1, pixels: 1, shrunk: false };
+    let weightStride = loop.weightStride;
+    if (flags.depthwise) weightStride = 1;
+    else if (flags.weightsChannelFirst) weightStride = loop.kernel * loop.kernel * loop.outChannels;
+    else if (flags.weightsSwapped) weightStride = loop.inChannels;
+    const inStride = (flags.inputChannelFirst ? loop.batch : loop.inStride) << (flags.downsampled ? 1 : 0);
+    configuration.loads[0] = { ...common, stride: inStride, blockStride: sizes.inputs, pixels: flags.pixels };
+    configuration.loads[1] = { ...common, stride: weightStride, blockStride: sizes.weights };
+    configuration.loads[2] = { ...common, stride: 0, blockStride: sizes.sums };
+    if (flags.inputChannelFirst) configuration.execute = { ...configuration.execute, strideA: sizes.plane, strideC: loop.rows * loop.cols };
+    const before = configuration.store;
+    if (flags.pooled)
+      configuration.store = {
+        ...{ stride: loop.outStride, scale: before.scale, relu: flags.relu },
+        pooling: {
+          ...{ stride: loop.poolStride, size: loop.poolSize, upperPad: loop.poolUpperPad, leftPad: loop.poolLeftPad },
+          ...{ outDim: loop.poolOutCols, pooledRows: loop.pooledRows, pooledCols: loop.pooledCols, rows: loop.rows, cols: loop.cols },
+        },
+      };
+    this.#run(unrollConvolution(loop, flags, places, this.#declaration));
+    if (flags.pooled) configuration.store = { ...configuration.store, pooling: undefined };
   }
 
   /** Rows of the main memory are in flight from now on: their offset there. Elsewhere the hardware would wait for an answer for ever. */
