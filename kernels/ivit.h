@@ -22,8 +22,28 @@ static inline float bw_floor_exactly(float value)
 static inline double bw_round_exactly(double value)
 {
   const double none = 4503599627370496.0;
+#if defined(__riscv_flen) && __riscv_flen >= 64 && __riscv_xlen >= 64
+  if (value > -none && value < none) {
+    int64_t whole;
+    __asm__("fcvt.l.d %0, %1, rne" : "=r"(whole) : "f"(value));
+    return (double)whole;
+  }
+#endif
   if (value >= 0.0) return value < none ? (value + none) - none : value;
   return value > -none ? (value - none) + none : value;
+}
+
+/* rne(value), limited to lo..hi. */
+static inline int32_t bw_round_limited(double value, int32_t lo, int32_t hi)
+{
+#if defined(__riscv_flen) && __riscv_flen >= 64
+  int32_t whole; /* what does not fit 32 bits becomes the nearest end */
+  __asm__("fcvt.w.d %0, %1, rne" : "=r"(whole) : "f"(value));
+#else
+  const double least = (double)lo, greatest = (double)hi; /* one beyond the ends, the rounding cannot come back */
+  const int32_t whole = (int32_t)bw_round_exactly(value < least ? least : value > greatest ? greatest : value);
+#endif
+  return whole < lo ? lo : whole > hi ? hi : whole;
 }
 
 /*

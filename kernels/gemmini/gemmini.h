@@ -51,6 +51,7 @@ typedef struct {
 typedef struct {
   gemmini_axis rows, columns, depth;
   const int8_t *left, *right;         /* rows x depth, depth x columns; transposed: columns x depth */
+  const int32_t *bias;                /* columns, added to every row, or NULL; loads of kind 2 */
   int32_t *result;                    /* rows x columns, or NULL: the sums stay in the accumulator for the next product */
   int32_t left_stride, right_stride, result_stride; /* elements from row to row */
   int transposed;                     /* as configured */
@@ -67,10 +68,10 @@ static inline void gemmini_multiply(const gemmini_loop *loop)
   GEMMINI_COMMAND(9, GEMMINI_EXTENTS(lacking), GEMMINI_EXTENTS(blocks));
 #undef GEMMINI_EXTENTS
   GEMMINI_COMMAND(10, (uintptr_t)loop->left, (uintptr_t)loop->right);
-  GEMMINI_COMMAND(11, 0, (uintptr_t)loop->result);
+  GEMMINI_COMMAND(11, (uintptr_t)loop->bias, (uintptr_t)loop->result);
   GEMMINI_COMMAND(12, loop->left_stride, loop->right_stride);
   GEMMINI_COMMAND(13, 0, loop->result_stride);
-  GEMMINI_COMMAND(8, full_width | (loop->accumulate ? 1 : 0), loop->transposed ? 1 << 1 : 0);
+  GEMMINI_COMMAND(8, full_width | (loop->accumulate || loop->bias ? 1 : 0), loop->transposed ? 1 << 1 : 0);
 }
 
 #endif

@@ -1,6 +1,6 @@
 import { type Code, c, call, fields } from '../c.ts';
 import type { Body } from '../kernel.ts';
-import { emitSegment } from '../portable.ts';
+import { emitSegment, type Lead } from '../portable.ts';
 import type { GemminiMachine } from './machine.ts';
 import type { ArrayWork, Matrix, Preparation, Term } from './work.ts';
 
@@ -13,7 +13,8 @@ interface Names {
 export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }: GemminiMachine): Code {
   const { rest, allRows, chunk, products, columns } = work;
   const [first, ...others] = rest.segments;
-  const result = first!.calls.length === 1 && typeof first!.calls[0]!.result.value === 'string' ? first!.calls[0]!.result.value : undefined;
+  const { value } = first!.calls[0]!.result;
+  const result = typeof value === 'string' ? value : undefined;
   const names: Names = {
     products: products.map((_, index) => {
       const digit = products.length === 1 ? '' : ['high_', 'low_'][index]!;
@@ -31,10 +32,8 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
   };
 
   if (chunk === allRows) {
-    const calls =
-      first!.parts === 1 && first!.calls.length === 1
-        ? ''
-        : emitSegment(first!, rest.places, body, whole(low.sums, allRows, first!.parts, columns));
+    const lead = first!.parts === 1 ? undefined : whole(low.sums, allRows / first!.parts, columns);
+    const calls = first!.calls.length === 1 ? '' : emitSegment(first!, rest.places, body, lead);
     return c`
       ${preparations}
       ${declarations}
@@ -72,10 +71,10 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
     ${others.map((segment) => emitSegment(segment, rest.places, body))}`;
 }
 
-/** All sums are there before the first part. */
-const whole = (sums: string, allRows: number, parts: number, columns: number) => ({
-  made: new Map([[0, parts === 1 ? `${sums}[0]` : `${sums}[0] + part * ${(allRows / parts) * columns}`]]),
-  loop: (count: string, statements: readonly Code[]) => c`
+/** All sums are there before the first part of so many rows. */
+const whole = (sums: string, rows: number, columns: number): Lead => ({
+  made: new Map([[0, `${sums}[0] + part * ${rows * columns}`]]),
+  loop: (count, statements) => c`
     for (int32_t part = 0; part < ${count}; part++) {
       ${statements}
     }`,
@@ -108,7 +107,7 @@ interface Emitted {
 }
 
 function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { names, body, dim, result }: Emitted): Code {
-  const { rows, columns, transposed = false, tiling, prepared } = work;
+  const { rows, columns, transposed = false, bias, products, tiling, prepared } = work;
   const { shape, terms: termsName, sums } = names.products[index]!;
   const address = ({ base, offset = 0 }: Matrix): Code => {
     const start = typeof base === 'string' ? `(const int8_t *)${body.pointer(base)}` : scratch(prepared[base]!, body);
@@ -119,6 +118,7 @@ function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { n
     ['columns', String(columns)],
     ['terms', String(terms.length)],
     ['transposed', transposed ? '1' : '0'],
+    ...(bias === undefined || index < products.length - 1 ? [] : [['bias', body.pointer(bias)] as const]),
     ['dim', String(dim)],
     ['tile_rows', String(tiling.rows)],
     ['tile_columns', String(tiling.columns)],

@@ -25,9 +25,14 @@ const sums = (rows: number) =>
     evaluate: (_, [x], y) => y.data.set(x.data),
   });
 
-/** What follows the first call of a step, for the core: stage 0, the sums of so many rows, calls nothing. */
-export function pipeBehind({ step, types, operators }: Site, rows: number): { readonly sums: TensorType; readonly rest: Portable } {
-  const [first, ...others] = step.stages;
+/** What follows the calls that the array takes, for the core: stage 0, the sums of so many rows, calls nothing. */
+export function pipeBehind(
+  { step, types, operators }: Site,
+  rows: number,
+  taken: number,
+): { readonly sums: TensorType; readonly rest: Portable } {
+  const [first] = step.stages;
+  const others = step.stages.slice(taken);
   const type = operators.get(first!.operator)!.result(
     first!.attributes,
     first!.operands.map((operand) => types.get(operand)!),

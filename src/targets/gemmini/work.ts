@@ -36,6 +36,8 @@ export interface Contracted {
   readonly rows: number;
   readonly columns: number;
   readonly transposed?: boolean;
+  /** A constant of a number for each column, which the sums begin with. The step's second call has added it then. */
+  readonly bias?: string;
   readonly products: readonly (readonly Term[])[];
   readonly preparations: readonly Preparation[];
   readonly constants: ReadonlyMap<string, Tensor>;
@@ -72,7 +74,7 @@ function chunkOf(parts: number, allRows: number, columns: number, dim: number): 
 /** Completes what a kernel says of its products by tiling, memory and price. */
 export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMachine): ArrayWork {
   const { rows, columns, products, preparations } = contracted;
-  const { sums: type, rest } = pipeBehind(site, elementsOf(site) / columns);
+  const { sums: type, rest } = pipeBehind(site, elementsOf(site) / columns, contracted.bias === undefined ? 1 : 2);
   const allRows = rowsOf(type, columns);
   const [first] = rest.segments;
   const last = placeOfSums(rest);

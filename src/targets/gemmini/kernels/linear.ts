@@ -1,5 +1,5 @@
 import { elements } from '../../../numeric/tensor.ts';
-import { defineKernel } from '../../kernel.ts';
+import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
 import { digitsOf, fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
@@ -41,6 +41,7 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
       {
         rows: count / depth,
         columns,
+        ...biasOf(site),
         products: bases.map((base, index) => [term(base), ...(index === 0 ? correction : [])]),
         preparations: digits.prepare ? [digits.prepare(operand, count)] : [],
         constants,
@@ -53,3 +54,14 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
   sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
 });
+
+/** A bias of each column right behind the product: the array begins with it. */
+function biasOf({ step, program, types }: Site): { readonly bias?: string } {
+  const [, next] = step.stages;
+  const [, weights] = step.stages[0]!.operands as [string, string];
+  const [name] = next?.operands ?? [];
+  const bias = next?.operator === 'bias' ? program.constants.get(name!) : undefined;
+  const rank = types.get(step.stages[0]!.operands[0]!)!.shape.length;
+  const fits = bias?.data.length === types.get(weights)!.shape[0] && next?.attributes['axis'] === rank - 1;
+  return fits ? { bias: name! } : {};
+}
