@@ -1,10 +1,15 @@
 import { readSync } from 'node:fs';
 import { basename } from 'node:path';
+import { BadInput } from '../errors.ts';
 import type { CycleModelName } from '../hardware/cycle-models.ts';
+import { rocket } from '../hardware/rocket.ts';
 import { StackProfile } from '../profile/stacks.ts';
 import { Timeline } from '../profile/timeline.ts';
+import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
+import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import { describeFault } from '../simulator/fault.ts';
 import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
+import type { CycleModel } from '../simulator/machines/cycle-model.ts';
 import { type MachineName, machines } from '../simulator/machines/index.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
@@ -14,6 +19,10 @@ export interface SimulationOptions {
   readonly machine?: MachineName | undefined;
   readonly engine: EngineName;
   readonly cycleModel?: CycleModelName | undefined;
+  /** Cycles, in place of the cycle model's own. */
+  readonly memoryLatency?: number | undefined;
+  /** How a Gemmini scales. */
+  readonly rounding?: Rounding | undefined;
   readonly misaligned: 'ok' | 'trap';
   /** Megabytes. */
   readonly memory?: number | undefined;
@@ -41,6 +50,19 @@ export interface Simulated {
 /** What the process ends with when the program did not end by itself: timeout(1)'s code, one beside it, and a shell's codes of a segmentation fault and of a killed process. */
 const exitCodes = { 'instruction limit': 124, timeout: 124, waiting: 125, fault: 139, breakpoint: 137, watchpoint: 137 } as const;
 
+/** The chosen cycle model, with the latency of its memory. */
+function cycleModelOf({ machine, cycleModel, memoryLatency }: SimulationOptions): CycleModel | undefined {
+  if (memoryLatency === undefined) return cycleModel;
+  const name = cycleModel ?? machines[machine ?? 'rv64'].cores[0].cycles;
+  if (name === 'rocket') return { ...rocket, caches: { ...rocket.caches, memoryLatency } };
+  throw new BadInput({
+    where: '--memory-latency',
+    found: `the cycle model ${name}`,
+    expected: 'one with caches',
+    remedy: 'add --cycle-model rocket',
+  });
+}
+
 /** Runs a program to its end or to a limit; what it prints appears as it comes, and with `json` in the report alone. */
 export async function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Promise<Simulated> {
   const console = consoleOf(io, options.json === true);
@@ -49,7 +71,8 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
     ...(options.machine === undefined ? {} : { machine: machines[options.machine] }),
     ...(options.memory === undefined ? {} : { memoryBytes: options.memory * 2 ** 20 }),
     engine: options.trace ? 'interpreter' : options.engine,
-    cycleModel: options.cycleModel,
+    cycleModel: cycleModelOf(options),
+    ...(options.rounding ? { accelerators: { gemmini: makeGemmini({ rounding: options.rounding }) } } : {}),
     misaligned: options.misaligned,
     arguments: [basename(path), ...(options.args ?? [])],
     input: readInput,

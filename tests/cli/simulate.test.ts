@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { machineNames, simulationEngines } from '../../src/cli/commands/simulate.ts';
+import { gemminiRoundings, machineNames, simulationEngines } from '../../src/cli/commands/simulate.ts';
+import { roundings } from '../../src/simulator/devices/gemmini/rounding.ts';
 import { engines } from '../../src/simulator/engines.ts';
 import { machines } from '../../src/simulator/machines/index.ts';
 import { assembled, makeElf } from '../simulator/elf.ts';
@@ -28,9 +29,32 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test('the options offer every machine and engine', () => {
+test('the options offer every machine, engine and rounding', () => {
   expect([...machineNames]).toEqual(Object.keys(machines));
   expect([...simulationEngines]).toEqual(Object.keys(engines));
+  expect([...gemminiRoundings]).toEqual([...roundings]);
+});
+
+test('a memory that answers later costs cycles where the model has caches, and is refused where it has none', async () => {
+  const run = async (...more: string[]): Promise<number> => {
+    const { out } = await bitwright(
+      'simulate',
+      program('hello.elf'),
+      '--json',
+      '--machine',
+      'gemmini',
+      '--rounding',
+      'libgemmini',
+      ...more,
+    );
+    return (JSON.parse(out) as { readonly cycles: number }).cycles;
+  };
+  expect(await run('--memory-latency', '100')).toBe((await run()) + 99);
+  const { code, note } = await bitwright('simulate', program('hello.elf'), '--memory-latency', '40');
+  expect({ code, note }).toEqual({
+    code: 1,
+    note: 'bitwright: --memory-latency: found the cycle model functional, expected one with caches. Add --cycle-model rocket.\n',
+  });
 });
 
 describe.each(simulationEngines)('simulate with the engine %s', (engine) => {

@@ -7,6 +7,7 @@ export const machineNames = ['rv64', 'rv32', 'cluster', 'gemmini'] as const;
 export const simulationEngines = ['auto', 'interpreter', 'translator', 'structured', 'block'] as const;
 
 export const simulationModels = ['functional', 'rocket'] as const;
+export const gemminiRoundings = ['rtl', 'libgemmini'] as const;
 
 function port(value: string): number {
   const parsed = Number(value);
@@ -28,6 +29,14 @@ export const simulate: Define = (command, io) =>
     .addOption(new Option('--machine <machine>', 'where it runs (default: by the width of the program)').choices(machineNames))
     .addOption(new Option('--engine <engine>', 'how it runs').choices(simulationEngines).default('auto' as const))
     .addOption(new Option('--cycle-model <model>', "how cycles are counted (default: the machine's own way)").choices(simulationModels))
+    .option(
+      '--memory-latency <cycles>',
+      "latency of the memory behind the caches of the cycle model rocket (default: the model's own)",
+      count,
+    )
+    .addOption(
+      new Option('--rounding <how>', 'how a Gemmini scales: as the RTL, or as libgemmini, which Spike runs').choices(gemminiRoundings),
+    )
     .addOption(
       new Option('--misaligned <what>', 'what a load or store that is not naturally aligned does')
         .choices(['ok', 'trap'] as const)

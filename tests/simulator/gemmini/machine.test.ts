@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { gemminiMachine } from '../../../src/hardware/gemmini.ts';
+import { describeFault } from '../../../src/simulator/fault.ts';
+import { type EngineName, Machine } from '../../../src/simulator/machine.ts';
+import { assemble } from '../timing/program.ts';
+import { command, configureLoad, configureStore, registers, sums, word } from './timing.ts';
+
+const engines = ['interpreter', 'structured', 'block'] as const satisfies readonly EngineName[];
+
+/** A program of these lines that ends with the code in a0. */
+const programOf = (body: string): Uint8Array =>
+  assemble(`
+  .section .text.start, "ax"
+  .globl _start
+_start:
+  ${body}
+  slli a0, a0, 1
+  ori a0, a0, 1
+  la t0, tohost
+1:
+  sd a0, 0(t0)
+  j 1b
+  .section .tohost, "aw", @progbits
+  .globl tohost
+tohost:
+  .dword 0
+`);
+const [source, target] = [0x8200_0000, 0x8200_4000];
+/** Stores 16 rows of 16 bytes, 64 apart, of what was loaded. */
+const move = [
+  configureLoad(16),
+  configureStore(64),
+  registers({ a1: source, a2: word(0), a3: target, a4: word(0), t2: 42 }),
+  'sb t2, 0(a1)',
+  command(2, 'a1', 'a2'),
+  command(3, 'a3', 'a4'),
+].join('\n');
+
+function run(body: string, engine: EngineName): string {
+  const machine = Machine.load(programOf(body), { machine: gemminiMachine, engine });
+  const outcome = machine.run({ timeout: 20 });
+  if (outcome.reason === 'fault') return `${describeFault(outcome.fault).split('\n')[0]} ${machine.instructions} ${machine.cycles}`;
+  return `${outcome.reason === 'exit' ? outcome.code : outcome.reason} ${machine.instructions} ${machine.cycles}`;
+}
+
+describe('the machine gemmini', () => {
+  it('loads and stores beside the core, in the same cycles on every engine', () => {
+    const [first, ...others] = engines.map((engine) => run(`${move}\nfence\nlbu a0, 0(a3)`, engine));
+    expect(first).toMatch(/^42 /);
+    for (const other of others) expect(other).toBe(first);
+  });
+
+  it.each([
+    ['a load of what is stored', 'lbu a0, 64(a3)', 'missing fence: gemmini still writes there: load access of 0x82004040'],
+    ['a store into what is stored', 'sb t2, 15(a3)', 'missing fence: gemmini still writes there: store access of 0x8200400f'],
+    ['a store into what is loaded', 'sd t2, 248(a1)', 'missing fence: gemmini still reads there: store access of 0x820000f8'],
+  ])('reports %s before a fence, however late it comes', (_, access, expected) => {
+    const [first, ...others] = engines.map((engine) => run(`${move}\n.rept 500\naddi t3, t3, 1\n.endr\n${access}`, engine));
+    expect(first).toContain(expected);
+    for (const other of others) expect(other).toBe(first);
+  });
+
+  it.each(['lbu a0, 16(a3)', 'sd zero, 56(a3)', 'ld a0, 0(a1)', 'sd zero, 256(a1)'])(
+    'lets %s pass: it is between the rows or beside them',
+    (access) => {
+      for (const engine of engines) expect(run(`${move}\n${access}\nli a0, 5`, engine)).toMatch(/^5 /);
+    },
+  );
+
+  it('ends a run where the hardware would hang', () => {
+    const body = `${registers({ a1: 0x1000_0000, a2: word(sums(0)) })}\n${command(2, 'a1', 'a2')}`;
+    expect(() => run(`${configureLoad(64)}\n${body}`, 'auto')).toThrow(
+      'gemmini: found a load of 1024 bytes at 0x10000000, expected addresses of the main memory. Check the address: the hardware hangs.',
+    );
+  });
+});
