@@ -71,10 +71,14 @@ test('as many folders as classes are counted in the order of their names, others
   expect(code).toBe(1);
 });
 
-test('grey pictures in an array: 593 of the 599 digits', async () => {
+test('grey pictures in an array: 593 of the 599 digits; 20 of them on Gemmini too', async () => {
   const files = ['--images', 'examples/vit-digits/heldout_images.npy', '--labels', 'examples/vit-digits/heldout_labels.npy'];
   expect(await evaluated(...files, '--white', '16')).toMatchObject({ samples: 599, top1: 593 });
-});
+  const few = ['--white', '16', '--num-samples', '20'];
+  const engine = await evaluated(...files, ...few);
+  expect(engine).toMatchObject({ samples: 20, top1: 20 });
+  expect(await evaluated(...files, ...few, '--target', 'gemmini')).toEqual(engine);
+}, 120_000);
 
 test('--dataset and --images at once, or neither, cannot be meant', async () => {
   const both = await bitwright('evaluate', ...model, '--dataset', dataset, '--images', 'x.npy');

@@ -1,11 +1,25 @@
 import { availableParallelism } from 'node:os';
+import { Option } from '@commander-js/extra-typings';
+import type { TargetName } from '../../targets/index.ts';
 import type { Accuracy } from '../../verify/evaluate.ts';
 import { plural } from '../../verify/units.ts';
 import { type Define, UsageError } from '../command.ts';
 import type { DatasetEvaluation } from '../evaluate-dataset.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { pillowVersion, withPictureOptions } from '../picture-options.ts';
-import { collect, count, engineOption, jsonOption, lowered, number, printJson, readArrays, styleOption, workersOption } from '../road.ts';
+import {
+  collect,
+  count,
+  engineOption,
+  jsonOption,
+  lowered,
+  number,
+  printJson,
+  readArrays,
+  styleOption,
+  targetNames,
+  workersOption,
+} from '../road.ts';
 import { printTable } from '../table.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
@@ -21,17 +35,19 @@ export const evaluate: Define = (command, io) =>
       number,
     )
     .option('--dataset <directory>', 'pictures in a folder for each class, in place of --images and --labels')
-    .option('--num-samples <number>', 'so many pictures of --dataset only, spread over the classes', count)
+    .option('--num-samples <number>', 'the first so many samples only; of --dataset pictures spread over the classes', count)
+    .addOption(new Option('--target <target>', 'compute --images on a target, in place of the engine').choices(targetNames))
     .option('--results <file>', 'keep what is found in --dataset; the same command goes on where it was stopped')
     .addOption(engineOption())
     .addOption(workersOption().default(undefined, '1; with --dataset one for each core'))
     .addOption(styleOption())
     .addOption(jsonOption())
     .action(async (model, options) => {
-      const { images, labels, predictions, divide, white, dataset, engine, workers, style, json, ...rest } = options;
+      const { images, labels, predictions, divide, white, dataset, target, engine, workers, style, json, ...rest } = options;
       const { preprocess, pillow, numSamples, results, ...modelOptions } = rest;
       if (dataset !== undefined && (images.length > 0 || labels !== undefined))
         throw new UsageError('--dataset brings its own labels and pictures');
+      if (dataset !== undefined && target !== undefined) throw new UsageError('--dataset is computed by the engine: leave --target away');
       if (dataset === undefined && (images.length === 0 || labels === undefined)) {
         throw new UsageError('no samples: give --images and --labels, or --dataset');
       }
@@ -57,25 +73,29 @@ export const evaluate: Define = (command, io) =>
         );
         return;
       }
-      const [{ splitSamples }, { greySamples }, { accuracyOf, classes }, { computeGolden }] = await Promise.all([
+      const [{ quantiseSample, splitSamples }, { greySamples }, { accuracyOf, classes }, { computeGolden }] = await Promise.all([
         import('../../verify/samples.ts'),
         import('../../verify/pictures.ts'),
         import('../../verify/evaluate.ts'),
         import('../../verify/golden.ts'),
       ]);
       const arrays = await readArrays(images);
-      const samples = white === undefined ? splitSamples(network.inputs, arrays, divide) : greySamples(network, arrays[0]!, white);
+      const all = white === undefined ? splitSamples(network.inputs, arrays, divide) : greySamples(network, arrays[0]!, white);
+      const samples = all.slice(0, numSamples);
       const [truth, theirs] = (await readArrays([labels!, ...(predictions === undefined ? [] : [predictions])])).map((given) =>
-        classes(given, samples.length),
+        classes(given, all.length).slice(0, numSamples),
       );
       const progress = io.progress(`Evaluating ${plural(samples.length, 'sample')}`, samples.length);
       const started = performance.now();
-      const values = await computeGolden(program, samples, {
-        engine,
-        workers: workers ?? 1,
-        keep: 'outputs',
-        progress: (done) => progress.update(done),
-      }).finally(() => progress.end());
+      const inTarget = async (name: TargetName) => {
+        const inputs = samples.map((sample) => quantiseSample(program, sample));
+        return (await import('../compute.ts')).machines[name](program, inputs, { workers: 1 });
+      };
+      const update = (done: number): void => progress.update(done);
+      const settings = { engine, workers: workers ?? 1, keep: 'outputs', progress: update } as const;
+      const values = await (target === undefined ? computeGolden(program, samples, settings) : inTarget(target)).finally(() =>
+        progress.end(),
+      );
       const seconds = (performance.now() - started) / 1000;
       const [output] = program.outputs;
       const accuracy = accuracyOf(
