@@ -78,6 +78,19 @@ export class InFlight {
     }
   }
 
+  /** Refuses an accelerator's own load of rows that are still being written: nothing orders the two but a fence. */
+  checkRows({ address, bytes, rows = 1, stride = bytes }: Pick<Flight, 'address' | 'bytes' | 'rows' | 'stride'>): void {
+    for (let row = 0; row < rows; row++) {
+      const from = address + row * stride;
+      const last = (from + bytes - 1 - this.#base) >>> markShift;
+      for (let at = (from - this.#base) >>> markShift; at <= last; at++)
+        if ((this.marks[at]! & marks.write) !== 0) {
+          this.check(from, bytes, 'load');
+          break;
+        }
+    }
+  }
+
   #mark(flight: Flight): void {
     this.#range(flight, (from, to) => {
       for (let at = from; at < to; at++) this.marks[at]! |= marks[flight.access];

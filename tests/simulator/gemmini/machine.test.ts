@@ -67,6 +67,15 @@ describe('the machine gemmini', () => {
     },
   );
 
+  it('reports a load of its own of what it still stores', () => {
+    for (const engine of engines) {
+      expect(run(`${move}\naddi a3, a3, 48\n${command(2, 'a3', 'a2')}\nli a0, 5`, engine)).toContain(
+        'missing fence: gemmini still writes there: load access of 0x82004030',
+      );
+      expect(run(`${move}\nfence\n${command(2, 'a3', 'a2')}\nli a0, 5`, engine)).toMatch(/^5 /);
+    }
+  });
+
   it('ends a run where the hardware would hang', () => {
     const body = `${registers({ a1: 0x1000_0000, a2: word(sums(0)) })}\n${command(2, 'a1', 'a2')}`;
     expect(() => run(`${configureLoad(64)}\n${body}`, 'auto')).toThrow(

@@ -310,7 +310,9 @@ export class Gemmini implements Accelerator {
       );
     const apart = stride > rowBytes;
     const bytes = apart || stride === 0 ? rowBytes : end - offset;
-    inFlight.begin({ by: name, access, address, bytes, ...(apart ? { rows, stride } : {}) });
+    const flight = { by: name, access, address, bytes, ...(apart ? { rows, stride } : {}) };
+    if (access === 'read') inFlight.checkRows(flight);
+    inFlight.begin(flight);
     return offset;
   }
 
