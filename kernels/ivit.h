@@ -14,8 +14,14 @@
 static inline float bw_floor_exactly(float value)
 {
   if (!(value > -8388608.0f && value < 8388608.0f)) return value;
+#if defined(__riscv_flen)
+  int32_t floored;
+  __asm__("fcvt.w.s %0, %1, rdn" : "=r"(floored) : "f"(value));
+  return (float)floored;
+#else
   const float whole = (float)(int32_t)value; /* towards zero */
   return whole > value ? whole - 1.0f : whole;
+#endif
 }
 
 /* rne(value): adding 2^52 leaves no bits for the fraction; from there on every double is an integer. */

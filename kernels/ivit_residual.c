@@ -1,30 +1,58 @@
 #include "ivit.h"
 
-static double element(const bw_view *x, int32_t at)
+/* A stretch of a tensor as doubles. */
+static void load(const bw_view *x, int32_t first, int32_t count, double *restrict values)
 {
-  switch ((enum bw_type)x->type) {
-    case BW_I8: return ((const int8_t *)x->data)[at];
-    case BW_U8: return ((const uint8_t *)x->data)[at];
-    case BW_I16: return ((const int16_t *)x->data)[at];
-    case BW_U16: return ((const uint16_t *)x->data)[at];
-    case BW_I32: return ((const int32_t *)x->data)[at];
+#define BW_LOAD(dtype)                                                           \
+  {                                                                              \
+    const bw_##dtype *const from = (const bw_##dtype *)x->data + first;          \
+    for (int32_t k = 0; k < count; k++) values[k] = (double)from[k];             \
+    break;                                                                       \
   }
-  return 0.0;
+  switch ((enum bw_type)x->type) {
+    case BW_I8: BW_LOAD(i8)
+    case BW_U8: BW_LOAD(u8)
+    case BW_I16: BW_LOAD(i16)
+    case BW_U16: BW_LOAD(u16)
+    case BW_I32: BW_LOAD(i32)
+  }
+#undef BW_LOAD
 }
 
+static int32_t least(int32_t a, int32_t b)
+{
+  return a < b ? a : b;
+}
+
+/* `count` elements. Where a channel has one element their constants are those of consecutive channels, `step` being 2; else they share them,
+   `step` being 0. */
 #define BW_DEFINE(to)                                                                                              \
+  static inline void add_##to(int32_t count, int32_t step, const bw_ivit_residual *shape, const double *restrict own, \
+                              const double *restrict other, const double *restrict m, bw_##to *restrict y)         \
+  {                                                                                                                \
+    const double lo = (double)shape->lo, hi = (double)shape->hi;                                                   \
+    for (int32_t k = 0; k < count; k++, m += step) {                                                               \
+      const double sum = bw_round_exactly(own[k] * m[0]) + bw_round_exactly(other[k] * m[1]);                      \
+      y[k] = (bw_##to)(sum < lo ? lo : sum > hi ? hi : sum);                                                       \
+    }                                                                                                              \
+  }                                                                                                                \
+                                                                                                                   \
   void bw_ivit_residual_##to(const bw_ivit_residual *shape, const bw_view *restrict x, const double *restrict m,   \
                              bw_##to *restrict y)                                                                  \
   {                                                                                                                \
-    const double lo = (double)shape->lo, hi = (double)shape->hi;                                                   \
+    const int32_t channels = shape->channels, inner = shape->inner, step = inner == 1 ? 2 : 0;                     \
+    const int32_t run = inner == 1 ? channels : inner, runs = inner == 1 ? shape->outer : shape->outer * channels; \
+    double own[BW_BLOCK], other[BW_BLOCK];                                                                         \
     int32_t at = 0, again = 0;                                                                                     \
-    BW_EACH_ROW(shape, c) {                                                                                        \
-      for (int32_t i = 0; i < shape->inner; i++) {                                                                 \
-        const double own = bw_round_exactly(element(&x[0], at) * m[2 * c]);                                        \
-        const double other = bw_round_exactly(element(&x[1], again) * m[2 * c + 1]);                               \
-        const double sum = own + other;                                                                            \
-        y[at++] = (bw_##to)(sum < lo ? lo : sum > hi ? hi : sum);                                                  \
-        again = again + 1 == shape->period ? 0 : again + 1;                                                        \
+    for (int32_t r = 0; r < runs; r++) {                                                                           \
+      const double *const first = inner == 1 ? m : m + 2 * (r % channels);                                         \
+      for (int32_t i = 0, count; i < run; i += count) {                                                            \
+        count = least(least(BW_BLOCK, run - i), shape->period - again);                                            \
+        load(&x[0], at, count, own);                                                                               \
+        load(&x[1], again, count, other);                                                                          \
+        add_##to(count, step, shape, own, other, first + i * step, y + at);                                        \
+        at += count;                                                                                               \
+        again = again + count == shape->period ? 0 : again + count;                                                \
       }                                                                                                            \
     }                                                                                                              \
   }

@@ -27,8 +27,11 @@ const emission: Emission<GemminiMachine> = {
 /** Places a verified Program on a core with a Gemmini. */
 export const planGemmini = (program: Program): Plan => planProgram(program, operators, emission.kernels, machine);
 
+/** The core waits for every result: independent iterations of a loop must stand side by side. */
+const optimise = ['-O2', '-funroll-loops'];
+
 /** The firmware of one network for the core, which commands the array. */
-export const emitGemmini = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal, emission);
+export const emitGemmini = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal(optimise), emission);
 
 /** A Rocket core with a Gemmini. What runs its programs is a floor above: verify/gemmini.ts. */
-export const gemminiCompiler: Compiler = { plan: planGemmini, emit: emitGemmini, build: buildRv64 };
+export const gemminiCompiler: Compiler = { plan: planGemmini, emit: emitGemmini, build: (folder, cc) => buildRv64(folder, cc, optimise) };

@@ -26,14 +26,14 @@ const main = c`
   }
   `;
 
-const makefile = (sources: readonly string[], headers: readonly string[], data: string): string => `\
+const makefile = (optimise: readonly string[], sources: readonly string[], headers: readonly string[], data: string): string => `\
 # make            builds ./network, a program for a bare-metal RV64GC machine
 # make clean      removes it
 #
 # bitwright simulate network < cases > tensors    runs it: the inputs of each test case, then the result of every step of each
 
 CC = riscv64-unknown-elf-gcc
-CFLAGS ?= -O2
+CFLAGS ?= ${optimise.join(' ')}
 
 # -ffp-contract=off: a fused multiply-add would round once where the network rounds twice.
 # -fno-strict-aliasing: tensors of different types take turns in the same static memory.
@@ -53,16 +53,22 @@ clean:
 .PHONY: all clean
 `;
 
+const usual = ['-O2'];
+
 /** What makes a program for a bare-metal RV64GC machine of networks. */
-export const bareMetal: Surroundings = { main, runtime, makefile };
+export const bareMetal = (optimise: readonly string[] = usual): Surroundings => ({
+  main,
+  runtime,
+  makefile: (sources, headers, data) => makefile(optimise, sources, headers, data),
+});
 
 /** The portable C of one network for a bare-metal RV64GC machine. */
-export const emitRv64 = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal);
+export const emitRv64 = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal());
 
 /** Compiles a folder of emitRv64 with the compiler that `cc` names: a GCC for RISC-V, or zig cc, which npm installs. */
-export async function buildRv64(folder: string, cc: string | undefined): Promise<Built> {
+export async function buildRv64(folder: string, cc: string | undefined, optimise: readonly string[] = usual): Promise<Built> {
   const toolchain = findToolchain({ cc, environment: {} });
   const machine = /gcc[^/\\]*$/.test(toolchain.command) ? machineOf.gcc : machineOf.clang;
-  const executable = await buildHost(folder, toolchain, { extra: [...machine, ...bareMetalFlags], link: ['-T', linkerScript] });
+  const executable = await buildHost(folder, toolchain, { optimise, extra: [...machine, ...bareMetalFlags], link: ['-T', linkerScript] });
   return { executable, compiler: toolchain.name };
 }
