@@ -92,6 +92,6 @@ export async function decodePicture(bytes: Uint8Array, where: string): Promise<P
     const { data, info } = await raw(open().removeAlpha().raw());
     return { width: info.width, height: info.height, data };
   } catch (error) {
-    return refuse(`a picture that cannot be decoded (${(error as Error).message.split('\n')[0]})`, error);
+    return refuse('a picture that cannot be decoded: it is broken, cut off or too large', error); // libvips mixes up the words of its threads
   }
 }
