@@ -37,7 +37,8 @@ static inline float bw_ivit_logit(int8_t q, float scale, float addend)
     }                                                                                                              \
   }
 
-/* `own` is the part of the table for the greatest of the row's elements that are seen. */
+/* `own` is the part of the table for the greatest of the row's elements that are seen. No product is negative or above 2^31, so the conversion
+   rounds down. */
 #define BW_IVIT_TABLE_SOFTMAX(to, bits, seen, exponential)                                                         \
   const int32_t columns = shape->columns;                                                                          \
   for (int32_t row = 0; row < shape->rows; row++, x += columns, y += columns) {                                    \
@@ -51,7 +52,7 @@ static inline float bw_ivit_logit(int8_t q, float scale, float addend)
     const float factor = bw_ivit_reciprocal((float)sum);                                                           \
     for (int32_t j = 0; j < columns; j++) {                                                                        \
       const float product = (float)(exponential) * factor;                                                         \
-      y[j] = (bw_##to)bw_floor_exactly(product / bw_power_of_two(32 - (bits)));                                    \
+      y[j] = (bw_##to)(int32_t)(product / bw_power_of_two(32 - (bits)));                                           \
     }                                                                                                              \
   }
 
