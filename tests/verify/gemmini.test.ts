@@ -151,6 +151,14 @@ describe.each(compilers)('firmware for a core with a Gemmini, compiled with %s',
   });
 });
 
+test('the bias of rows is what the accumulator begins with, and a step of two calls leaves nothing to the core', async () => {
+  const program = stepOf(linear, { x: u8(37, 19) }, { w: filled('i8', [21, 19], 2) });
+  await prove(program, join(scratch, 'bias'), compilers.at(-1)![1]);
+  const biased = (await gemminiTarget.emit(gemminiTarget.plan(program))).get('network.c') as string;
+  expect(biased).toContain('.bias = network_bias');
+  expect(biased).not.toContain('bw_bias');
+});
+
 test.each(['tests/fixtures/brevitas/mlp', 'tests/fixtures/brevitas/conv_variants', 'examples/digits/bundle'])(
   'deploy --target gemmini proves every integer of %s',
   async (path) => {
