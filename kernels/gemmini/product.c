@@ -40,7 +40,7 @@ static void begin_tile(const bw_gemmini_product *product, const bw_gemmini_term 
       loop->left = left + k;
       loop->right = right + k * (product->transposed ? 1 : term->right_stride);
       loop->depth = in_blocks(depth, product->dim);
-      loop->bias = product->bias && !loop->accumulate ? product->bias + column : 0;
+      loop->bias = product->initial && !loop->accumulate ? product->initial + column : 0;
       loop->result = last ? result : 0;
       gemmini_multiply(loop);
       loop->accumulate = 1;
@@ -53,7 +53,7 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
   gemmini_loop loop = {.result_stride = product->columns, .transposed = product->transposed};
   strides now = {.left = -1, .right = -1};
   gemmini_configure_products(product->transposed);
-  if (product->bias) gemmini_configure_loads(2, 0, product->dim);
+  if (product->initial) gemmini_configure_loads(2, 0, product->dim);
   gemmini_configure_stores(product->columns * (int32_t)sizeof *sums);
   while (count > 0) {
     const int32_t group = first / product->rows, row = first % product->rows;

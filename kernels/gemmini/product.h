@@ -18,12 +18,12 @@ typedef struct {
   int32_t rows, columns; /* of each group; its sums lie dense behind those of the group before */
   int32_t terms;
   int32_t transposed;
-  const int32_t *bias;                          /* of each column, or NULL */
+  const int32_t *initial;                       /* of each column, what its sums begin with, or NULL */
   int32_t dim;                                  /* rows and columns of the array */
   int32_t tile_rows, tile_columns, tile_depth;  /* of one loop of the hardware; multiples of dim */
 } bw_gemmini_product;
 
-/* Begins sums[r][c] = bias[c] + the sum over terms, for `count` rows from row `first` of all groups on, and returns before it is done: gemmini_fence()
+/* Begins sums[r][c] = initial[c] + the sum over terms, for `count` rows from row `first` of all groups on, and returns before it is done: gemmini_fence()
    waits. sums: [count, columns]. */
 void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, int32_t *sums);
 

@@ -155,7 +155,7 @@ test('the bias of rows is what the accumulator begins with, and a step of two ca
   const program = stepOf(linear, { x: u8(37, 19) }, { w: filled('i8', [21, 19], 2) });
   await prove(program, join(scratch, 'bias'), compilers.at(-1)![1]);
   const biased = (await gemminiTarget.emit(gemminiTarget.plan(program))).get('network.c') as string;
-  expect(biased).toContain('.bias = network_bias');
+  expect(biased).toContain('.initial = network_bias');
   expect(biased).not.toContain('bw_bias');
 });
 

@@ -118,7 +118,7 @@ function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { n
     ['columns', String(columns)],
     ['terms', String(terms.length)],
     ['transposed', transposed ? '1' : '0'],
-    ...(bias === undefined || index < products.length - 1 ? [] : [['bias', body.pointer(bias)] as const]),
+    ...(bias === undefined || index < products.length - 1 ? [] : [['initial', body.pointer(bias)] as const]),
     ['dim', String(dim)],
     ['tile_rows', String(tiling.rows)],
     ['tile_columns', String(tiling.columns)],
