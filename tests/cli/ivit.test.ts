@@ -50,8 +50,8 @@ describe('a checkpoint of I-ViT is a MODEL', () => {
     expect((await bitwright('show', bundle)).out).toContain(`network ${network.name}`);
   });
 
-  test('deploy proves every integer of its C on this machine', async () => {
-    const { out, code } = await bitwright('deploy', checkpoint, '--heads', '2', '--input', input);
+  test.each(['host', 'gemmini'])('deploy proves every integer of its C on %s', async (target) => {
+    const { out, code } = await bitwright('deploy', checkpoint, '--heads', '2', '--input', input, '--target', target);
     expect(out).toMatch(/elements of 2 samples, 0 mismatches/);
     expect(code).toBe(0);
   });
