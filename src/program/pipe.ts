@@ -145,25 +145,22 @@ export function cutPipe(step: Step, types: ReadonlyMap<string, TensorType>, oper
 
 /**
  * The places of what flows inside a step, by the number of the stage that makes it (as text): one part within a segment, the whole
- * between two.
+ * between two. Each lives until its last reader is done.
  */
 export function placeScratch(segments: readonly Segment[]): Arena {
-  const starts: number[] = [];
-  let stages = 0;
-  for (const { calls } of segments) {
-    starts.push(stages);
-    stages += calls.length;
-  }
-  const endOf = (segment: number): number => (starts[segment + 1] ?? stages) - 1;
-  const lifetimes = segments.flatMap(({ calls, parts }, segment) =>
-    calls.flatMap(({ result }, at) => {
-      if (typeof result.value === 'string') return [];
-      const leaves = at === calls.length - 1;
-      const bytes = bytesOf(result.type) * (leaves ? parts : 1);
-      return leaves
-        ? [{ name: String(result.value), bytes, first: starts[segment]!, last: endOf(segment + 1) }]
-        : [{ name: String(result.value), bytes, first: result.value, last: result.value + 1 }];
-    }),
-  );
+  const order = segments.flatMap(({ calls, parts }, segment) => calls.map((call) => ({ call, parts, segment })));
+  const lifetimes = order.flatMap(({ call: { result }, parts, segment }, index) => {
+    if (typeof result.value === 'string') return [];
+    const last = Math.max(
+      index,
+      order.findLastIndex(({ call }) => call.operands.some(({ value }) => value === result.value)),
+    );
+    const reader = order[last]!.segment;
+    const name = String(result.value);
+    if (reader === segment) return [{ name, bytes: bytesOf(result.type), first: index, last }];
+    const first = order.findIndex((other) => other.segment === segment);
+    const end = order.findLastIndex((other) => other.segment === reader);
+    return [{ name, bytes: bytesOf(result.type) * parts, first, last: end }];
+  });
   return placeFirstFit(lifetimes);
 }

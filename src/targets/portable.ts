@@ -14,6 +14,8 @@ export interface Core {
 
 export interface PortableCall extends PartCall {
   readonly functions: readonly KernelCall[];
+  /** The file of kernels/ that defines the functions, where their names do not tell. */
+  readonly source?: string;
 }
 
 export interface PortableSegment extends Segment {
@@ -53,7 +55,9 @@ export function portably(step: Step, types: ReadonlyMap<string, TensorType>, ope
 
 /** The files of kernels/ that the calls need. */
 export const sourcesOf = (segments: readonly PortableSegment[]): string[] =>
-  segments.flatMap(({ calls }) => calls.flatMap(({ functions }) => functions.map((call) => sourceOf(call.function))));
+  segments.flatMap(({ calls }) =>
+    calls.flatMap(({ functions, source }) => (source ? [source] : functions.map((call) => sourceOf(call.function)))),
+  );
 
 /** The portable C99 kernels: they take every step of every Program. */
 export const portable = defineKernel<Core, Portable>({

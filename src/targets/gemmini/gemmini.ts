@@ -6,9 +6,9 @@ import { emitFolder, named } from '../host/host.ts';
 import { bareMetal, buildRv64 } from '../host/rv64.ts';
 import type { Emission } from '../network.ts';
 import { type Plan, planProgram } from '../plan.ts';
-import { portable } from '../portable.ts';
 import type { Compiler } from '../target.ts';
 import { convolution } from './kernels/convolution.ts';
+import { core } from './kernels/core.ts';
 import { linear } from './kernels/linear.ts';
 import { matmul } from './kernels/matmul.ts';
 import type { GemminiMachine } from './machine.ts';
@@ -16,12 +16,12 @@ import type { GemminiMachine } from './machine.ts';
 /** The standard Gemmini beside a Rocket core. The core's cycles are roughly those of GCC 12 -O2 on the RTL. */
 const machine: GemminiMachine = { gemmini, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 };
 
-/** What the target emits with: the array's kernels, and the portable ones behind them. */
+/** What the target emits with: the array's kernels, and what the core does behind them. */
 const emission: Emission<GemminiMachine> = {
   operators,
-  kernels: [linear, matmul, convolution, portable],
+  kernels: [linear, matmul, convolution, core],
   machine,
-  headers: ['gemmini/product.h'],
+  headers: ['gemmini/product.h', 'rocket/rocket.h'],
 };
 
 /** Places a verified Program on a core with a Gemmini. */

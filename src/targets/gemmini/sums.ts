@@ -3,6 +3,8 @@ import { elements, type TensorType } from '../../numeric/tensor.ts';
 import { defineOperator, type Operators } from '../../program/operator.ts';
 import type { Site } from '../kernel.ts';
 import { type Portable, portably } from '../portable.ts';
+import { type FusedPipe, fusePipe } from './core/fusion.ts';
+import { fusions } from './core/fusions.ts';
 
 const name = 'gemmini-sums';
 
@@ -27,10 +29,11 @@ const sums = (rows: number) =>
 
 /** What follows the calls that the array takes, for the core: stage 0, the sums of so many rows, calls nothing. */
 export function pipeBehind(
-  { step, types, operators }: Site,
+  site: Site,
   rows: number,
   taken: number,
-): { readonly sums: TensorType; readonly rest: Portable } {
+): { readonly sums: TensorType; readonly rest: Portable; readonly constants: FusedPipe['constants'] } {
+  const { step, types, operators } = site;
   const [first] = step.stages;
   const others = step.stages.slice(taken);
   const type = operators.get(first!.operator)!.result(
@@ -39,7 +42,8 @@ export function pipeBehind(
   );
   const known: Operators = new Map([...operators, [name, sums(rows)]]);
   const stages = [{ operator: name, operands: [name], attributes: {} }, ...others];
-  return { sums: type, rest: portably({ ...step, stages }, new Map([...types, [name, type]]), known) };
+  const { pipe, constants } = fusePipe(portably({ ...step, stages }, new Map([...types, [name, type]]), known), fusions, site, taken);
+  return { sums: type, rest: pipe, constants };
 }
 
 export const rowsOf = (type: TensorType, columns: number): number => elements(type.shape) / columns;

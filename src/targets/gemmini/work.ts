@@ -74,7 +74,7 @@ function chunkOf(parts: number, allRows: number, columns: number, dim: number): 
 /** Completes what a kernel says of its products by tiling, memory and price. */
 export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMachine): ArrayWork {
   const { rows, columns, products, preparations } = contracted;
-  const { sums: type, rest } = pipeBehind(site, elementsOf(site) / columns, contracted.bias === undefined ? 1 : 2);
+  const { sums: type, rest, constants: fused } = pipeBehind(site, elementsOf(site) / columns, contracted.bias === undefined ? 1 : 2);
   const allRows = rowsOf(type, columns);
   const [first] = rest.segments;
   const last = placeOfSums(rest);
@@ -97,7 +97,8 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   const loops = Math.ceil(allRows / Math.min(rows, chunk)) * (total / depth);
   const bytes = preparations.reduce((sum, { results }) => sum + results.reduce((all, size) => all + size, 0), 0);
   const core = rest.elements * machine.cyclesPerElement + bytes * machine.cyclesPerByte;
-  return { ...contracted, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: core + tiling.cycles * loops };
+  const constants = new Map([...contracted.constants, ...fused]);
+  return { ...contracted, constants, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: core + tiling.cycles * loops };
 }
 
 const elementsOf = ({ step, types, operators }: Site): number => {

@@ -1,0 +1,87 @@
+import { elements, type Tensor } from '../../../numeric/tensor.ts';
+import type { Known } from '../../../program/operator.ts';
+import { placeScratch } from '../../../program/pipe.ts';
+import type { Site } from '../../kernel.ts';
+import type { Portable, PortableCall } from '../../portable.ts';
+
+/** What a fusion may know of the pipe in which its calls stand. */
+export interface Surroundings {
+  readonly site: Site;
+  /** What is proved of an operand or a result: a value of the Program by its name, what flows inside the pipe by the number of its stage. */
+  known(value: string | number): Known;
+}
+
+/** One C function in place of several calls that follow each other in a pipe, or a better one in place of one: the same integers in one pass. */
+export interface Fusion {
+  readonly name: string;
+  /** What takes the first call, and perhaps some behind it; undefined where this fusion has nothing for it. Never an error. */
+  fuse(calls: readonly PortableCall[], surroundings: Surroundings): Fused | undefined;
+}
+
+export interface Fused {
+  /** How many calls it takes, at least one. */
+  readonly taken: number;
+  /** Their replacement: its operands are in its own order, its result is that of the last call taken. */
+  readonly call: PortableCall;
+  /** What it reads beside the Program's constants, by names that no other step gives. */
+  readonly constants?: ReadonlyMap<string, Tensor>;
+}
+
+/** What is proved of each stage's result. */
+function knownStages({ step, operators, known }: Site): Known[] {
+  const values = known();
+  const stages: Known[] = [];
+  for (const { operator: name, operands: names, attributes } of step.stages) {
+    const operator = operators.get(name)!;
+    const operands = [...stages.slice(-1), ...names.map((operand) => values.get(operand)!)];
+    const type = operator.result(
+      attributes,
+      operands.map((operand) => operand.type),
+    );
+    const rowSum = operator.rowSum?.(attributes, operands);
+    stages.push({ type, range: operator.range(attributes, operands), ...(rowSum === undefined ? {} : { rowSum }) });
+  }
+  return stages;
+}
+
+export interface FusedPipe {
+  readonly pipe: Portable;
+  readonly constants: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * The pipe with every call that a fusion takes replaced, the first fusion that does. `taken` is how many of the step's stages stage 0 of the
+ * pipe stands for.
+ */
+export function fusePipe(pipe: Portable, fusions: readonly Fusion[], site: Site, taken: number): FusedPipe {
+  const constants = new Map<string, Tensor>();
+  let stages: readonly Known[] | undefined;
+  const known = (value: string | number): Known => {
+    if (typeof value === 'string') return site.known().get(value)!;
+    stages ??= knownStages(site);
+    return stages[value + taken - 1]!;
+  };
+
+  const segments = pipe.segments.map(({ parts, calls }) => {
+    const replaced: PortableCall[] = [];
+    for (let rest = calls; rest.length > 0; ) {
+      const fused = firstOf(fusions, (fusion) => fusion.fuse(rest, { site, known }));
+      replaced.push(fused?.call ?? rest[0]!);
+      for (const [name, tensor] of fused?.constants ?? []) constants.set(name, tensor);
+      rest = rest.slice(fused?.taken ?? 1);
+    }
+    return { parts, calls: replaced };
+  });
+  const { offsets, peak } = placeScratch(segments);
+  const count = segments.flatMap(({ parts, calls }) => calls.map(({ result }) => parts * elements(result.type.shape)));
+  const total = count.reduce((sum, size) => sum + size, 0);
+  return { pipe: { ...pipe, segments, places: offsets, scratch: peak, elements: total }, constants };
+}
+
+function firstOf<T, R>(values: readonly T[], map: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const result = map(value);
+    if (result !== undefined) return result;
+  }
+  return undefined;
+}
