@@ -3,6 +3,7 @@ import type { Program } from '../../program/program.ts';
 import { type Code, c } from '../c.ts';
 import { emitConstantFiles } from '../constants.ts';
 import { type Firmware, kernelSource, withHeaders } from '../firmware.ts';
+import { kernelNamed } from '../kernel.ts';
 import { type Emission, emitHeader, emitSource } from '../network.ts';
 import { type NamedPlan, type Plan, planProgram } from '../plan.ts';
 import { type Core, portable } from '../portable.ts';
@@ -61,9 +62,8 @@ export async function emitFolder<Machine = Core>(
   { main, runtime, makefile }: Surroundings,
   emission: Emission<Machine> = hostEmission as unknown as Emission<Machine>,
 ): Promise<Firmware> {
-  const kernels = new Map(emission.kernels.map((kernel) => [kernel.name, kernel]));
-  const used = networks.flatMap(({ plan: { steps } }) => steps.flatMap(({ kernel, work }) => kernels.get(kernel)!.sources(work)));
-  const kernelTexts = await withHeaders([...[...new Set(used)].sort(), ...headers]);
+  const used = networks.flatMap(({ plan: { steps } }) => steps.flatMap(({ kernel, work }) => kernelNamed(emission.kernels, kernel).sources(work)));
+  const kernelTexts = await withHeaders([...[...new Set(used)].sort(), ...headers, ...(emission.headers ?? [])]);
   const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
     path: index === 0 ? 'network.c' : `network_${index}.c`,
     networks: networks.slice(index * networksPerFile, (index + 1) * networksPerFile),
