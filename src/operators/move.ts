@@ -28,6 +28,12 @@ export function simplify(move: Move): Move {
   return { ...move, sizes: axes.map(({ size }) => size), from: axes.map(({ from }) => from), to: axes.map(({ to }) => to) };
 }
 
+/** The first element of the source when the result is a contiguous stretch of it. */
+export function stretchOf(move: Move): number | undefined {
+  const { sizes, from } = simplify(move);
+  return sizes.length === 0 || (sizes.length === 1 && from[0] === 1) ? move.fromOffset : undefined;
+}
+
 /** The call of bw_move_<from>_<to> that copies operand `operand` into the result. */
 export function moveCall(move: Move, operand: number, from: Dtype, to: Dtype): KernelCall {
   const simple = simplify(move);

@@ -106,6 +106,8 @@ export interface OperatorDefinition<Names extends readonly string[], A extends A
   slice?(attributes: A, operands: Each<Names, TensorType>, result: TensorType, input: Cut | null): Slicing | undefined;
   /** What it takes to make only `region` of the result; undefined where it takes as much as the whole. Absent where it always does. */
   needs?(attributes: A, operands: Each<Names, TensorType>, result: TensorType, region: Region): Needs | undefined;
+  /** Where the result lies in the first operand when it is a contiguous stretch of that, unchanged: the number of its first element. */
+  stretch?(attributes: A, operands: Each<Names, TensorType>, result: TensorType): number | undefined;
   /** The calls of portable C functions that compute it. */
   kernel(attributes: A, operands: Each<Names, TensorType>, result: TensorType): readonly KernelCall[];
   /** The definition of correct: plain loops, every element of `result` written once. */

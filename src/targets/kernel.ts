@@ -56,6 +56,22 @@ export interface Choice<Machine> {
 export const defineKernel = <Machine, W extends Work>(kernel: Kernel<Machine, W>): Kernel<Machine, Work> =>
   kernel as unknown as Kernel<Machine, Work>;
 
+/** Does the steps whose results lie where something else does: a function without statements. Only the placement of tensors chooses it. */
+const nothing = defineKernel<unknown, Work>({
+  name: 'nothing',
+  *works() {},
+  cycles: () => 0,
+  sources: () => [],
+  emit: () => '',
+});
+
+/** That choice. */
+export const noWork: Choice<unknown> = { kernel: nothing, work: { scratch: 0 }, cycles: 0 };
+
+/** The kernel with a name that a Plan gives. */
+export const kernelNamed = <Machine>(kernels: readonly Kernel<Machine, Work>[], name: string): Kernel<Machine, Work> =>
+  kernels.find((kernel) => kernel.name === name) ?? nothing;
+
 /** The cheapest way, the first of equals. A target's list ends with the portable kernels, so there is always one: fallback is just a worse price. */
 export function choose<Machine>(site: Site, kernels: readonly Kernel<Machine, Work>[], machine: Machine): Choice<Machine> {
   const choices = kernels.flatMap((kernel) =>

@@ -6,7 +6,7 @@ import { type Code, c, comment, fields, inColumns, literal } from './c.ts';
 import { cTypes } from './c-types.ts';
 import { constantSymbol, constantsOf } from './constants.ts';
 import { numbered } from './identifiers.ts';
-import type { Body, Kernel, Work } from './kernel.ts';
+import { type Body, type Kernel, kernelNamed, type Work } from './kernel.ts';
 import { type Buffer, type NamedPlan, type PlannedStep, type TensorBuffer, tensorsOf } from './plan.ts';
 
 export interface Emission<Machine> {
@@ -43,7 +43,9 @@ function emitStep<Machine>(network: NamedPlan, planned: PlannedStep, step: Step,
     plainName: (value) => tensors.get(value)?.identifier ?? plan.constants.get(value)!,
     local: (name) => unique(name.replaceAll('-', '_')),
   };
-  const code = kernels.find(({ name }) => name === planned.kernel)!.emit(planned.work, body, machine);
+  const code = planned.alias
+    ? `/* Nothing: the result is a stretch of ${comment(planned.alias.of)}. */`
+    : kernelNamed(kernels, planned.kernel).emit(planned.work, body, machine);
   return c`
     /*
      * ${comment(`${step.name}: ${printType(step.type)}`)}
@@ -63,11 +65,17 @@ const lifetime = ({ first, last }: Buffer, names: readonly string[]): string =>
 function emitMemory({ plan, prefix }: NamedPlan): Code {
   const { memory, steps, program } = plan;
   const names = program.steps.map(({ name }) => name);
-  const tensors = Array.from(tensorsOf(plan).values(), (buffer) => ({ buffer, text: `${buffer.name}: ${printType(buffer.type)}` }));
+  const buffers = tensorsOf(plan);
+  const aliases = new Map(steps.flatMap(({ result, alias }) => (alias ? [[result.identifier, alias]] : [])));
+  const tensors = Array.from(buffers.values(), (buffer) => ({ buffer, text: `${buffer.name}: ${printType(buffer.type)}` }));
+  const address = ({ identifier, offset }: Buffer): string => {
+    const alias = aliases.get(identifier);
+    return alias ? `${prefix}AT_${buffers.get(alias.of)!.identifier} + ${alias.offset}` : String(offset);
+  };
   const scratch = steps.flatMap(({ scratch: buffer }) => (buffer ? [{ buffer, text: `${buffer.bytes} bytes of scratch` }] : []));
   const places = [...tensors, ...scratch].sort((a, b) => a.buffer.offset - b.buffer.offset || a.buffer.first - b.buffer.first);
   const entries = places.map(({ buffer, text }): [string, string] => [
-    `${prefix}AT_${buffer.identifier} = ${buffer.offset},`,
+    `${prefix}AT_${buffer.identifier} = ${address(buffer)},`,
     `/* ${comment(`${text}, ${lifetime(buffer, names)}`)} */`,
   ]);
   return c`

@@ -1,12 +1,13 @@
 import { BadInput } from '../errors.ts';
 import type { Tensor, TensorType } from '../numeric/tensor.ts';
-import { placeFirstFit } from '../program/arena.ts';
-import { lifetimes, valueTypes } from '../program/lifetimes.ts';
+import { type Arena, placeFirstFit } from '../program/arena.ts';
+import { type Lifetime, lifetimes, valueTypes } from '../program/lifetimes.ts';
 import type { Known, Operators } from '../program/operator.ts';
 import type { Program } from '../program/program.ts';
 import { verifyProgram } from '../program/verify.ts';
+import { type Alias, type Aliases, aliasesOf, withoutAliases } from './aliases.ts';
 import { type Namer, namer } from './identifiers.ts';
-import { choose, type Kernel, type Work } from './kernel.ts';
+import { choose, type Kernel, noWork, type Work } from './kernel.ts';
 
 /** A place in the arena that holds `name` from the start of step `first` to the end of step `last`. */
 export interface Buffer {
@@ -32,6 +33,8 @@ export interface PlannedStep {
   readonly kernel: string;
   readonly work: Work;
   readonly cycles: number;
+  /** Present where the result is a stretch of another tensor and has no bytes of its own. */
+  readonly alias?: Alias;
 }
 
 /** A Program placed on a machine. Plain data. */
@@ -62,6 +65,46 @@ const largestArena = 2 ** 31 - 1;
 const identifiersOf = (names: Iterable<string>, name: Namer): Map<string, string> =>
   new Map(Array.from(names, (value): [string, string] => [value, name(value)]));
 
+interface Placed {
+  readonly aliases: Aliases;
+  readonly tensors: readonly Lifetime[];
+  /** The scratch memory of the steps that need any. */
+  readonly scratches: readonly Lifetime[];
+  readonly arena: Arena;
+}
+
+/** What tensors and scratch memory are called in the arena: a step may have any name. */
+const tensorOf = (name: string): string => `tensor ${name}`;
+const scratchOf = (index: number): string => `scratch ${index}`;
+
+/** Places tensors and scratch memory. Of the aliases those are taken that do not raise the peak: a stretch keeps all of its tensor alive. */
+function place(program: Program, choices: readonly { readonly work: Work }[], possible: Aliases): Placed {
+  const all = lifetimes(program);
+  const placed = (aliases: Aliases): Placed => {
+    const tensors = withoutAliases(all, aliases);
+    const scratches = choices.flatMap(({ work }, index) =>
+      work.scratch === 0 || aliases.has(program.steps[index]!.name)
+        ? []
+        : [{ name: scratchOf(index), bytes: work.scratch, first: index, last: index }],
+    );
+    const arena = placeFirstFit([...tensors.map((tensor) => ({ ...tensor, name: tensorOf(tensor.name) })), ...scratches]);
+    return { aliases, tensors, scratches, arena };
+  };
+  let best = placed(new Map());
+  const better = (next: Placed): boolean => next.arena.peak <= best.arena.peak;
+  // All of them, else those of one tensor together, else each alone.
+  const every = [...possible];
+  const roots = new Set(every.map(([, { of }]) => of));
+  const together = Array.from(roots, (root) => every.filter(([, { of }]) => of === root));
+  for (const group of [every, ...together, ...every.map((alias) => [alias])]) {
+    const aliases = new Map([...best.aliases, ...group]);
+    if (aliases.size === best.aliases.size) continue;
+    const next = placed(aliases);
+    if (better(next)) best = next;
+  }
+  return best;
+}
+
 /** Chooses a kernel for every step and places every tensor, and the kernels' scratch memory, by first fit over lifetimes. */
 export function planProgram<Machine>(
   program: Program,
@@ -72,16 +115,11 @@ export function planProgram<Machine>(
   const types = valueTypes(program);
   let proved: ReadonlyMap<string, Known> | undefined;
   const known = (): ReadonlyMap<string, Known> => (proved ??= verifyProgram(program, operators));
-  const choices = program.steps.map((step) => choose({ program, step, types, operators, known }, kernels, machine));
+  const possible = program.steps.map((step) => choose({ program, step, types, operators, known }, kernels, machine));
+  const { aliases, tensors, scratches, arena } = place(program, possible, aliasesOf(program, types, operators));
+  const choices = possible.map((choice, index) => (aliases.has(program.steps[index]!.name) ? noWork : choice));
   const derived = new Map(choices.flatMap(({ work }) => [...(work.constants ?? [])]));
-  const tensors = lifetimes(program);
-  const scratchOf = (index: number): string => `scratch of step ${index}`;
-  const scratches = choices.flatMap(({ work }, index) =>
-    work.scratch === 0 ? [] : [{ name: scratchOf(index), bytes: work.scratch, first: index, last: index }],
-  );
-  // A step may be called "scratch of step 0", so tensors are placed under the number of their lifetime.
-  const numbered = tensors.map((lifetime, index) => ({ ...lifetime, name: `tensor ${index}` }));
-  const { offsets, peak, lowerBound } = placeFirstFit([...numbered, ...scratches]);
+  const { offsets, peak, lowerBound } = arena;
 
   if (peak > largestArena) {
     throw new BadInput({
@@ -94,14 +132,18 @@ export function planProgram<Machine>(
 
   const name = namer();
   const identifiers = identifiersOf([...program.inputs.keys(), ...program.steps.map((step) => step.name)], name);
-  const buffers = tensors.map(
-    (lifetime, index): TensorBuffer => ({
+  const places = new Map(tensors.map(({ name, first, last }) => [name, { offset: offsets.get(tensorOf(name))!, first, last }]));
+  const buffers = lifetimes(program).map((lifetime): TensorBuffer => {
+    const { of, offset } = aliases.get(lifetime.name) ?? { of: lifetime.name, offset: 0 };
+    const place = places.get(of)!;
+    return {
       ...lifetime,
-      offset: offsets.get(`tensor ${index}`)!,
+      ...(of === lifetime.name && place),
+      offset: place.offset + offset,
       identifier: identifiers.get(lifetime.name)!,
       type: types.get(lifetime.name)!,
-    }),
-  );
+    };
+  });
   const scratchBuffers = new Map(
     scratches.map((lifetime): [number, Buffer] => {
       const identifier = name(`${program.steps[lifetime.first]!.name}_scratch`);
@@ -114,7 +156,8 @@ export function planProgram<Machine>(
     steps: choices.map(({ kernel, work, cycles }, index) => {
       const scratch = scratchBuffers.get(index);
       const result = buffers[program.inputs.size + index]!;
-      return { result, ...(scratch && { scratch }), kernel: kernel.name, work, cycles };
+      const alias = aliases.get(result.name);
+      return { result, ...(scratch && { scratch }), kernel: kernel.name, work, cycles, ...(alias && { alias }) };
     }),
     derived,
     constants: identifiersOf([...program.constants.keys(), ...derived.keys()], name),
@@ -126,8 +169,8 @@ export function planProgram<Machine>(
 export const tensorsOf = ({ inputs, steps }: Plan): Map<string, TensorBuffer> =>
   new Map([...inputs, ...steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
 
-/** Every buffer of a Plan: what a map of memory over time shows. */
+/** Every buffer of a Plan that has bytes of its own: what a map of memory over time shows. */
 export const buffersOf = ({ inputs, steps }: Plan): Buffer[] => [
   ...inputs,
-  ...steps.flatMap(({ result, scratch }) => (scratch ? [result, scratch] : [result])),
+  ...steps.flatMap(({ result, scratch, alias }) => [...(alias ? [] : [result]), ...(scratch ? [scratch] : [])]),
 ];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Shape, strides } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { type Move, moveCall, performMove } from '../move.ts';
+import { type Move, moveCall, performMove, stretchOf } from '../move.ts';
 
 const permuted = (axes: readonly number[], shape: Shape): Shape => axes.map((axis) => shape[axis]!);
 
@@ -30,6 +30,7 @@ export const permute = defineOperator({
   result: ({ axes }, [x]) => ({ dtype: x.dtype, shape: permuteShape(axes, x.shape) }),
   range: (_, [x]) => x.range,
   needs: ({ axes }, [x], _, region) => ({ operands: [x.shape.map((_size, axis) => region[axes.indexOf(axis)]!)], attributes: { axes } }),
+  stretch: ({ axes }, [x]) => stretchOf(move(axes, x.shape)),
   kernel: ({ axes }, [x]) => [moveCall(move(axes, x.shape), 0, x.dtype, x.dtype)],
   evaluate({ axes }, [x], y) {
     performMove(move(axes, x.type.shape), x, y);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Shape, strides } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { type Move, moveCall, performMove } from '../move.ts';
+import { type Move, moveCall, performMove, stretchOf } from '../move.ts';
 import { within } from '../regions.ts';
 
 export const sliceAttributes = z.object({
@@ -45,6 +45,7 @@ export const slice = defineOperator({
   needs: ({ axis, start, size, step }, _operands, _, region) => ({
     operands: [region.with(axis, within({ start, size, step }, region[axis]!))],
   }),
+  stretch: (attributes, [x]) => stretchOf(move(attributes, x.shape)),
   kernel: (attributes, [x]) => [moveCall(move(attributes, x.shape), 0, x.dtype, x.dtype)],
   evaluate(attributes, [x], y) {
     performMove(move(attributes, x.type.shape), x, y);

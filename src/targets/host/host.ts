@@ -62,7 +62,9 @@ export async function emitFolder<Machine = Core>(
   { main, runtime, makefile }: Surroundings,
   emission: Emission<Machine> = hostEmission as unknown as Emission<Machine>,
 ): Promise<Firmware> {
-  const used = networks.flatMap(({ plan: { steps } }) => steps.flatMap(({ kernel, work }) => kernelNamed(emission.kernels, kernel).sources(work)));
+  const used = networks.flatMap(({ plan: { steps } }) =>
+    steps.flatMap(({ kernel, work }) => kernelNamed(emission.kernels, kernel).sources(work)),
+  );
   const kernelTexts = await withHeaders([...[...new Set(used)].sort(), ...headers, ...(emission.headers ?? [])]);
   const chunks = Array.from({ length: Math.ceil(networks.length / networksPerFile) }, (_, index) => ({
     path: index === 0 ? 'network.c' : `network_${index}.c`,
