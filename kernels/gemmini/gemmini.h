@@ -21,13 +21,16 @@ static inline void gemmini_fence(void)
   __asm__ volatile("fence" ::: "memory");
 }
 
-/* Products with the right operand held in the array; transposed: that operand is turned as it enters. Empties the array. */
-static inline void gemmini_configure_products(int transposed)
+/* Which operands are turned as they enter the array. */
+enum { GEMMINI_AS_STORED = 0, GEMMINI_RIGHT_TURNED = 1, GEMMINI_LEFT_TURNED = 2 };
+
+/* Products with the right operand held in the array. Empties the array. */
+static inline void gemmini_configure_products(int turned)
 {
   const uint64_t weight_stationary = 1 << 2;
-  const uint64_t turned = transposed ? 1 << 9 : 0;
+  const uint64_t left_turned = turned & GEMMINI_LEFT_TURNED ? 1 << 8 : 0, right_turned = turned & GEMMINI_RIGHT_TURNED ? 1 << 9 : 0;
   const uint64_t left_stride = 1, result_stride = 1;
-  GEMMINI_COMMAND(0, GEMMINI_ONE << 32 | left_stride << 16 | turned | weight_stationary, result_stride << 48);
+  GEMMINI_COMMAND(0, GEMMINI_ONE << 32 | left_stride << 16 | right_turned | left_turned | weight_stationary, result_stride << 48);
 }
 
 /* Loads of kind 0 to 2 go `stride` bytes in memory from row to row, unscaled. `block` rows of local memory hold one block of columns. */
@@ -42,6 +45,62 @@ static inline void gemmini_configure_stores(int32_t stride)
 {
   GEMMINI_COMMAND(0, 2, GEMMINI_ONE << 32 | (uint64_t)stride);
 }
+
+/* The same, for sums that leave the accumulator as int8_t: clamp(rne((float)sum * scale)), the product rounded to float. `scale` is that
+   float's bits. relu: what is negative becomes 0. */
+static inline void gemmini_configure_scaled_stores(int32_t stride, uint32_t scale, int relu)
+{
+  const uint64_t activation = relu ? 1 << 2 : 0;
+  GEMMINI_COMMAND(0, activation | 2, (uint64_t)scale << 32 | (uint32_t)stride);
+}
+
+/* ---- Single blocks: what the loops below are made of ---- */
+
+/* Rows of local memories: of the scratchpad, dim x int8_t each, by their number; of the accumulator, dim x int32_t each, by one of these. */
+#define GEMMINI_SUMS(row) ((uint32_t)(row) | 1u << 31)                  /* what is written replaces, what is read is scaled to int8_t */
+#define GEMMINI_MORE_SUMS(row) ((uint32_t)(row) | 1u << 31 | 1u << 30)  /* what is written is added */
+#define GEMMINI_WHOLE_SUMS(row) ((uint32_t)(row) | 1u << 31 | 1u << 29) /* what is read is int32_t */
+#define GEMMINI_NOWHERE UINT32_MAX                                      /* zeros, or the right operand that is in the array already */
+
+/* A block of a local memory from a row on. Columns beyond dim lie in further blocks. */
+static inline uint64_t gemmini_block(uint32_t row, int32_t rows, int32_t columns)
+{
+  return (uint64_t)rows << 48 | (uint64_t)columns << 32 | row;
+}
+
+/* Loads a block, as the loads of a kind are configured: at most 64 bytes of each row. */
+static inline void gemmini_load(int kind, const void *from, uint64_t block)
+{
+  if (kind == 0) GEMMINI_COMMAND(2, (uintptr_t)from, block);
+  else if (kind == 1) GEMMINI_COMMAND(1, (uintptr_t)from, block);
+  else GEMMINI_COMMAND(14, (uintptr_t)from, block);
+}
+
+/* Stores a block: at most 64 bytes of each row as int8_t, dim x int32_t of whole sums. Blocks of columns lie dim rows from each other. */
+static inline void gemmini_store(void *to, uint64_t block)
+{
+  GEMMINI_COMMAND(3, (uintptr_t)to, block);
+}
+
+/* The next product has the right operand `right`, or the one before where that is GEMMINI_NOWHERE, and goes to `result`: sums to the
+   accumulator, int8_t with saturation to the scratchpad. Sizes are those of the operand and of the result as they are used. */
+static inline void gemmini_preload(uint64_t right, uint64_t result)
+{
+  GEMMINI_COMMAND(6, right, result);
+}
+
+/* left * what was preloaded + addend, which may be nowhere: with a new right operand, or (again) with that of the product before. A left
+   operand has the size that it is used with; one that is turned has as many rows in the scratchpad as columns here. */
+static inline void gemmini_compute(uint64_t left, uint64_t addend)
+{
+  GEMMINI_COMMAND(4, left, addend);
+}
+static inline void gemmini_compute_again(uint64_t left, uint64_t addend)
+{
+  GEMMINI_COMMAND(5, left, addend);
+}
+
+/* ---- Loops ---- */
 
 /* Blocks of an axis, and how many elements the last one lacks. */
 typedef struct {
