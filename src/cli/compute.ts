@@ -3,6 +3,7 @@ import type { Program } from '../program/program.ts';
 import type { TargetName } from '../targets/index.ts';
 import type { Values } from '../verify/deployment.ts';
 import { runnable } from '../verify/simulated.ts';
+import type { Simulation } from '../verify/simulation.ts';
 import { buildCached } from './firmware-cache.ts';
 
 export interface ComputeOptions {
@@ -10,14 +11,16 @@ export interface ComputeOptions {
   readonly workers: number;
   /** C compiler of a target. */
   readonly cc?: string | undefined;
+  /** What runs the firmware of a simulated machine. */
+  readonly simulation?: Simulation | undefined;
 }
 
 type Compute = (program: Program, inputs: readonly Values[], options: ComputeOptions) => Promise<readonly Values[]>;
 
 const onTarget =
   (name: TargetName): Compute =>
-  async (program, inputs, { cc }) => {
-    const target = await runnable[name]();
+  async (program, inputs, { cc, simulation }) => {
+    const target = await runnable[name](simulation);
     const plan = target.plan(program);
     const { executable } = await buildCached(name, target, plan, { cc });
     return (await target.run(executable, plan, inputs)).cases;

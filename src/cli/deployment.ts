@@ -12,6 +12,7 @@ import { judgeRun } from '../verify/deployment.ts';
 import type { EngineName } from '../verify/engines.ts';
 import { computeGolden } from '../verify/golden.ts';
 import { runnable, type SimulatedName, simulated } from '../verify/simulated.ts';
+import type { Simulation } from '../verify/simulation.ts';
 import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
@@ -22,6 +23,8 @@ export interface RoadOptions {
   readonly target: TargetName;
   /** A simulated machine, in place of the target's own. */
   readonly runOn?: SimulatedName | undefined;
+  /** What runs the firmware of a simulated machine. */
+  readonly simulation?: Simulation | undefined;
   /** The model's own, where absent. */
   readonly style?: StyleName | undefined;
   readonly engine: EngineName;
@@ -52,7 +55,9 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     (values) => `every step of ${plural(values.length, 'sample')} on the ${options.engine} engine`,
     samples.length,
   );
-  const target = await (options.runOn === undefined ? runnable[options.target]() : simulated[options.runOn]());
+  const target = await (options.runOn === undefined
+    ? runnable[options.target](options.simulation)
+    : simulated[options.runOn](options.simulation));
   const plan = await stage(
     'plan',
     async () => target.plan(program),
@@ -76,10 +81,11 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
   return { program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler };
 }
 
-const timeOf = ({ times, cycles }: Run): string =>
-  cycles === undefined
-    ? `${(times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1000).toFixed(1)} us a sample`
-    : `${thousands(cycles.reduce((sum, step) => sum + step.cycles, 0))} cycles a sample`;
+const timeOf = ({ times, cycles, instructions }: Run): string => {
+  if (cycles) return `${thousands(cycles.reduce((sum, step) => sum + step.cycles, 0))} cycles a sample`;
+  if (instructions) return `${thousands(instructions.reduce((sum, step) => sum + step.instructions, 0))} instructions a sample`;
+  return `${(times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1000).toFixed(1)} us a sample`;
+};
 
 /** Runs `action` with a folder of firmware: the given one, a new one that stays, or a new one that goes away. */
 async function inFirmware<T>(

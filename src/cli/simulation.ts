@@ -1,8 +1,6 @@
 import { readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { BadInput } from '../errors.ts';
 import type { CycleModelName } from '../hardware/cycle-models.ts';
-import { rocket } from '../hardware/rocket.ts';
 import { StackProfile } from '../profile/stacks.ts';
 import { Timeline } from '../profile/timeline.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
@@ -11,6 +9,7 @@ import { describeFault } from '../simulator/fault.ts';
 import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
 import type { CycleModel } from '../simulator/machines/cycle-model.ts';
 import { type MachineName, machines } from '../simulator/machines/index.ts';
+import { withMemoryLatency } from '../verify/memory-latency.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
 import { printTable, type Row } from './table.ts';
@@ -53,14 +52,7 @@ const exitCodes = { 'instruction limit': 124, timeout: 124, waiting: 125, fault:
 /** The chosen cycle model, with the latency of its memory. */
 function cycleModelOf({ machine, cycleModel, memoryLatency }: SimulationOptions): CycleModel | undefined {
   if (memoryLatency === undefined) return cycleModel;
-  const name = cycleModel ?? machines[machine ?? 'rv64'].cores[0].cycles;
-  if (name === 'rocket') return { ...rocket, caches: { ...rocket.caches, memoryLatency } };
-  throw new BadInput({
-    where: '--memory-latency',
-    found: `the cycle model ${name}`,
-    expected: 'one with caches',
-    remedy: 'add --cycle-model rocket',
-  });
+  return withMemoryLatency(cycleModel ?? machines[machine ?? 'rv64'].cores[0].cycles, memoryLatency, 'add --cycle-model rocket');
 }
 
 /** Runs a program to its end or to a limit; what it prints appears as it comes, and with `json` in the report alone. */

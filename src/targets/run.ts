@@ -12,6 +12,12 @@ export interface StepCycles {
   readonly cycles: number;
 }
 
+export interface StepInstructions {
+  readonly name: string;
+  /** Mean over the test cases. */
+  readonly instructions: number;
+}
+
 /** What a machine did with a network's test cases. */
 export interface Run {
   /** Of each test case, every step's tensor by the step's name, as it was read back. */
@@ -19,4 +25,6 @@ export interface Run {
   readonly times: readonly StepTime[];
   /** Where the machine counts cycles. */
   readonly cycles?: readonly StepCycles[];
+  /** Where the machine counts the instructions that it retires. */
+  readonly instructions?: readonly StepInstructions[];
 }

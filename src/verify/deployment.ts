@@ -26,6 +26,7 @@ export interface StepVerdict extends StepFacts, Judged {
   /** Mean of one sample, where the machine measured it. */
   readonly nanoseconds?: number;
   readonly cycles?: number;
+  readonly instructions?: number;
 }
 
 export interface Verdict {
@@ -53,16 +54,24 @@ export interface Deployment {
 export function judgeRun(program: Program, golden: readonly Values[], run: Run): Verdict {
   const times = new Map(run.times.map(({ name, nanoseconds }) => [name, nanoseconds]));
   const cyclesOf = new Map(run.cycles?.map(({ name, cycles }) => [name, cycles]));
+  const instructionsOf = new Map(run.instructions?.map(({ name, instructions }) => [name, instructions]));
   const steps = stepFacts(program, operators).map((facts): StepVerdict => {
     const nanoseconds = times.get(facts.step);
     const cycles = cyclesOf.get(facts.step);
+    const instructions = instructionsOf.get(facts.step);
     const pairs = golden.map((expected, sample) => ({
       sample,
       expected: expected.get(facts.step)!,
       found: run.cases[sample]!.get(facts.step)!,
     }));
     const judged = judgePairs(pairs);
-    return { ...facts, ...judged, ...(nanoseconds === undefined ? {} : { nanoseconds }), ...(cycles === undefined ? {} : { cycles }) };
+    return {
+      ...facts,
+      ...judged,
+      ...(nanoseconds === undefined ? {} : { nanoseconds }),
+      ...(cycles === undefined ? {} : { cycles }),
+      ...(instructions === undefined ? {} : { instructions }),
+    };
   });
   const sum = (of: (step: StepVerdict) => number): number => steps.reduce((total, step) => total + of(step), 0);
   return {

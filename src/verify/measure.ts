@@ -3,7 +3,7 @@ import { thousands } from './units.ts';
 
 /** What a machine measured of its steps. */
 export interface Measure {
-  readonly unit: 'us' | 'cycles';
+  readonly unit: 'us' | 'cycles' | 'instructions';
   /** Mean of one sample. */
   readonly of: (step: StepVerdict) => number | undefined;
   readonly text: (value: number) => string;
@@ -17,9 +17,11 @@ const time: Measure = {
   text: (value) => hundredths.format(value),
 };
 const cycles: Measure = { unit: 'cycles', of: (step) => step.cycles, text: thousands };
+const instructions: Measure = { unit: 'instructions', of: (step) => step.instructions, text: thousands };
 
-/** Cycles where the machine counted them, else microseconds on its clock. */
-export const measureOf = ({ steps }: Pick<Verdict, 'steps'>): Measure => (steps.some((step) => step.cycles !== undefined) ? cycles : time);
+/** Cycles where the machine counted them, else instructions, else microseconds on its clock. */
+export const measureOf = ({ steps }: Pick<Verdict, 'steps'>): Measure =>
+  [cycles, instructions].find(({ of }) => steps.some((step) => of(step) !== undefined)) ?? time;
 
 /** The sum over all steps. */
 export const measuredTotal = ({ steps }: Pick<Verdict, 'steps'>, { of }: Measure): number =>

@@ -1,4 +1,4 @@
-/* Before main: the global pointer, the stack, the float unit on, .bss zero. After main, and after any exception: the end. */
+/* Before main: the global pointer, the stack, the float unit and an accelerator on, .bss zero. After main, and after any exception: the end. */
   .section .text.start, "ax"
   .globl _start
 _start:
@@ -7,7 +7,7 @@ _start:
   la gp, __global_pointer$
   .option pop
   la sp, __stack_top
-  li t0, 0x2000 /* mstatus.FS: initial */
+  li t0, 0x1a000 /* mstatus.FS: initial, mstatus.XS: dirty */
   csrs mstatus, t0
   csrw fcsr, zero
   la t0, __bss_start

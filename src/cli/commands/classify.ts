@@ -5,13 +5,14 @@ import type { Define } from '../command.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { pillowVersion, withPictureOptions } from '../picture-options.ts';
 import { count, jsonOption, lowered, printJson, styleOption, targetNames, workersOption } from '../road.ts';
+import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable } from '../table.ts';
 
 const names = ['engine', ...targetNames] as const;
 
 /** bitwright classify: what a network sees in pictures. */
 export const classify: Define = (command, io) =>
-  withPictureOptions(withCheckpointOptions(command))
+  withSimulatorOptions(withPictureOptions(withCheckpointOptions(command)))
     .requiredOption('--model <model>', 'an I-ViT checkpoint, or the bundle that was made of it')
     .requiredOption('--image <files...>', 'pictures: JPEG, PNG or WebP')
     .addOption(new Option('--target <target>', 'what computes').choices(names).default('engine' as const))
@@ -22,6 +23,7 @@ export const classify: Define = (command, io) =>
     .addOption(styleOption())
     .addOption(jsonOption())
     .action(async ({ model, image: paths, target, top, labels, cc, workers, style, json, preprocess, pillow, ...options }) => {
+      const simulation = simulationOf(options, target);
       const [{ loadModel }, { machines }, { readPictures }, { pictureInputs, pictureSide }, { knownNames, predict, readNames }] =
         await Promise.all([
           import('../load.ts'),
@@ -37,7 +39,7 @@ export const classify: Define = (command, io) =>
       const program = await lowered(network, style ?? own);
       const inputs = pictures.map(pictureInputs(program));
       const progress = io.progress(`Classifying ${plural(paths.length, 'picture')}`);
-      const outputs = await machines[target](program, inputs, { cc, workers }).finally(() => progress.end());
+      const outputs = await machines[target](program, inputs, { cc, workers, simulation }).finally(() => progress.end());
       const logits = outputs.map((values) => values.get(program.outputs[0]!)!.data);
       const classes = logits[0]!.length;
       const called = labels === undefined ? knownNames(classes) : await readNames(labels, classes);

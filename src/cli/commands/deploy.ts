@@ -2,10 +2,11 @@ import { Option } from '@commander-js/extra-typings';
 import { type Define, UsageError } from '../command.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { count, engineOption, jsonOption, printJson, simulatedNames, styleOption, targetOption, withInputOptions } from '../road.ts';
+import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 
 /** bitwright deploy MODEL: the whole road, from the model to the proof that every integer on the machine is right. */
 export const deploy: Define = (command, io) =>
-  withInputOptions(withModelOptions(command))
+  withSimulatorOptions(withInputOptions(withModelOptions(command)))
     .addOption(targetOption())
     .addOption(styleOption())
     .addOption(engineOption())
@@ -19,13 +20,14 @@ export const deploy: Define = (command, io) =>
     .addOption(jsonOption())
     .action(async (model, options) => {
       if (options.out !== undefined && options.firmware !== undefined) throw new UsageError('--out and --firmware exclude each other');
+      const simulation = simulationOf(options, options.runOn ?? options.target);
       const [{ travel }, { describeDeployment, deploymentJson }, { loadModel }] = await Promise.all([
         import('../deployment.ts'),
         import('../describe-deployment.ts'),
         import('../load.ts'),
       ]);
       const source = await sourceOf(model, options);
-      const deployed = await travel(() => loadModel(source, io), options, io);
+      const deployed = await travel(() => loadModel(source, io), { ...options, simulation }, io);
       if (options.report !== undefined) {
         const [{ writeWhole }, { printPage }] = await Promise.all([import('../../formats/files.ts'), import('../../verify/page/page.ts')]);
         await writeWhole(options.report, printPage(deployed));

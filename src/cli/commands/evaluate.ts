@@ -20,11 +20,12 @@ import {
   targetNames,
   workersOption,
 } from '../road.ts';
+import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable } from '../table.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
 export const evaluate: Define = (command, io) =>
-  withPictureOptions(withModelOptions(command))
+  withSimulatorOptions(withPictureOptions(withModelOptions(command)))
     .option('--images <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
     .option('--labels <file>', '.npy file with the class of each sample')
     .option('--predictions <file>', '.npy file with the classes that the source framework found, to compare with')
@@ -45,6 +46,7 @@ export const evaluate: Define = (command, io) =>
     .action(async (model, options) => {
       const { images, labels, predictions, divide, white, dataset, target, engine, workers, style, json, ...rest } = options;
       const { preprocess, pillow, numSamples, results, ...modelOptions } = rest;
+      const simulation = simulationOf(rest, target);
       if (dataset !== undefined && (images.length > 0 || labels !== undefined))
         throw new UsageError('--dataset brings its own labels and pictures');
       if (dataset !== undefined && target !== undefined) throw new UsageError('--dataset is computed by the engine: leave --target away');
@@ -89,7 +91,7 @@ export const evaluate: Define = (command, io) =>
       const started = performance.now();
       const inTarget = async (name: TargetName) => {
         const inputs = samples.map((sample) => quantiseSample(program, sample));
-        return (await import('../compute.ts')).machines[name](program, inputs, { workers: 1 });
+        return (await import('../compute.ts')).machines[name](program, inputs, { workers: 1, simulation });
       };
       const update = (done: number): void => progress.update(done);
       const settings = { engine, workers: workers ?? 1, keep: 'outputs', progress: update } as const;

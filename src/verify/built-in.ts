@@ -1,0 +1,61 @@
+import { BadInput } from '../errors.ts';
+import { parseElf } from '../formats/elf.ts';
+import { readBytes } from '../formats/files.ts';
+import type { FirmwareOutput } from '../simulator/external/external.ts';
+import { describeFault } from '../simulator/fault.ts';
+import { Machine, type MachineDeclaration, type Outcome } from '../simulator/machine.ts';
+import { withMemoryLatency } from './memory-latency.ts';
+
+/** Memory for the program and as much again; the machine's own size, where that is larger. */
+function memoryFor(elf: Uint8Array, where: string, declared: { readonly base?: number; readonly bytes: number }): number {
+  const base = declared.base ?? 0;
+  const { segments } = parseElf(elf, where);
+  const needed = Math.max(0, ...segments.map(({ loadAddress, size }) => loadAddress + size - base));
+  return Math.max(declared.bytes, 2 * needed);
+}
+
+/**
+ * Runs firmware on a machine of this package: cases on standard input, tensors on standard output, the table on standard error.
+ * `memoryLatency` is in cycles; the machine's own, where absent. A BadInput where the firmware does not run to its end.
+ */
+export async function runBuiltIn(
+  declaration: MachineDeclaration,
+  memoryLatency: number | undefined,
+  executable: string,
+  cases: Uint8Array,
+): Promise<FirmwareOutput> {
+  const elf = await readBytes(executable);
+  const printed = { out: [] as Uint8Array[], err: [] as Uint8Array[] };
+  let read = 0;
+  const machine = Machine.load(elf, {
+    name: executable,
+    machine: declaration,
+    cycleModel:
+      memoryLatency === undefined
+        ? undefined
+        : withMemoryLatency(declaration.cores[0]!.cycles, memoryLatency, 'leave it away, or deploy for --target gemmini'),
+    memoryBytes: memoryFor(elf, executable, Object.values(declaration.memories)[0]!),
+    input: (count) => {
+      const bytes = cases.subarray(read, read + count);
+      read += bytes.length;
+      return bytes;
+    },
+    output: (stream, bytes) => printed[stream].push(bytes),
+  });
+  const outcome = machine.run();
+  const table = Buffer.concat(printed.err).toString();
+  refuseEarlyEnd(outcome, executable, table);
+  return { tensors: Buffer.concat(printed.out), table };
+}
+
+function refuseEarlyEnd(outcome: Outcome, where: string, said: string): void {
+  if (outcome.reason === 'exit' && outcome.code === 0) return;
+  const fault = outcome.reason === 'fault' ? describeFault(outcome.fault).split('\n')[0] : undefined;
+  const exit = outcome.reason === 'exit' ? `exit code ${outcome.code}` : outcome.reason;
+  throw new BadInput({
+    where,
+    found: `${fault ?? exit}${said === '' ? '' : ` and "${said.trim()}"`}`,
+    expected: 'a run to the end',
+    remedy: 'compile the firmware again',
+  });
+}

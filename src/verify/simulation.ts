@@ -1,0 +1,41 @@
+import { runFirmware } from '../simulator/external/external.ts';
+import { spike } from '../simulator/external/spike.ts';
+import { verilator } from '../simulator/external/verilator.ts';
+import type { MachineDeclaration } from '../simulator/machine.ts';
+import { runBuiltIn } from './built-in.ts';
+import type { FirmwareMachine } from './firmware-run.ts';
+
+/** What runs the firmware of simulated machines, and where it is. */
+export interface Simulation {
+  readonly simulator: SimulatorName;
+  /** Spike, where it is not `spike` in PATH. */
+  readonly spike?: string | undefined;
+  /** libgemmini.so, where Spike does not find it by itself. */
+  readonly spikeGemmini?: string | undefined;
+  /** Chipyard's simulator, where it is not in PATH. */
+  readonly verilatorBinary?: string | undefined;
+  /** Of the machine that is built in, in cycles, in place of its own. */
+  readonly memoryLatency?: number | undefined;
+}
+
+/** The simulators by name. A new one is a file in simulator/external and one entry. */
+export const simulators = {
+  builtin: (machine, { memoryLatency }) => ({
+    countsCycles: true,
+    run: (executable, cases) => runBuiltIn(machine, memoryLatency, executable, cases),
+  }),
+  spike: (machine, { spike: command, spikeGemmini: library }) => {
+    const [{ isa }] = machine.cores as readonly [MachineDeclaration['cores'][number]];
+    const gemmini = Object.values(machine.devices).some((device) => device.kind === 'accelerator');
+    const simulator = spike({ command, isa, gemmini, library });
+    return { countsCycles: false, run: (executable, cases) => runFirmware(simulator, executable, cases) };
+  },
+  verilator: (_, { verilatorBinary }) => ({
+    countsCycles: true,
+    run: (executable, cases) => runFirmware(verilator(verilatorBinary), executable, cases),
+  }),
+} as const satisfies { readonly [name: string]: (machine: MachineDeclaration, simulation: Simulation) => FirmwareMachine };
+export type SimulatorName = keyof typeof simulators;
+
+export const machineOn = (machine: MachineDeclaration, simulation: Simulation = { simulator: 'builtin' }): FirmwareMachine =>
+  simulators[simulation.simulator](machine, simulation);
