@@ -1,6 +1,6 @@
 import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
 import { readsOf, sentenceOf } from '../verify/explain.ts';
-import { type Measure, measuredTotal, measureOf } from '../verify/measure.ts';
+import { costByKind, type Measure, measuredTotal, measureOf, shareOf } from '../verify/measure.ts';
 import { type Ranked, topK } from '../verify/top.ts';
 import { memoryPlan, plural, thousands } from '../verify/units.ts';
 import { printTable, type Row, styled } from './table.ts';
@@ -10,7 +10,9 @@ const shownSamples = 8;
 
 const shapeText = ({ type: { dtype, shape } }: StepVerdict): string => `${dtype} ${shape.join('x')}`;
 
-const rowOf = (step: StepVerdict, measure: Measure): Row => {
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+const rowOf = (step: StepVerdict, measure: Measure, whole: number): Row => {
   const measured = measure.of(step);
   const bad = step.mismatches > 0 ? ({ style: 'red' } as const) : {};
   return [
@@ -19,6 +21,7 @@ const rowOf = (step: StepVerdict, measure: Measure): Row => {
     shapeText(step),
     step.macs,
     measured === undefined ? '' : Number(measured.toFixed(2)),
+    measured === undefined ? '' : percent(shareOf(measured, whole)),
     { text: step.mismatches, ...bad },
     { text: step.maxDifference, ...bad },
   ];
@@ -35,27 +38,38 @@ export const topOf = ({ program, run }: Deployment, count: number) =>
     }),
   );
 
-/** The layer table, the first difference where there is one, the memory and the outputs. */
+/** What the steps cost by the operators of their pipes; nothing where they are all of one kind. */
+function describeKinds({ verdict }: Deployment, measure: Measure, colour: boolean): string[] {
+  const kinds = costByKind(verdict, measure);
+  if (kinds.length < 2) return [];
+  const rows = kinds.map(({ operator, steps, cost, share }): Row => [operator, steps, Number(cost.toFixed(2)), percent(share)]);
+  return [printTable(['operators', 'steps', measure.unit, 'share'], rows, { colour })];
+}
+
+/** The layer table, what each kind of step costs, the outputs, the memory and the first difference where there is one. */
 export function describeDeployment(deployment: Deployment, top: number, colour: boolean): string {
   const { verdict, program, plan, target } = deployment;
   const measure = measureOf(verdict);
+  const whole = measuredTotal(verdict, measure);
   const total: Row = [
     { text: 'total', style: 'bold' },
     '',
     '',
     verdict.macs,
-    Number(measuredTotal(verdict, measure).toFixed(2)),
+    Number(whole.toFixed(2)),
+    '',
     verdict.mismatches,
     Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference)),
   ];
-  const titles = ['step', 'operator', 'shape', 'MACs', measure.unit, 'mismatches', 'max difference'];
+  const titles = ['step', 'operator', 'shape', 'MACs', measure.unit, 'share', 'mismatches', 'max difference'];
   const ranks = topOf(deployment, top);
   const shown = ranks.slice(0, shownSamples * program.outputs.length);
   const rows = shown.map(({ sample, output, top: best }): Row => [sample, output, best.map(rank).join('  ')]);
   const more = ranks.length > shown.length ? `and ${plural(ranks.length - shown.length, 'other')} (all with --json)\n` : '';
   const verdictText = `${thousands(verdict.elements)} elements of ${plural(verdict.samples, 'sample')}, ${plural(verdict.mismatches, 'mismatch', 'mismatches')}`;
   return [
-    printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure)), total], { colour }),
+    printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure, whole)), total], { colour }),
+    ...describeKinds(deployment, measure, colour),
     printTable(['sample', 'output', `largest ${top}: element (value)`], rows, { colour }) + more,
     `${program.name} on ${target}: ${memoryPlan(plan.memory)}\n` +
       styled(verdictText, verdict.mismatches === 0 ? 'green' : 'red', colour) +
@@ -82,6 +96,8 @@ function describeDifference({ verdict, golden, run }: Deployment): string {
 export const deploymentJson = (deployment: Deployment, top: number) => {
   const { verdict, program, plan, target, style, compiler, golden, run } = deployment;
   const differing = firstDifference(verdict);
+  const measure = measureOf(verdict);
+  const whole = measuredTotal(verdict, measure);
   return {
     network: program.name,
     target,
@@ -89,6 +105,9 @@ export const deploymentJson = (deployment: Deployment, top: number) => {
     compiler,
     memory: plan.memory,
     ...verdict,
+    [measure.unit]: whole,
+    steps: verdict.steps.map((step) => ({ ...step, share: shareOf(measure.of(step) ?? 0, whole) })),
+    operators: costByKind(verdict, measure).map(({ cost, ...kind }) => ({ ...kind, [measure.unit]: cost })),
     outputs: topOf(deployment, top),
     ...(differing && { firstDifference: { ...differing, inputs: readsOf(differing, golden, run.cases) } }),
   };

@@ -14,6 +14,8 @@ export type Row = readonly (string | number | Cell)[];
 
 const cellOf = (value: string | number | Cell): Cell => (typeof value === 'object' ? value : { text: value });
 const textOf = ({ text }: Cell): string => (typeof text === 'number' ? thousands(Number(text.toFixed(6))) : text);
+/** A share in per cent, such as `12.5 %`, is a number too. */
+const isNumber = ({ text }: Cell): boolean => typeof text === 'number' || /^[\d.]+ %$/.test(text);
 const width = (text: string): number => [...text].length;
 
 /**
@@ -29,8 +31,7 @@ export function printTable(
   const columns = titles.map((title, column) => {
     const inside = cells.flatMap((row) => row[column] ?? []);
     const size = Math.max(width(title), ...inside.map((cell) => width(textOf(cell))));
-    const numeric =
-      inside.some(({ text }) => typeof text === 'number') && inside.every(({ text }) => typeof text === 'number' || text === '');
+    const numeric = inside.some(isNumber) && inside.every((cell) => isNumber(cell) || cell.text === '');
     return { size, numeric };
   });
   const line = (row: readonly Cell[]): string => {

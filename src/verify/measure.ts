@@ -26,3 +26,28 @@ export const measureOf = ({ steps }: Pick<Verdict, 'steps'>): Measure =>
 /** The sum over all steps. */
 export const measuredTotal = ({ steps }: Pick<Verdict, 'steps'>, { of }: Measure): number =>
   steps.reduce((sum, step) => sum + (of(step) ?? 0), 0);
+
+/** What all steps of one kind take together. */
+export interface KindCost {
+  /** The operators of their pipes, joined by ` | `. */
+  readonly operator: string;
+  readonly steps: number;
+  /** In the unit of the measure, a mean sample. */
+  readonly cost: number;
+  /** Of all steps, from 0 to 1. */
+  readonly share: number;
+}
+
+/** A part of the whole, from 0 to 1; nothing is no part of nothing. */
+export const shareOf = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
+
+/** What the steps cost by the operators of their pipes, the dearest first. */
+export function costByKind(verdict: Pick<Verdict, 'steps'>, measure: Measure): KindCost[] {
+  const total = measuredTotal(verdict, measure);
+  const kinds = new Map<string, { steps: number; cost: number }>();
+  for (const step of verdict.steps) {
+    const { steps, cost } = kinds.get(step.operator) ?? { steps: 0, cost: 0 };
+    kinds.set(step.operator, { steps: steps + 1, cost: cost + (measure.of(step) ?? 0) });
+  }
+  return Array.from(kinds, ([operator, kind]) => ({ operator, ...kind, share: shareOf(kind.cost, total) })).sort((a, b) => b.cost - a.cost);
+}

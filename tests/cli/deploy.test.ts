@@ -44,7 +44,7 @@ describe('deploy', () => {
     const report = join(root, 'report.html');
     const { code, out, note } = await bitwright('deploy', mlp, '--firmware', firmware, '--report', report);
     expect(note).toMatch(/✓ verify .* 0 mismatches/);
-    expect(out).toMatch(/relu1 +linear \| dyadic +u8 1x77 +4,928 +[\d.]+ +0 +0\n/);
+    expect(out).toMatch(/relu1 +linear \| dyadic +u8 1x77 +4,928 +[\d.]+ +[\d.]+ % +0 +0\n/);
     expect(out).toMatch(/\d+ elements of 4 samples, 0 mismatches\n/);
     expect(code).toBe(0);
     expect(readFileSync(report, 'utf8')).toMatch(/every integer is right/);

@@ -55,7 +55,7 @@ describe.each([['zig cc', undefined], ...(hasGcc ? [[gcc, gcc] as const] : [])] 
 
 test('deploy --run-on rv64 proves every integer and prints the cycles of every step', async () => {
   const { code, out } = await bitwright('deploy', bundle('two_input'), '--run-on', 'rv64');
-  expect(out).toMatch(/step +operator +shape +MACs +cycles +mismatches/);
+  expect(out).toMatch(/step +operator +shape +MACs +cycles +share +mismatches/);
   expect(out).toMatch(/ on rv64: .*\n.* 0 mismatches\n/);
   expect(code).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { type Deployment, firstDifference, type StepVerdict } from '../deployment.ts';
 import { readsOf, sentenceOf } from '../explain.ts';
-import { type Measure, measuredTotal, measureOf } from '../measure.ts';
+import { costByKind, type Measure, measuredTotal, measureOf } from '../measure.ts';
 import { constantBytes } from '../steps.ts';
 import { topK } from '../top.ts';
 import { bytes, plural, thousands } from '../units.ts';
@@ -45,6 +45,24 @@ function layerTable({ verdict }: Deployment): Html {
 ${verdict.steps.map(row)}</tbody>
 <tfoot><tr><td>total</td><td></td><td></td><td class="number">${thousands(verdict.macs)}</td><td class="number">${measure.text(measuredTotal(verdict, measure))}</td><td class="number">${thousands(verdict.mismatches)}</td><td class="number">${rounded(worst)}</td></tr></tfoot>
 </table></div>`;
+}
+
+/** What the steps cost by the operators of their pipes; nothing where they are all of one kind. */
+function kindTable({ verdict }: Deployment): Content {
+  const measure = measureOf(verdict);
+  const kinds = costByKind(verdict, measure);
+  if (kinds.length < 2) return undefined;
+  const rows = kinds.map(
+    ({ operator, steps, cost, share }) =>
+      html`<tr><td>${operator}</td><td class="number">${String(steps)}</td>${shareCell(measure.text(cost), cost, kinds[0]!.cost)}<td class="number">${(100 * share).toFixed(1)} %</td></tr>
+`,
+  );
+  return html`<div class="scroll"><table>
+<thead><tr><th>Operators</th><th class="number">Steps</th><th class="number">${measure.unit}</th><th class="number">Share</th></tr></thead>
+<tbody>
+${rows}</tbody>
+</table></div>
+`;
 }
 
 function difference({ verdict, golden, run }: Deployment): Content {
@@ -104,7 +122,7 @@ ${difference(deployment)}
 <h2>Layers</h2>
 <p>Time is the mean of one sample on this machine.</p>
 ${layerTable(deployment)}
-<h2>Memory over time</h2>
+${kindTable(deployment)}<h2>Memory over time</h2>
 <p>Steps run from left to right, addresses go up. The dashed line is the lower bound: the most bytes that are alive at one step.</p>
 <div class="legend">${legend}</div>
 <div class="scroll">${memoryMap(plan)}</div>
