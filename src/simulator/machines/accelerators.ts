@@ -21,7 +21,12 @@ const ownMemory = 1 << 20;
 export interface PlacedMemory {
   readonly memory: WebAssembly.Memory;
   readonly bytes: Uint8Array;
-  readonly marks: Uint8Array | undefined;
+  /** A mark for each 2^4 bytes, and the value of those that count. */
+  readonly marks: PlacedMarks | undefined;
+}
+export interface PlacedMarks {
+  readonly bytes: Uint8Array;
+  readonly current: Int32Array;
 }
 
 /**
@@ -30,14 +35,15 @@ export interface PlacedMemory {
  */
 export function placeMemory(size: number, cores: number, accelerators: number): PlacedMemory {
   const count = accelerators > 0 ? Math.ceil(size / 2 ** markShift) : 0;
-  const { memory, bytes } = linearMemory(size + count + 16 + accelerators * ownMemory, cores);
-  return { memory, bytes: bytes.subarray(0, size), marks: accelerators > 0 ? bytes.subarray(size, size + count) : undefined };
+  const { memory, bytes } = linearMemory(size + count + 16 + 16 + accelerators * ownMemory, cores);
+  const behind = bytes.byteOffset + size + count;
+  const marks = { bytes: bytes.subarray(size, size + count), current: new Int32Array(memory.buffer, behind + (-behind & 15), 1) };
+  return { memory, bytes: bytes.subarray(0, size), marks: accelerators > 0 ? marks : undefined };
 }
 
 /** What an accelerator has for itself: at a multiple of 16. */
-function ownMemoryOf(linear: WebAssembly.Memory, marks: Uint8Array, index: number): AcceleratorContext['linear'] {
-  const behind = marks.byteOffset + marks.length;
-  return { memory: linear, at: behind + (-behind & 15) + index * ownMemory, bytes: ownMemory };
+function ownMemoryOf(linear: WebAssembly.Memory, { current }: PlacedMarks, index: number): AcceleratorContext['linear'] {
+  return { memory: linear, at: current.byteOffset + 16 + index * ownMemory, bytes: ownMemory };
 }
 
 /** The instructions that a core gains by its accelerators, in their order. */
@@ -57,16 +63,17 @@ export interface PlugInOptions {
 export function plugIn(
   { name: machine, devices }: MachineDeclaration,
   harts: readonly Hart[],
-  { memory: linear, marks }: { readonly memory: WebAssembly.Memory; readonly marks: Uint8Array },
+  { memory: linear, marks }: { readonly memory: WebAssembly.Memory; readonly marks: PlacedMarks },
   { accelerators = {}, banks = (cycle) => cycle, agent: running }: PlugInOptions,
 ): void {
   const [{ core }] = harts as readonly [Hart, ...Hart[]];
   const memory = core.bus.main;
   const check = (address: number, bytes: number, access: 'read' | 'write'): void =>
     inFlight.check(address, bytes, access === 'read' ? 'load' : 'store');
-  const inFlight = new InFlight(memory.base, marks, (some) => {
+  const watch = (some: boolean): void => {
     for (const hart of harts) hart.core.observe(some ? check : undefined, 'in flight');
-  });
+  };
+  const inFlight = new InFlight(memory.base, marks.bytes, watch, marks.current);
   const caches = (): LineCaches | undefined => (harts[0]!.timing instanceof Pipeline ? harts[0]!.timing.caches : undefined);
   const wake = (cycle: number, index = 0): void => {
     const sleeper = harts[index]!.core;

@@ -10,13 +10,6 @@ export interface Flight {
   readonly stride?: number;
 }
 
-/** Whether bytes from an address on are in flight. The last row that begins before their end overlaps, or none does. */
-function overlaps({ address, bytes, rows = 1, stride = bytes }: Flight, from: number, count: number): boolean {
-  if (from + count <= address) return false;
-  const row = rows === 1 ? 0 : Math.min(rows - 1, Math.floor((from + count - 1 - address) / stride));
-  return from < address + row * stride + bytes;
-}
-
 /** A core touched memory that an accelerator has in flight: it was to wait with a fence. Ends the run; no handler of the program sees it. */
 export class MissingFence extends Error {
   readonly access: 'load' | 'store';
@@ -31,80 +24,173 @@ export class MissingFence extends Error {
   }
 }
 
-/** 2^10 bytes of memory have one mark: translated code looks at it before each access. */
-export const markShift = 10;
-export const marks = { write: 1, read: 2 } as const;
+/** 2^4 bytes of memory have one mark: translated code looks at it before each access. */
+export const markShift = 4;
+/** An access of 8 bytes that begins so many bytes before a flight reaches into it. */
+const reach = 7;
+/**
+ * The mark of what is written is the value of `current`, that of what is only read is one less. When nothing is in flight any more, the value goes up by two,
+ * which voids all marks at once; beyond the last one they are really cleared.
+ */
+const [firstMark, lastMark] = [3, 255];
+/** No mark has this value. */
+const nothing = 256;
+/** Numbers of a flight, and flights that there is room for at first. */
+const [fields, few] = [5, 256];
 
 /**
  * The memory that accelerators have in flight, until the cores order it by a fence or by asking the accelerator: passing time alone does not end it,
  * because a program that is right by luck is not right. A core that loads what is being written, or stores into what is being read or written, is reported.
+ *
+ * A flight costs its rows: nothing is allocated for it, and a fence forgets all flights in one step.
  */
 export class InFlight {
-  /** A byte for each 2^10 bytes of the main memory: 1 where it is written, 2 where it is read. */
+  /** A byte for each 2^4 bytes of the main memory. */
   readonly marks: Uint8Array;
+  /** The mark of what is written now; while nothing is in flight, a value that is no mark. */
+  readonly current: Int32Array;
   readonly #base: number;
   /** Called when the first flight begins, and when the last one ends. */
   readonly #watch: (some: boolean) => void;
-  #flights: Flight[] = [];
+  #mark = firstMark;
+  /** The marks that were set since all were cleared. */
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = 0;
+  #some = false;
+  #count = 0;
+  #by: string[] = [];
+  /** Address, bytes of a row, rows, stride, and whether it is written, of each flight. */
+  #numbers = new Float64Array(fields * few);
+  /** Where anything is written: the lowest address, and the one behind the highest. */
+  #writesFrom = Number.POSITIVE_INFINITY;
+  #writesTo = 0;
 
-  constructor(base: number, marks: Uint8Array, watch: (some: boolean) => void) {
+  constructor(base: number, marks: Uint8Array, watch: (some: boolean) => void, current: Int32Array = new Int32Array(1)) {
     this.#base = base >>> 0;
     this.marks = marks;
     this.#watch = watch;
+    this.current = current;
+    current[0] = nothing;
   }
 
-  begin(flight: Flight): void {
-    if (flight.bytes <= 0) return;
-    this.#flights.push(flight);
-    this.#mark(flight);
-    if (this.#flights.length === 1) this.#watch(true);
+  begin({ by, access, address, bytes, rows = 1, stride = bytes }: Flight): void {
+    if (bytes > 0) this.beginRows(by, access === 'write', address >>> 0, bytes, rows, stride);
+  }
+
+  /** The same without an object: rows of `bytes` bytes each, `stride` apart and at least as long. */
+  beginRows(by: string, write: boolean, address: number, bytes: number, rows: number, stride: number): void {
+    const at = this.#count++ * fields;
+    if (at === this.#numbers.length) {
+      const more = new Float64Array(2 * at);
+      more.set(this.#numbers);
+      this.#numbers = more;
+    }
+    const numbers = this.#numbers;
+    this.#by[at / fields] = by;
+    numbers[at] = address;
+    numbers[at + 1] = bytes;
+    numbers[at + 2] = rows;
+    numbers[at + 3] = stride;
+    numbers[at + 4] = write ? 1 : 0;
+    if (write) {
+      this.#writesFrom = Math.min(this.#writesFrom, address);
+      this.#writesTo = Math.max(this.#writesTo, address + (rows - 1) * stride + bytes);
+    }
+    this.#markRows(write, address, bytes, rows, stride);
+    this.current[0] = this.#mark;
+    if (!this.#some) this.#watch(true);
+    this.#some = true;
   }
 
   /** Ends all that an accelerator has in flight, or what `ends` says of it. */
-  end(by: string, ends: (flight: Flight) => boolean = () => true): void {
-    const [before] = [this.#flights];
-    this.#flights = before.filter((flight) => flight.by !== by || !ends(flight));
-    if (this.#flights.length === before.length) return;
-    for (const flight of before) this.#range(flight, (from, to) => this.marks.fill(0, from, to));
-    for (const flight of this.#flights) this.#mark(flight);
-    if (this.#flights.length === 0) this.#watch(false);
+  end(by: string, ends?: (flight: Flight) => boolean): void {
+    if (this.#count === 0) return;
+    const left: Flight[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#by[i] === by && ends === undefined) continue;
+      const flight = this.#flight(i);
+      if (flight.by !== by || ends?.(flight) === false) left.push(flight);
+    }
+    if (left.length === this.#count) return;
+    this.#forget();
+    this.#some = left.length > 0;
+    if (!this.#some) this.#watch(false);
+    for (const flight of left) this.begin(flight);
   }
 
   /** Refuses an access of a core that misses a fence. */
   check(address: number, bytes: number, access: 'load' | 'store'): void {
-    for (const flight of this.#flights) {
-      if (access === 'load' && flight.access === 'read') continue;
-      if (overlaps(flight, address, bytes)) throw new MissingFence(access, address, flight);
+    if (!this.#isMarked(address, bytes, access === 'store')) return;
+    for (let i = 0; i < this.#count; i++) {
+      if (access === 'load' && this.#numbers[i * fields + 4] === 0) continue;
+      if (this.#overlaps(i * fields, address, bytes)) throw new MissingFence(access, address, this.#flight(i));
     }
   }
 
   /** Refuses an accelerator's own load of rows that are still being written: nothing orders the two but a fence. */
-  checkRows({ address, bytes, rows = 1, stride = bytes }: Pick<Flight, 'address' | 'bytes' | 'rows' | 'stride'>): void {
-    for (let row = 0; row < rows; row++) {
-      const from = address + row * stride;
-      const last = (from + bytes - 1 - this.#base) >>> markShift;
-      for (let at = (from - this.#base) >>> markShift; at <= last; at++)
-        if ((this.marks[at]! & marks.write) !== 0) {
-          this.check(from, bytes, 'load');
-          break;
-        }
-    }
+  checkRows(address: number, bytes: number, rows: number, stride: number): void {
+    if (address >= this.#writesTo || address + (rows - 1) * stride + bytes <= this.#writesFrom) return;
+    for (let row = 0; row < rows; row++) this.check(address + row * stride, bytes, 'load');
   }
 
-  #mark(flight: Flight): void {
-    this.#range(flight, (from, to) => {
-      for (let at = from; at < to; at++) this.marks[at]! |= marks[flight.access];
-    });
+  /** Whether there is a mark where an access is that meets it. */
+  #isMarked(address: number, bytes: number, store: boolean): boolean {
+    const { marks } = this;
+    const current = this.current[0]!;
+    const last = (address + bytes - 1 - this.#base) >>> markShift;
+    for (let at = (address - this.#base) >>> markShift; at <= last; at++)
+      if (marks[at] === current || (store && marks[at] === current - 1)) return true;
+    return false;
   }
 
-  /** The marks of a flight; an access of 8 bytes that begins before it may reach into it. */
-  #range({ address, bytes, rows = 1, stride = bytes }: Flight, action: (from: number, to: number) => void): void {
-    const first = (address >>> 0) - this.#base;
-    const sparse = stride >= 2 ** markShift;
-    for (let row = 0; row < (sparse ? rows : 1); row++) {
-      const from = first + row * stride;
-      const length = sparse ? bytes : (rows - 1) * stride + bytes;
-      action(Math.max(0, from - 7) >>> markShift, Math.min(this.marks.length, (from + length - 1 + 2 ** markShift) >>> markShift));
+  /** Whether bytes from an address on are in a flight. The last row that begins before their end overlaps, or none does. */
+  #overlaps(at: number, from: number, count: number): boolean {
+    const address = this.#numbers[at]!;
+    const bytes = this.#numbers[at + 1]!;
+    const rows = this.#numbers[at + 2]!;
+    const stride = this.#numbers[at + 3]!;
+    if (from + count <= address) return false;
+    const row = rows === 1 ? 0 : Math.min(rows - 1, Math.floor((from + count - 1 - address) / stride));
+    return from < address + row * stride + bytes;
+  }
+
+  #flight(index: number): Flight {
+    const [address, bytes, rows, stride, write] = this.#numbers.subarray(index * fields, (index + 1) * fields) as unknown as Numbers;
+    const apart = rows === 1 ? {} : { rows, stride };
+    return { by: this.#by[index]!, access: write === 1 ? 'write' : 'read', address, bytes, ...apart };
+  }
+
+  /** Marks are void, and no flight is known. */
+  #forget(): void {
+    this.#count = 0;
+    this.current[0] = nothing;
+    this.#writesFrom = Number.POSITIVE_INFINITY;
+    this.#writesTo = 0;
+    this.#mark += 2;
+    if (this.#mark <= lastMark) return;
+    this.#mark = firstMark;
+    if (this.#lowest <= this.#highest) this.marks.fill(0, this.#lowest, this.#highest + 1);
+    this.#lowest = Number.POSITIVE_INFINITY;
+    this.#highest = 0;
+  }
+
+  /** The marks of rows. Where a part of a mark's bytes is written and another one read, it says written. */
+  #markRows(write: boolean, address: number, bytes: number, rows: number, stride: number): void {
+    const { marks } = this;
+    const mark = this.#mark;
+    const dense = stride <= bytes;
+    const first = address - this.#base;
+    const length = dense ? (rows - 1) * stride + bytes : bytes;
+    const count = dense ? 1 : rows;
+    for (let row = 0; row < count; row++) {
+      const from = Math.max(0, first + row * stride - reach) >>> markShift;
+      const to = Math.min(marks.length - 1, (first + row * stride + length - 1) >>> markShift);
+      if (from < this.#lowest) this.#lowest = from;
+      if (to > this.#highest) this.#highest = to;
+      if (write) for (let at = from; at <= to; at++) marks[at] = mark;
+      else for (let at = from; at <= to; at++) if (marks[at] !== mark) marks[at] = mark - 1;
     }
   }
 }
+
+type Numbers = [address: number, bytes: number, rows: number, stride: number, write: number];

@@ -82,6 +82,8 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
   };
 
   return {
+    commands: true,
+
     runLength: (pc) => pipeline.runAt(pc).operations.length,
     functions: (index) => emittedCaches({ at, layout, costs: caches }, index),
 
@@ -97,13 +99,15 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     issue(site, list, position) {
       const { run, index } = places(list)[position]!;
       const operation = run.operations[index]!;
-      if (position === 0 && !direct.has(list)) fetch(site, pipeline.linesOf(run));
+      const isFetched = position === 0 ? direct.has(list) : !places(list)[position - 1]!.run.gives;
+      if (index === 0 && !isFetched) fetch(site, pipeline.linesOf(run));
       collect(site, run.issues[index]!.collects);
       if (operation.multiplier !== undefined)
         site.builder.set(surplusOf(site), emittedSurplus(site, operation, declaration.multiplier, core.xlen));
       if (index < run.operations.length - 1) return;
       if (!run.turns) fetch(site, pipeline.way(run, operation.placed.next, false).lines);
       collect(site, run.settles);
+      if (run.gives) site.builder.set(surplusOf(site), i32.const(0)); // a command that is refused is the interpreter's, and nothing is collected twice
       if (!pipeline.countsWaits) return;
       for (const cause of causes) if (run.waits[cause] > 0) count(site, cause, i64.const(run.waits[cause]));
     },

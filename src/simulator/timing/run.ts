@@ -50,6 +50,11 @@ export class Run {
     return this.operations.at(-1)?.placed.row.control !== 'next';
   }
 
+  /** Whether the last instruction gives something to a device: what it takes to go on from there is not known from the code. */
+  get gives(): boolean {
+    return this.operations.at(-1)?.placed.row.control === 'device';
+  }
+
   /** Cycles that the instructions of the next run wait for results of this one. */
   carry(next: Run): number {
     const known = this.#carried.get(next);

@@ -1,7 +1,7 @@
 import type { Gemmini } from '../../../src/simulator/devices/gemmini/gemmini.ts';
 import { functs } from '../../../src/simulator/devices/gemmini/operands.ts';
 import type { AcceleratorContext } from '../../../src/simulator/machine.ts';
-import { InFlight } from '../../../src/simulator/riscv/in-flight.ts';
+import { InFlight, markShift } from '../../../src/simulator/riscv/in-flight.ts';
 
 export const base = 0x8000_0000;
 
@@ -9,7 +9,7 @@ export const base = 0x8000_0000;
 export function makeContext(size = 1 << 20): { readonly memory: Uint8Array; readonly context: AcceleratorContext } {
   const linear = new WebAssembly.Memory({ initial: (size >> 16) + 16 });
   const memory = new Uint8Array(linear.buffer, 0, size);
-  const inFlight = new InFlight(base, new Uint8Array(size >> 10), () => {});
+  const inFlight = new InFlight(base, new Uint8Array(size >> markShift), () => {});
   const context: AcceleratorContext = {
     name: 'gemmini',
     memory: { base, bytes: memory },

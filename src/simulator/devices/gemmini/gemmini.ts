@@ -310,9 +310,8 @@ export class Gemmini implements Accelerator {
       );
     const apart = stride > rowBytes;
     const bytes = apart || stride === 0 ? rowBytes : end - offset;
-    const flight = { by: name, access, address, bytes, ...(apart ? { rows, stride } : {}) };
-    if (access === 'read') inFlight.checkRows(flight);
-    inFlight.begin(flight);
+    if (access === 'read') inFlight.checkRows(address, bytes, apart ? rows : 1, stride);
+    inFlight.beginRows(name, access === 'write', address, bytes, apart ? rows : 1, apart ? stride : bytes);
     return offset;
   }
 

@@ -14,5 +14,8 @@ export const portOf = (operation: number): number => operation >> 7;
 export const functOf = (operation: number): number => operation & 127;
 /** The operation that waits for all accelerators. */
 export const fence = -1;
+/** Not commands, but questions: whether a load or a store at an offset of the main memory, of so many bytes, meets what is in flight. */
+export const checkLoad = -2;
+export const checkStore = -3;
 /** Not done. */
 export const undone = -1;

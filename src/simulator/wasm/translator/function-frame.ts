@@ -59,6 +59,7 @@ export class FunctionFrame implements Frame {
       word: (register) => this.registers.word(register),
       spend: (cycles) => this.builder.set(left, i32.sub(get('i32', left), cycles)),
       cyclesLeft: () => i32.sub(get('i32', left), i32.const(this.cycles)),
+      cyclesLeftIssued: () => i32.sub(get('i32', left), i32.const(this.cycles + (surroundings.timing === undefined ? 0 : this.cost))),
       area: surroundings.area,
       call: (index, ...operands) => call('i32', links.timing(index), ...operands),
       ram: surroundings.ram,

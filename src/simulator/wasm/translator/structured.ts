@@ -35,7 +35,7 @@ class Structured extends FunctionFrame {
   readonly #joins: readonly boolean[];
   readonly #behind = new Map<number, Label>();
   readonly #again = new Map<number, Label>();
-  /** Addresses that returns and jumps through tables lead to. */
+  /** Addresses that returns and jumps through tables lead to, and those behind what is given to a device. */
   readonly #reachedIndirectly: ReadonlySet<number>;
   readonly #frame: number;
   /** Where a called function says that the guest goes on. */
@@ -47,7 +47,11 @@ class Structured extends FunctionFrame {
     this.#returned = this.builder.local('word');
     this.#children = childrenOf(plan.order);
     this.#reachedIndirectly = new Set(
-      plan.blocks.flatMap(({ end }) => ('back' in end ? [end.back] : end.kind === 'indirect' ? end.targets : [])),
+      plan.blocks.flatMap(({ end, instructions }) => {
+        if ('back' in end) return [end.back];
+        if (end.kind === 'fall') return instructions.at(-1)?.row.control === 'device' ? [end.to] : [];
+        return end.kind === 'indirect' ? end.targets : [];
+      }),
     );
     const repeated = new Set(plan.runs.flatMap(({ members, copies }) => (copies > 1 ? members : [])));
     const isSource = (from: number) => plan.blocks[from]?.end.kind === 'indirect' || repeated.has(from);

@@ -13,8 +13,8 @@ export interface Surroundings {
   readonly covered: { readonly from: number; readonly bytes: number } | undefined;
   /** Other cores share the memory: their reservations are in the core's area. */
   readonly shared: boolean;
-  /** Where the marks of the memory that accelerators have in flight lie in the linear memory. */
-  readonly marks: number | undefined;
+  /** Where the marks of the memory that accelerators have in flight lie in the linear memory, and the value of those that count. */
+  readonly marks: { readonly at: number; readonly current: number } | undefined;
   readonly misalignedTraps: boolean;
   /** Bits of an instruction's address that must be 0. */
   readonly targetMask: number;
@@ -39,7 +39,7 @@ export function surroundingsOf(core: Core, timing: EmittedTiming | undefined, sh
     ram: bytes.byteOffset,
     covered: devices.length === 0 ? undefined : { from, bytes: Math.max(...devices.map((device) => device.to)) - from },
     shared,
-    marks: core.inFlight && bytes.byteOffset + bytes.length,
+    marks: core.inFlight && { at: core.inFlight.marks.byteOffset, current: core.inFlight.current.byteOffset },
     misalignedTraps: core.misalignedTraps,
     targetMask: core.extensions.includes('c') ? 0 : 2,
     floatsInX: core.floatsInX,

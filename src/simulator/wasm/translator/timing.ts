@@ -13,6 +13,8 @@ export interface TimingSite {
   spend(cycles: Expr<'i32'>): void;
   /** Cycles left until the deadline before the instruction at hand: (deadline - cycle), as the interpreter would have it. */
   cyclesLeft(): Expr<'i32'>;
+  /** The same behind its issue, where the cycle model counts its cycles: a command of an accelerator is given then. */
+  cyclesLeftIssued(): Expr<'i32'>;
   /** The base of the core's own area in the linear memory; what lies in it has a constant offset (`layout.timing` to `layout.area`). */
   area(): Expr<'i32'>;
   /** Calls one of the model's own functions, by its place among them. */
@@ -37,6 +39,8 @@ export type Decision =
  * spent is spent for an instruction that runs here. The interpreter's model sees the same things at the same cycles.
  */
 export interface EmittedTiming {
+  /** Commands of accelerators, and fences that wait for them, may be part of translated code. */
+  readonly commands?: boolean;
   /**
    * Where the cycles of an instruction depend on more than the one before it: how many instructions of a straight line belong together from this address on, to
    * the next one that may change control or to the model's own limit. They are then translated together wherever control comes from, and entered nowhere else.

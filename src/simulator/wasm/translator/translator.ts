@@ -3,7 +3,7 @@ import type { Core } from '../../riscv/core.ts';
 import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
-import { fence, functOf, type GiveCommand, portOf, undone } from './commands.ts';
+import { checkLoad, checkStore, fence, functOf, type GiveCommand, portOf, undone } from './commands.ts';
 import { longest as nearDeadline } from './guards.ts';
 import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
@@ -79,7 +79,7 @@ export class Translator {
     const area = place.index * layout.area;
     const surroundings = surroundingsOf(core, timing, place.cores > 1);
     this.#image = new Image(core.bus.main.bytes, surroundings, strategy, (pc) =>
-      fetch(core, decoder, pc, this.#loops, timing === undefined),
+      fetch(core, decoder, pc, this.#loops, timing?.commands ?? true),
     );
     this.#loops = new Loops(core, (pc) => this.#image.covers(pc));
     this.#regions = new Regions(memory, area, this.#image, this.#give);
@@ -122,6 +122,10 @@ export class Translator {
     const cycle = this.#end - left;
     try {
       if (operation === fence) return this.#wait(cycle, core.fenceAt(cycle), left);
+      if (operation === checkLoad || operation === checkStore) {
+        core.inFlight?.check((core.bus.main.base >>> 0) + (rs1 >>> 0), rs1High, operation === checkLoad ? 'load' : 'store');
+        return 0;
+      }
       const command = { funct: functOf(operation), rs1, rs1High, rs2, rs2High };
       const next = core.accelerators[portOf(operation)]!.command!(cycle, command, this.#reply);
       this.#replied[0] = this.#reply.low;
