@@ -32,8 +32,11 @@ describe.skipIf(!library)(
           expect(mismatches).toBe(0);
           return steps.map(({ step, instructions }: { step: string; instructions: number }) => [step, instructions]);
         };
+        const program = (): Buffer => readFileSync(join(firmware, 'network'));
         const builtIn = await deploy('--out', firmware);
+        const first = program();
         expect(await deploy('--firmware', firmware, '--simulator', 'spike')).toEqual(builtIn);
+        expect(program().equals(first)).toBe(true);
       },
     );
   },
