@@ -11,9 +11,10 @@ const found = (packages: readonly string[], candidates: readonly (string | undef
 
 const pythons = [process.env['BITWRIGHT_PYTHON'], 'python3'];
 
-/** A Python with PyTorch and Brevitas; one whose Brevitas is 0.12; one with NumPy. Undefined where there is none. */
+/** A Python with PyTorch and Brevitas; one whose Brevitas is 0.12; one with PyTorch alone; one with NumPy. Undefined where there is none. */
 export const brevitasPython = found(['torch', 'brevitas'], pythons);
 export const oldBrevitasPython = found(['torch', 'brevitas'], [process.env['BITWRIGHT_PYTHON_0_12']]);
+export const torchPython = found(['torch', 'numpy'], pythons);
 export const numpyPython = found(['numpy'], pythons);
 
 /** describe() for tests that run this Python; where it is absent they are skipped, and the title says what is missing. */

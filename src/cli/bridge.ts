@@ -10,7 +10,7 @@ import type { PythonSource } from './model-options.ts';
 const bridge = fileURLToPath(new URL('../../bridge', import.meta.url));
 
 /** The Python programs that are tried, the user's wish first. */
-function candidates(wished: string | undefined): readonly string[] {
+export function candidates(wished: string | undefined): readonly string[] {
   const chosen = wished ?? process.env['BITWRIGHT_PYTHON'];
   return chosen ? [chosen] : ['python3', 'python'];
 }
@@ -53,12 +53,17 @@ export async function traceModel(source: PythonSource, out: string, io: Io): Pro
   });
 }
 
+/** The environment in which Python finds the bridge of this package. */
+export const bridgeEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PYTHONPATH: [bridge, process.env['PYTHONPATH']].filter(Boolean).join(delimiter),
+});
+
 type Ended = 'absent' | { readonly code: number | null; readonly errors: string };
 
 /** `onSample` hears `sample 3 of 16`; whatever else the user's model prints is dropped. */
 function runPython(python: string, args: readonly string[], onSample: (sample: string) => void): Promise<Ended> {
-  const path = [bridge, process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
-  const child = spawn(python, args, { env: { ...process.env, PYTHONPATH: path }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(python, args, { env: bridgeEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill();
   process.on('exit', kill);
   const pieces: Buffer[] = [];
@@ -74,7 +79,7 @@ function runPython(python: string, args: readonly string[], onSample: (sample: s
 }
 
 /** The bridge says in one line, after `bitwright: `, what the user can mend; anything else is Python's own trace. */
-function explain(python: string, code: number | null, errors: string): Error {
+export function explain(python: string, code: number | null, errors: string): Error {
   const missing = /ModuleNotFoundError: No module named '(torch|brevitas|numpy)'/.exec(errors)?.[1];
   if (missing !== undefined) {
     const remedy = `run ${python} -m pip install torch brevitas, or name another Python with --python`;

@@ -17,14 +17,22 @@ export interface ComputeOptions {
 
 type Compute = (program: Program, inputs: readonly Values[], options: ComputeOptions) => Promise<readonly Values[]>;
 
+/** A Program on a target, its firmware built once: gives every step of each picture. */
+export async function openTarget(
+  name: TargetName,
+  program: Program,
+  { cc, simulation }: Omit<ComputeOptions, 'workers'>,
+): Promise<(inputs: readonly Values[]) => Promise<readonly Values[]>> {
+  const target = await runnable[name](simulation);
+  const plan = target.plan(program);
+  const { executable } = await buildCached(name, target, plan, { cc });
+  return async (inputs) => (await target.run(executable, plan, inputs)).cases;
+}
+
 const onTarget =
   (name: TargetName): Compute =>
-  async (program, inputs, { cc, simulation }) => {
-    const target = await runnable[name](simulation);
-    const plan = target.plan(program);
-    const { executable } = await buildCached(name, target, plan, { cc });
-    return (await target.run(executable, plan, inputs)).cases;
-  };
+  async (program, inputs, options) =>
+    (await openTarget(name, program, options))(inputs);
 
 /** What computes a Program's outputs: the engine in this process, or the firmware of a target, which is built once. */
 export const machines: Readonly<Record<TargetName | 'engine', Compute>> = {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { ScaledProgram } from '../lowering/lower.ts';
 import type { Network } from '../network/network.ts';
 import type { Tensor } from '../numeric/tensor.ts';
 import type { Program } from '../program/program.ts';
@@ -47,10 +48,14 @@ export const withInputOptions = <A extends unknown[], O extends Record<string, u
 
 export type StyleName = (typeof styleNames)[number];
 
-export async function lowered(network: Network, style: StyleName, { fuse = true } = {}): Promise<Program> {
-  const [{ lower }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);
-  return lower(network, { style: styles.get(style)!, fuse });
+/** The Program of a network, and the scale of each layer's integers. */
+export async function loweredScaled(network: Network, style: StyleName, { fuse = true } = {}): Promise<ScaledProgram> {
+  const [{ lowerScaled }, { styles }] = await Promise.all([import('../lowering/lower.ts'), import('../lowering/styles/index.ts')]);
+  return lowerScaled(network, { style: styles.get(style)!, fuse });
 }
+
+export const lowered = async (network: Network, style: StyleName, options: { readonly fuse?: boolean } = {}): Promise<Program> =>
+  (await loweredScaled(network, style, options)).program;
 
 export async function readArrays(paths: readonly string[]): Promise<GivenArray[]> {
   const [{ readBytes }, { parseNpy }] = await Promise.all([import('../formats/files.ts'), import('../formats/npy.ts')]);

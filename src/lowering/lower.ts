@@ -36,10 +36,28 @@ const sourceMeaning = (source: string, shape: Shape): Meaning => ({
  * Network to Program, verified. Nothing is matched: every layer hands on what its integers mean, and a quantiser turns the meaning into one
  * rounding. Throws BadInput where a layer cannot be exact.
  */
-export const lower = (network: Network, { style, fuse = true }: LowerOptions): Program =>
-  lowerWith(network, style, fuse, ({ error }) => {
+export const lower = (network: Network, options: LowerOptions): Program => lowerScaled(network, options).program;
+
+/** The same, and the scale of each layer's integers: one entry or one for each channel. A layer that is no single tensor of integers has none. */
+export function lowerScaled(network: Network, { style, fuse = true }: LowerOptions): ScaledProgram {
+  const { program, meanings } = lowerWith(network, style, fuse, ({ error }) => {
     throw error;
   });
+  const scales = Array.from(meanings).flatMap(
+    ([
+      layer,
+      {
+        terms: [term, ...others],
+      },
+    ]): [string, readonly number[]][] => (others.length === 0 ? [[layer, term.scale]] : []),
+  );
+  return { program, scales: new Map(scales) };
+}
+
+export interface ScaledProgram {
+  readonly program: Program;
+  readonly scales: ReadonlyMap<string, readonly number[]>;
+}
 
 /** Something at which lowering stops, and the layer at which it does. */
 export interface LoweringRefusal {
@@ -57,7 +75,7 @@ export function examineLowering(network: Network, { style, fuse = true }: LowerO
   return refusals;
 }
 
-function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refusal: LoweringRefusal) => void): Program {
+function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refusal: LoweringRefusal) => void) {
   validateNetwork(network, layers);
   const builder = new ProgramBuilder(style, operators, fuse);
   const meanings = new Map<string, Meaning>([...network.inputs].map(([name, shape]) => [name, sourceMeaning(name, shape)]));
@@ -80,7 +98,7 @@ function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refus
   const graph = builder.graph(network.name, outputs);
   const program = fusePipes(fuse && style.onlyLive ? onlyLive(graph, operators) : graph, fuse, operators);
   verifyProgram(program, operators);
-  return program;
+  return { program, meanings };
 }
 
 /** As many inputs as the layer's arity allows, which validation has checked: none only where its rule reads none. */

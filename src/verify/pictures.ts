@@ -53,6 +53,14 @@ export function pictureInputs(program: Program): (picture: Picture) => Values {
     );
 }
 
+/** A picture of the network's size as its float input, normalised as ImageNet's are. */
+export function pictureSample({ inputs }: Network, { width, height, data }: Picture): Sample {
+  const [input] = inputs.keys();
+  const size = width * height;
+  const planes = Uint8Array.from({ length: 3 * size }, (_, at) => data[3 * (at % size) + Math.floor(at / size)]!);
+  return new Map([[input!, normalised(tensor({ dtype: 'u8', shape: [1, 3, height, width] }, planes))]]);
+}
+
 /**
  * Grey pictures [pictures, rows, columns] of integers, `white` the brightest, as samples: each element becomes a square of the network's pixels
  * in three equal colours, and is normalised as a photo is.

@@ -8,12 +8,12 @@ import { runReference } from '../../src/engine/reference.ts';
 import { parseNpy, printNpy } from '../../src/formats/npy.ts';
 import { parseSafetensors, printSafetensors } from '../../src/formats/safetensors.ts';
 import { importCheckpoint } from '../../src/importers/ivit/import.ts';
-import { lower } from '../../src/lowering/lower.ts';
+import { lower, lowerScaled } from '../../src/lowering/lower.ts';
 import { styles } from '../../src/lowering/styles/index.ts';
 import { type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { quantiseSample, splitSamples } from '../../src/verify/samples.ts';
 import { digitImages, swin } from '../importers/ivit/networks.ts';
-import { numpyPython } from '../python.ts';
+import { describeWithPython, numpyPython, torchPython } from '../python.ts';
 import { bitwright } from './bitwright.ts';
 
 const checkpoint = 'examples/vit-digits/checkpoint.pth.tar';
@@ -128,7 +128,7 @@ describe('compare', () => {
   test('exits 0 when all integers are equal, and writes a report', async () => {
     const report = join(root, 'report.json');
     const { out, code } = await compare(await dumps('equal', () => {}), '--output', report);
-    expect(out).toBe('deit_patch8_32: 8,724 elements of 3 modules and 2 pictures, 0 mismatches\n');
+    expect(out).toContain('\ndeit_patch8_32: 8,724 elements of 3 modules and 2 pictures, 0 mismatches\n');
     expect(code).toBe(0);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ equal: true, mismatches: 0, pictures: 2, absent: [] });
   });
@@ -152,10 +152,93 @@ describe('compare', () => {
     expect(code).toBe(1);
   });
 
+  test('exits 1 for a scale that differs, though every integer is the same', async () => {
+    const { scales } = lowerScaled((await importCheckpoint(checkpoint, { heads: 2 })).network, {
+      style: styles.get('dyadic')!,
+      fuse: false,
+    });
+    const saved = (module: string): Float32Array => Float32Array.from(scales.get(module)!);
+    const scaleOf = (data: Float32Array): Tensor => tensor({ dtype: 'f32', shape: [data.length] }, data);
+    const equal = await compare(
+      await dumps('scaled', (tensors) => {
+        for (const module of ['qact1', 'blocks.0.attn.qkv']) tensors.set(`${module}.scale`, scaleOf(saved(module)));
+      }),
+    );
+    expect(equal).toMatchObject({ code: 0, out: expect.stringContaining('193 scales, all equal\n') });
+    const wrong = saved('blocks.0.attn.qkv').map((scale, channel) => (channel === 7 ? 2 * scale : scale));
+    const { out, code } = await compare(await dumps('rescaled', (tensors) => tensors.set('blocks.0.attn.qkv.scale', scaleOf(wrong))));
+    expect(out).toMatch(/blocks\.0\.attn\.qkv +6,528 +0 +channel 7: /);
+    expect(out).toContain('192 scales, those of 1 module differ\n');
+    expect(code).toBe(1);
+  });
+
+  test('compares what a target computes with the modules that it keeps', async () => {
+    const { out, code } = await compare(await dumps('target', () => {}), '--target', 'host');
+    expect(out).toContain('2 modules inside joined steps, whose integers are stored nowhere\n');
+    expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 1 module and 2 pictures, 0 mismatches\n/);
+    expect(code).toBe(0);
+  });
+
+  test('wants dumps or pictures, and a checkpoint for PyTorch', async () => {
+    const both = await bitwright('compare', '--checkpoint', checkpoint, '--heads', '2', '--dumps', root, '--images', root);
+    expect(both).toMatchObject({ code: 2, note: 'bitwright: give --dumps or --images, one of them\n' });
+    const bundle = await bitwright('compare', '--checkpoint', 'tests/fixtures/brevitas/mlp', '--images', root);
+    expect(bundle).toMatchObject({
+      code: 2,
+      note: expect.stringContaining('PyTorch reads checkpoints, and tests/fixtures/brevitas/mlp is none'),
+    });
+    const bare = await bitwright('compare', '--checkpoint', checkpoint, '--heads', '2', '--images', input, '--python', join(root, 'none'));
+    expect(bare.note).toMatch(/--python .*none: found no PyTorch in .*none, expected a Python 3 with PyTorch/);
+    expect(bare.code).toBe(1);
+  });
+
   test('says what is wrong with dumps', async () => {
     expect((await compare(root)).note).toContain('found no dump.safetensors and no dump.safetensors.gz, expected a folder with dumps');
     const short = await dumps('short', (tensors) => tensors.set('head.int', tensor({ dtype: 'i32', shape: [2, 9] })));
     expect((await compare(short)).note).toContain('tensor "head.int": found the shape [2, 9], expected 10 elements for each of 2 pictures');
+  });
+});
+
+describeWithPython(torchPython, 'compare with PyTorch', (python) => {
+  const live = (...more: readonly string[]) =>
+    bitwright('compare', '--checkpoint', checkpoint, '--heads', '2', '--python', python, ...more);
+
+  test('every integer and scale of every module is the one that PyTorch computes now', async () => {
+    const { out, code } = await live('--images', input);
+    expect(out).toMatch(/1,581 scales, all equal\ncompared with PyTorch \S+ with the bridge's modules of I-ViT\n/);
+    expect(out).toContain('deit_patch8_32: 171,840 elements of 51 modules and 2 pictures, 0 mismatches\n');
+    expect(code).toBe(0);
+  });
+
+  test('pictures of a folder are resized and normalised, and a report says how many predictions agree', async () => {
+    const report = join(root, 'live.json');
+    const { code } = await live('--images', 'tests/fixtures/images', '--num-samples', '1', '--output', report);
+    expect(code).toBe(0);
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+      pictures: 1,
+      equal: true,
+      predictions: { top1: 1, meanOverlap: 5, atLeastThree: 1 },
+    });
+  });
+
+  test('a target gives the integers of the modules that its steps keep, and of the parts of them that it makes', async () => {
+    const { out, code } = await live('--images', input, '--target', 'host');
+    expect(out).toContain('33 modules inside joined steps, whose integers are stored nowhere\n');
+    expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 18 modules and 2 pictures, 0 mismatches\n/);
+    expect(code).toBe(0);
+  });
+
+  test('a folder that is no checkout of I-ViT ends in a sentence', async () => {
+    const { note, code } = await live('--images', input, '--ivit-repo', root);
+    expect(note).toContain('it has no models/quantization_utils/quant_modules.py; name a checkout of zkkli/I-ViT with --ivit-repo');
+    expect(code).toBe(1);
+  });
+
+  const checkout = process.env['BITWRIGHT_IVIT'];
+  test.skipIf(checkout === undefined)('the same with the modules of I-ViT itself, where BITWRIGHT_IVIT names a checkout', async () => {
+    const { out, code } = await live('--images', input, '--ivit-repo', checkout ?? '');
+    expect(out).toContain('171,840 elements of 51 modules and 2 pictures, 0 mismatches\n');
+    expect(code).toBe(0);
   });
 });
 

@@ -12,6 +12,15 @@ export interface PictureClass {
 
 const byBytes = (a: string, b: string): number => (a < b ? -1 : 1);
 
+/** The paths of all pictures below a folder, in the order of their names; a BadInput where there are none. */
+export async function readPictureFolder(directory: string): Promise<readonly string[]> {
+  const found = await withFileErrors(directory, () => readdir(directory, { recursive: true }));
+  const files = found.filter((file) => pictureEndings.includes(extname(file).toLowerCase())).sort(byBytes);
+  if (files.length > 0) return files.map((file) => join(directory, file));
+  const expected = `pictures (${pictureEndings.join(', ')})`;
+  throw new BadInput({ where: directory, found: 'no pictures', expected, remedy: 'name a folder that holds pictures' });
+}
+
 /** A folder in ImageFolder's layout, DIR/class/.../picture, classes and pictures in the order of their names. */
 export async function readImageFolder(directory: string): Promise<readonly PictureClass[]> {
   const entries = await withFileErrors(directory, () => readdir(directory, { withFileTypes: true }));

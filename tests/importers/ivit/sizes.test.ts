@@ -5,9 +5,10 @@ import { expect, test } from 'vitest';
 import { readDumps } from '../../../src/formats/dumps.ts';
 import { withScratchDirectory } from '../../../src/formats/files.ts';
 import { importCheckpoint } from '../../../src/importers/ivit/import.ts';
-import { lower } from '../../../src/lowering/lower.ts';
+import { lowerScaled } from '../../../src/lowering/lower.ts';
 import { styles } from '../../../src/lowering/styles/index.ts';
-import { compareDumps } from '../../../src/verify/dumps.ts';
+import type { Values } from '../../../src/verify/deployment.ts';
+import { compareDumps, picturesOf } from '../../../src/verify/dumps.ts';
 import { engines } from '../../../src/verify/engines.ts';
 import { splitSamples } from '../../../src/verify/samples.ts';
 
@@ -28,9 +29,11 @@ test.each([
     const { network } = await importCheckpoint(path, wish);
     expect(network.name).toBe(name);
     const dumps = await readDumps(directory);
-    const program = lower(network, { style: styles.get('dyadic')!, fuse: false });
+    const scaled = lowerScaled(network, { style: styles.get('dyadic')!, fuse: false });
     const samples = splitSamples(network.inputs, [{ where: dumps.where, array: dumps.input }]);
-    const found = await compareDumps(program, dumps, samples, (await engines.fast())(program));
+    const run = (await engines.fast())(scaled.program);
+    const ours = { ...scaled, whole: true, compute: (inputs: Values) => run(inputs, 'steps') };
+    const found = await compareDumps(network, ours, picturesOf(dumps, samples));
     expect(found.modules).toHaveLength(modules);
     expect(found).toMatchObject({ equal: true, mismatches: 0, absent: [] });
   }),
