@@ -4,6 +4,7 @@ import { tensor } from '../../src/numeric/tensor.ts';
 import { mersenneTwister, syntheticPictures } from '../../src/verify/synthetic.ts';
 import { correlation, summarise, validatePicture } from '../../src/verify/validation.ts';
 import { bitwright } from '../cli/bitwright.ts';
+import { describeWithPython, torchPython } from '../python.ts';
 
 const digest = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
@@ -52,11 +53,21 @@ test('one integer that differs is counted, named and fails the whole', () => {
   expect(correlation(Float32Array.of(1, 2, 3), Float32Array.of(3, 2, 1))).toBe(-1);
 });
 
+const argv = ['validate', 'examples/vit-digits/checkpoint.pth.tar', '--heads', '2', '--num-random', '1'];
+
 test('validate: both engines give every integer of the digits network', async () => {
-  const argv = ['validate', 'examples/vit-digits/checkpoint.pth.tar', '--heads', '2', '--num-random', '1'];
-  const { out, code } = await bitwright(...argv);
+  const { out, code } = await bitwright(...argv, '--no-pytorch');
   expect(out).toMatch(/^random 1 +(\d ){5} *(\d ){5} *5\/5/m);
   expect(out).toContain('top-1 agreement 100.0 %, mean top-5 overlap 5.00/5, mean correlation 1.000000');
-  expect(out).toMatch(/integers of 5 pictures, 0 mismatches\nPyTorch .* was not asked/);
+  expect(out).toMatch(/integers of 5 pictures, 0 mismatches\nPyTorch was not asked/);
   expect(code).toBe(0);
+});
+
+describeWithPython(torchPython, 'validate with PyTorch', (python) => {
+  test('PyTorch gives every integer of the digits network', async () => {
+    const { out, code } = await bitwright(...argv, '--python', python);
+    expect(out).toMatch(/the fast engine compared with PyTorch \S+ with the bridge's modules of I-ViT\n/);
+    expect(out).toMatch(/integers of 5 pictures, 0 mismatches\n$/);
+    expect(code).toBe(0);
+  });
 });

@@ -1,8 +1,13 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { Program } from '../../program/program.ts';
+import type { Values } from '../../verify/deployment.ts';
+import type { Sample } from '../../verify/samples.ts';
 import { plural, thousands } from '../../verify/units.ts';
 import type { Validation } from '../../verify/validation.ts';
 import type { Define } from '../command.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
+import { openPytorch, type PytorchOptions, pythonWithTorch } from '../pytorch.ts';
+import { withPytorchOptions } from '../pytorch-options.ts';
 import { jsonOption, lowered, printJson } from '../road.ts';
 import { printTable, styled } from '../table.ts';
 
@@ -12,21 +17,30 @@ const whole = (value: string): number => {
 };
 
 const others =
-  'PyTorch with the modules of I-ViT was not asked: the two engines were compared with each other only. bitwright compare reads what it dumped.';
+  'PyTorch was not asked: the two engines were compared with each other only. With a Python that has it (--python), its modules are the other side.';
+
+/** What is compared with the fast engine: every tensor of one picture that it computes, by the name of its step. */
+interface Judge {
+  readonly name: string;
+  expected(sample: Sample): Promise<Values>;
+  close(): void;
+}
 
 /** bitwright validate CKPT: two computations of made-up pictures, integer by integer. Exit 0 only when all are equal. */
 export const validate: Define = (command, io) =>
-  withCheckpointOptions(command)
+  withPytorchOptions(withCheckpointOptions(command))
     .argument('<checkpoint>', 'an I-ViT checkpoint, or the bundle that was made of it')
     .option('--num-random <number>', 'pictures of random bytes beside the four patterns', whole, 10)
     .option('--seed <number>', 'of the random pictures, as numpy.random.RandomState takes it', whole, 42)
+    .option('--no-pytorch', 'compare the two engines with each other, though there is a Python with PyTorch')
     .addOption(jsonOption())
-    .action(async (checkpoint, { numRandom, seed, json, ...options }) => {
-      const [{ loadModel }, { engines }, { pictureInputs, pictureSide }, { syntheticPictures }, { summarise, validatePicture }] =
+    .action(async (checkpoint, { numRandom, seed, pytorch: wanted, python, ivitRepo, json, ...options }) => {
+      const [{ loadModel }, { engines }, { pictureSample, pictureSide }, { quantiseSample }, { syntheticPictures }, validation] =
         await Promise.all([
           import('../load.ts'),
           import('../../verify/engines.ts'),
           import('../../verify/pictures.ts'),
+          import('../../verify/samples.ts'),
           import('../../verify/synthetic.ts'),
           import('../../verify/validation.ts'),
         ]);
@@ -34,34 +48,61 @@ export const validate: Define = (command, io) =>
       const { network, style } = await loadModel(source, io);
       const pictures = syntheticPictures(pictureSide(network), numRandom, seed);
       const [every, fused] = [await lowered(network, 'dyadic', { fuse: false }), await lowered(network, style)];
-      const [reference, fast] = [await engines.reference(), await engines.fast()];
-      const [expected, found, optimised] = [reference(every), fast(every), fast(fused)];
+      const fast = await engines.fast();
+      const [found, optimised] = [fast(every), fast(fused)];
       const output = every.outputs[0]!;
+      const judge =
+        wanted && source.kind === 'checkpoint' && (python !== undefined || ivitRepo !== undefined || pythonWithTorch() !== undefined)
+          ? await pytorchJudge({ checkpoint, heads: options.heads, python, ivitRepo }, output)
+          : await engineJudge(every);
       const progress = io.progress(`Validating ${plural(pictures.length, 'picture')}`, pictures.length);
       const results = [];
       try {
         for (const { name, picture } of pictures) {
-          const inputs = pictureInputs(every)(picture);
-          const values = new Map(found(inputs, 'steps'));
-          const last = optimised(pictureInputs(fused)(picture)).get(fused.outputs[0]!)!;
-          const theirs = expected(inputs);
-          values.set(optimisedName, last);
-          results.push(validatePicture(name, output, values, new Map([...theirs, [optimisedName, theirs.get(output)!]])));
+          const sample = pictureSample(network, picture);
+          const inputs = quantiseSample(every, sample);
+          const theirs = await judge.expected(sample);
+          const last = optimised(quantiseSample(fused, sample)).get(fused.outputs[0]!)!;
+          const values = new Map([...every.constants, ...found(inputs, 'steps'), [optimisedName, last]]);
+          results.push(validation.validatePicture(name, output, values, new Map([...theirs, [optimisedName, theirs.get(output)!]])));
           progress.update(results.length);
           await new Promise((resolve) => setTimeout(resolve)); // the bar is drawn by a timer
         }
       } finally {
         progress.end();
+        judge.close();
       }
-      const validation = summarise(results);
-      io.out(json ? printJson({ network: network.name, pytorch: false, ...validation }) : describe(network.name, validation, io.colour));
-      io.setExitCode(validation.equal ? 0 : 1);
+      const summary = validation.summarise(results);
+      const report = { network: network.name, with: judge.name, pytorch: judge.name !== engineName, ...summary };
+      io.out(json ? printJson(report) : describe(network.name, judge.name, summary, io.colour));
+      io.setExitCode(summary.equal ? 0 : 1);
     });
+
+const engineName = 'the reference engine';
+
+async function engineJudge(program: Program): Promise<Judge> {
+  const [{ engines }, { quantiseSample }] = await Promise.all([import('../../verify/engines.ts'), import('../../verify/samples.ts')]);
+  const run = (await engines.reference())(program);
+  return { name: engineName, expected: async (sample) => run(quantiseSample(program, sample)), close: () => {} };
+}
+
+async function pytorchJudge(options: PytorchOptions, output: string): Promise<Judge> {
+  const pytorch = await openPytorch(options);
+  return {
+    name: pytorch.what,
+    async expected(sample) {
+      const [picture] = sample.values();
+      const { integers, logits } = await pytorch.compute(picture!);
+      return new Map([...integers, [output, logits!]]);
+    },
+    close: pytorch.close,
+  };
+}
 
 /** Beside the steps: what the Program with tables and joined steps ends in. */
 const optimisedName = 'the outputs of the optimised Program';
 
-function describe(network: string, { pictures, ...summary }: Validation, colour: boolean): string {
+function describe(network: string, judge: string, { pictures, ...summary }: Validation, colour: boolean): string {
   const rows = pictures.map((picture) => [
     picture.name,
     picture.found.join(' '),
@@ -75,8 +116,8 @@ function describe(network: string, { pictures, ...summary }: Validation, colour:
   ]);
   const titles = [
     'picture',
-    'fast: top 5',
-    'reference: top 5',
+    'found: top 5',
+    'expected: top 5',
     'overlap',
     'max |diff|',
     'mean |diff|',
@@ -91,8 +132,9 @@ function describe(network: string, { pictures, ...summary }: Validation, colour:
     '',
     `top-1 agreement ${(100 * agreement).toFixed(1)} %, mean top-5 overlap ${meanOverlap.toFixed(2)}/5, mean correlation ${meanCorrelation.toFixed(6)}`,
     `similar, as the older flow asked (80 %, 0.9): ${similar ? 'yes' : 'no'}`,
+    `the fast engine compared with ${judge}`,
     `${network}: ${styled(verdict, equal ? 'green' : 'red', colour)}`,
-    others,
+    ...(judge === engineName ? [others] : []),
     '',
   ].join('\n');
 }
