@@ -129,4 +129,15 @@ static inline float bw_ivit_reciprocal(float denominator)
   return bw_floor_exactly(limit / (denominator < limit ? denominator : limit));
 }
 
+/* Ten steps of Newton's method from 2^16, no more and no less. */
+static inline float bw_ivit_root(float variance)
+{
+  float root = 65536.0f;
+  for (int32_t step = 0; step < 10; step++) {
+    const float sum = root + bw_floor_exactly(variance / root);
+    root = bw_floor_exactly(sum / 2.0f);
+  }
+  return root;
+}
+
 #endif

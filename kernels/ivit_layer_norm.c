@@ -1,16 +1,5 @@
 #include "ivit.h"
 
-/* Ten steps of Newton's method from 2^16, no more and no less. */
-static float newton_root(float variance)
-{
-  float root = 65536.0f;
-  for (int32_t step = 0; step < 10; step++) {
-    const float sum = root + bw_floor_exactly(variance / root);
-    root = bw_floor_exactly(sum / 2.0f);
-  }
-  return root;
-}
-
 /* The result holds what lies in between: the values in steps of the scale, then their distances from the mean. */
 #define BW_DEFINE(dtype)                                                                                           \
   void bw_ivit_layer_norm_##dtype##_f32(int32_t rows, int32_t columns, float scale, const bw_##dtype *restrict x,  \
@@ -30,7 +19,7 @@ static float newton_root(float variance)
         const float square = y[j] * y[j];                                                                          \
         squares += (double)square;                                                                                 \
       }                                                                                                            \
-      const float factor = bw_floor_exactly(2147483648.0f / newton_root((float)squares));                          \
+      const float factor = bw_floor_exactly(2147483648.0f / bw_ivit_root((float)squares));                         \
       for (int32_t j = 0; j < columns; j++) {                                                                      \
         const float product = y[j] * factor;                                                                       \
         const float integer = bw_floor_exactly(product / 2.0f) + bias[j];                                          \
