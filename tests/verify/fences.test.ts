@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { fencedNetwork, unneeded } from './fences.ts';
+
+test.each([
+  ['digits', 1],
+  ['vit-digits', 4],
+] as const)('firmware of %s needs its fences: without one, the machine reports who touches what is in flight', async (name, every) => {
+  const firmware = await fencedNetwork(name);
+  expect(firmware.run()).toHaveProperty('tensors');
+  const some = firmware.fences.filter((_, index) => index % every === 0);
+  expect(some.length).toBeGreaterThan(2);
+  expect(unneeded(firmware, some)).toEqual([]);
+});
