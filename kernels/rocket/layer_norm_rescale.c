@@ -36,7 +36,9 @@ static inline float about_root(float square)
 static inline double multiply_add(double a, double b, double c)
 {
 #if defined(__riscv_flen) && __riscv_flen >= 64
-  return __builtin_fma(a, b, c);
+  double sum;
+  __asm__("fmadd.d %0, %1, %2, %3" : "=f"(sum) : "f"(a), "f"(b), "f"(c));
+  return sum;
 #else
   return a * b + c;
 #endif
