@@ -1,7 +1,10 @@
 import { type Command, Option } from '@commander-js/extra-typings';
+import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import type { Simulation, SimulatorName } from '../verify/simulation.ts';
 import { UsageError } from './command.ts';
 import { count } from './road.ts';
+
+export const gemminiRoundings = ['rtl', 'libgemmini'] as const satisfies readonly Rounding[];
 
 /** The names of verify/simulation.ts, here so that --help loads none of them; a test compares them. */
 export const simulatorNames = ['builtin', 'spike', 'verilator'] as const satisfies readonly SimulatorName[];
@@ -14,13 +17,15 @@ export const withSimulatorOptions = <A extends unknown[], O extends Record<strin
     )
     .option('--spike <program>', 'Spike, for --simulator spike (default: BITWRIGHT_SPIKE, or spike)')
     .option('--verilator-binary <program>', "Chipyard's simulator, for --simulator verilator (default: BITWRIGHT_VERILATOR_BINARY)")
-    .option('--memory-latency <cycles>', "latency of the built-in machine's memory (default: the machine's own)", count);
+    .option('--memory-latency <cycles>', "latency of the built-in machine's memory (default: the machine's own)", count)
+    .addOption(new Option('--rounding <how>', 'how the built-in Gemmini scales: as the RTL, or as libgemmini').choices(gemminiRoundings));
 
 export interface SimulatorOptions {
   readonly simulator?: SimulatorName | undefined;
   readonly spike?: string | undefined;
   readonly verilatorBinary?: string | undefined;
   readonly memoryLatency?: number | undefined;
+  readonly rounding?: Rounding | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,12 +35,13 @@ const real: readonly (string | undefined)[] = [undefined, 'engine', 'host'];
 
 /** The simulation that options and environment ask for, for what computes: a machine, a target or the engine. An option without effect is a UsageError. */
 export function simulationOf(options: SimulatorOptions, machine: string | undefined, environment: Environment = process.env): Simulation {
-  const { simulator = 'builtin', spike, verilatorBinary, memoryLatency } = options;
+  const { simulator = 'builtin', spike, verilatorBinary, memoryLatency, rounding } = options;
   const wanted = [
     ['--simulator', options.simulator, undefined],
     ['--spike', spike, 'spike'],
     ['--verilator-binary', verilatorBinary, 'verilator'],
     ['--memory-latency', memoryLatency, 'builtin'],
+    ['--rounding', rounding, 'builtin'],
   ] as const;
   for (const [option, value, owner] of wanted) {
     if (value === undefined) continue;
@@ -48,5 +54,6 @@ export function simulationOf(options: SimulatorOptions, machine: string | undefi
     spikeGemmini: environment['BITWRIGHT_SPIKE_GEMMINI'] || undefined,
     verilatorBinary: verilatorBinary ?? (environment['BITWRIGHT_VERILATOR_BINARY'] || undefined),
     memoryLatency,
+    rounding,
   };
 }

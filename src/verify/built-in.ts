@@ -1,6 +1,8 @@
 import { BadInput } from '../errors.ts';
 import { parseElf } from '../formats/elf.ts';
 import { readBytes } from '../formats/files.ts';
+import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
+import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import type { FirmwareOutput } from '../simulator/external/external.ts';
 import { describeFault } from '../simulator/fault.ts';
 import { Machine, type MachineDeclaration, type Outcome } from '../simulator/machine.ts';
@@ -14,13 +16,20 @@ function memoryFor(elf: Uint8Array, where: string, declared: { readonly base?: n
   return Math.max(declared.bytes, 2 * needed);
 }
 
+export interface BuiltInSettings {
+  /** Cycles; the machine's own, where absent. */
+  readonly memoryLatency?: number | undefined;
+  /** How a Gemmini scales; as the RTL, where absent. */
+  readonly rounding?: Rounding | undefined;
+}
+
 /**
  * Runs firmware on a machine of this package: cases on standard input, tensors on standard output, the table on standard error.
- * `memoryLatency` is in cycles; the machine's own, where absent. A BadInput where the firmware does not run to its end.
+ * A BadInput where the firmware does not run to its end.
  */
 export async function runBuiltIn(
   declaration: MachineDeclaration,
-  memoryLatency: number | undefined,
+  { memoryLatency, rounding }: BuiltInSettings,
   executable: string,
   cases: Uint8Array,
 ): Promise<FirmwareOutput> {
@@ -34,6 +43,7 @@ export async function runBuiltIn(
       memoryLatency === undefined
         ? undefined
         : withMemoryLatency(declaration.cores[0]!.cycles, memoryLatency, 'leave it away, or deploy for --target gemmini'),
+    ...(rounding ? { accelerators: { gemmini: makeGemmini({ rounding }) } } : {}),
     memoryBytes: memoryFor(elf, executable, Object.values(declaration.memories)[0]!),
     input: (count) => {
       const bytes = cases.subarray(read, read + count);

@@ -1,3 +1,4 @@
+import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import { runFirmware } from '../simulator/external/external.ts';
 import { spike } from '../simulator/external/spike.ts';
 import { verilator } from '../simulator/external/verilator.ts';
@@ -16,13 +17,15 @@ export interface Simulation {
   readonly verilatorBinary?: string | undefined;
   /** Of the machine that is built in, in cycles, in place of its own. */
   readonly memoryLatency?: number | undefined;
+  /** How the Gemmini of the machine that is built in scales: as the RTL, where absent. */
+  readonly rounding?: Rounding | undefined;
 }
 
 /** The simulators by name. A new one is a file in simulator/external and one entry. */
 export const simulators = {
-  builtin: (machine, { memoryLatency }) => ({
+  builtin: (machine, settings) => ({
     countsCycles: true,
-    run: (executable, cases) => runBuiltIn(machine, memoryLatency, executable, cases),
+    run: (executable, cases) => runBuiltIn(machine, settings, executable, cases),
   }),
   spike: (machine, { spike: command, spikeGemmini: library }) => {
     const [{ isa }] = machine.cores as readonly [MachineDeclaration['cores'][number]];

@@ -112,6 +112,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./operators.ts')).operators,
   },
   {
+    name: 'doctor',
+    summary: 'say which tools are there, what each is needed for, and how to give the others',
+    example: 'doctor',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     name: 'completion',
     summary: 'print the shell completion of bash, zsh or fish',
     example: 'completion bash >> ~/.bashrc',
