@@ -24,9 +24,20 @@ describe('doctor', () => {
   test('ends with 0 whatever is there, and says of each tool what it is needed for', async () => {
     const { code, out } = await bitwright('doctor');
     expect(code).toBe(0);
-    expect(out).toMatch(/✓ +C compiler +firmware: .* zig cc: /);
-    for (const { name, found, remedy } of await findTools())
-      expect(out.includes(`${name} is missing: ${remedy}.\n`)).toBe(found === undefined);
+    expect(out).toMatch(/^✓ C compiler: zig cc: .*\n {2}for firmware: deploy/m);
+    for (const { name, found, remedy } of await findTools()) {
+      expect(out).toContain(
+        found === undefined
+          ? `✗ ${name}
+`
+          : `✓ ${name}: ${found}
+`,
+      );
+      expect(
+        out.includes(`missing: ${remedy}
+`),
+      ).toBe(found === undefined);
+    }
   });
 
   test('prints the same as JSON, null for what is missing', async () => {
