@@ -19,4 +19,40 @@ BW_DECLARE(i16, i8)
 BW_DECLARE(i16, i16)
 #undef BW_DECLARE
 
+/* y = clamp(rne((double)x * m[c])). */
+#define BW_DECLARE(from, to) \
+  void bw_rocket_requantise_##from##_##to(const bw_channels *shape, const bw_##from *x, const double *m, bw_##to *y);
+#define BW_DECLARE_FROM(from) BW_DECLARE(from, i8) BW_DECLARE(from, i16)
+BW_DECLARE_FROM(i8)
+BW_DECLARE_FROM(i16)
+BW_DECLARE_FROM(i32)
+#undef BW_DECLARE_FROM
+#undef BW_DECLARE
+
+/* y = clamp(rne((double)(x + b[c]) * m[c])), the sum in 32 bits. */
+#define BW_DECLARE(to)                                                                                                 \
+  void bw_rocket_bias_requantise_i32_##to(const bw_channels *shape, const int32_t *x, const int32_t *b, const double *m, bw_##to *y);
+BW_DECLARE(i8)
+BW_DECLARE(i16)
+#undef BW_DECLARE
+
+typedef struct {
+  int32_t outer, channels, inner;
+  int32_t v_lo, v_hi; /* of what the identity is added to */
+  int32_t lo, hi;
+  int32_t halves; /* 1: some identity * terms[1] ends in a half */
+} bw_rocket_requantise_residual;
+
+/*
+ * v = clamp(rne((double)x * m[c])), y = clamp(rne((double)v * terms[0]) + rne((double)identity * terms[1])). Every x * m[c] is a double, unless it
+ * is beyond v's limits; so is every product with terms, and 2^52 * (1.5 - 1.5 * terms[0]). All of them are below 2^51.
+ */
+#define BW_DECLARE(dtype, to)                                                                                          \
+  void bw_rocket_requantise_residual_##dtype##_##to(const bw_rocket_requantise_residual *shape, const int32_t *x,      \
+                                                    const double *m, const bw_##dtype *identity, const double *terms, bw_##to *y);
+BW_DECLARE(i8, i8)
+BW_DECLARE(i8, i16)
+BW_DECLARE(i16, i16)
+#undef BW_DECLARE
+
 #endif
