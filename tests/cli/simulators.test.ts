@@ -121,3 +121,22 @@ test('memory that answers later costs cycles and no instructions, and every inte
   const refused = await bitwright('deploy', mlp, '--run-on', 'rv64', '--memory-latency', '40');
   expect(refused.note).toMatch(/--memory-latency: found the cycle model functional, expected one with caches/);
 });
+
+test('validate has a target compute the optimised Program', async () => {
+  const argv = [
+    'validate',
+    'examples/vit-digits/checkpoint.pth.tar',
+    '--heads',
+    '2',
+    '--num-random',
+    '0',
+    '--no-pytorch',
+    '--target',
+    'gemmini',
+  ];
+  const { code, out } = await bitwright(...argv);
+  expect(out).toMatch(/the fast engine and gemmini compared with the reference engine\n.* integers of 4 pictures, 0 mismatches\n/);
+  expect(code).toBe(0);
+  const refused = await bitwright(...argv.slice(0, -2), '--simulator', 'spike');
+  expect(refused.note).toMatch(/--simulator is for firmware of a simulated machine: add --target gemmini/);
+});

@@ -2,6 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import type { Network } from '../../network/network.ts';
 import type { DumpAgreement, DumpedPicture, Ours } from '../../verify/dumps.ts';
 import type { Sample } from '../../verify/samples.ts';
+import type { Simulation } from '../../verify/simulation.ts';
 import { plural, thousands } from '../../verify/units.ts';
 import { type Define, UsageError } from '../command.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
@@ -9,13 +10,14 @@ import { pillowVersion, withPictureOptions } from '../picture-options.ts';
 import type { Pytorch } from '../pytorch.ts';
 import { withPytorchOptions } from '../pytorch-options.ts';
 import { count, engineOption, jsonOption, loweredScaled, printJson, readArrays, targetNames } from '../road.ts';
+import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable, styled } from '../table.ts';
 
 const names = ['engine', ...targetNames] as const;
 
 /** bitwright compare: the integers of every module against those that its framework computed. Exit 0 only when all are equal. */
 export const compare: Define = (command, io) =>
-  withPictureOptions(withPytorchOptions(withCheckpointOptions(command)))
+  withSimulatorOptions(withPictureOptions(withPytorchOptions(withCheckpointOptions(command))))
     .requiredOption('--checkpoint <file>', 'an I-ViT checkpoint; with --dumps also the bundle that was made of it')
     .option('--dumps <directory>', 'folder with dump.safetensors or dump.safetensors.gz, which has <module>.int for each module')
     .option('--images <path>', 'a folder of pictures, or a .npy file of normalised ones: PyTorch computes them now')
@@ -27,6 +29,7 @@ export const compare: Define = (command, io) =>
     .addOption(jsonOption())
     .action(async ({ checkpoint, dumps: folder, images, numSamples, target, engine, cc, output, json, ...options }) => {
       if ((folder === undefined) === (images === undefined)) throw new UsageError('give --dumps or --images, one of them');
+      const simulation = simulationOf(options, target);
       const [{ loadModel }, { compareDumps, picturesOf }, { splitSamples }, { writeWhole }] = await Promise.all([
         import('../load.ts'),
         import('../../verify/dumps.ts'),
@@ -60,7 +63,7 @@ export const compare: Define = (command, io) =>
         ];
       }
       try {
-        const ours = await oursOn(target, network, style, { engine, cc });
+        const ours = await oursOn(target, network, style, { engine, cc, simulation });
         const progress = io.progress(`Comparing ${plural(samples, 'picture')}`, samples);
         const onPicture = (done: number): Promise<void> => {
           progress.update(done);
@@ -110,7 +113,7 @@ async function oursOn(
   target: (typeof names)[number],
   network: Network,
   style: 'dyadic' | 'ares' | 'ivit',
-  { engine, cc }: { readonly engine: 'fast' | 'reference'; readonly cc: string | undefined },
+  { engine, cc, simulation }: { readonly engine: 'fast' | 'reference'; readonly cc: string | undefined; readonly simulation: Simulation },
 ): Promise<Ours> {
   if (target === 'engine') {
     const { engines } = await import('../../verify/engines.ts');
@@ -120,7 +123,7 @@ async function oursOn(
   }
   const { openTarget } = await import('../compute.ts');
   const scaled = await loweredScaled(network, style);
-  const run = await openTarget(target, scaled.program, { cc });
+  const run = await openTarget(target, scaled.program, { cc, simulation });
   return { ...scaled, whole: false, compute: async (inputs) => (await run([inputs]))[0]! };
 }
 

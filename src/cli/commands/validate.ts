@@ -1,15 +1,20 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { Program } from '../../program/program.ts';
+import type { TargetName } from '../../targets/index.ts';
 import type { Values } from '../../verify/deployment.ts';
 import type { Sample } from '../../verify/samples.ts';
 import { plural, thousands } from '../../verify/units.ts';
 import type { Validation } from '../../verify/validation.ts';
 import type { Define } from '../command.ts';
+import type { ComputeOptions } from '../compute.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { openPytorch, type PytorchOptions, pythonWithTorch } from '../pytorch.ts';
 import { withPytorchOptions } from '../pytorch-options.ts';
-import { jsonOption, lowered, printJson } from '../road.ts';
+import { jsonOption, lowered, printJson, targetNames } from '../road.ts';
+import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable, styled } from '../table.ts';
+
+const names = ['engine', ...targetNames] as const;
 
 const whole = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number from 0 on.');
@@ -28,13 +33,16 @@ interface Judge {
 
 /** bitwright validate CKPT: two computations of made-up pictures, integer by integer. Exit 0 only when all are equal. */
 export const validate: Define = (command, io) =>
-  withPytorchOptions(withCheckpointOptions(command))
+  withSimulatorOptions(withPytorchOptions(withCheckpointOptions(command)))
     .argument('<checkpoint>', 'an I-ViT checkpoint, or the bundle that was made of it')
     .option('--num-random <number>', 'pictures of random bytes beside the four patterns', whole, 10)
     .option('--seed <number>', 'of the random pictures, as numpy.random.RandomState takes it', whole, 42)
     .option('--no-pytorch', 'compare the two engines with each other, though there is a Python with PyTorch')
+    .addOption(new Option('--target <target>', 'what computes the optimised Program').choices(names).default('engine' as const))
+    .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .addOption(jsonOption())
-    .action(async (checkpoint, { numRandom, seed, pytorch: wanted, python, ivitRepo, json, ...options }) => {
+    .action(async (checkpoint, { numRandom, seed, pytorch: wanted, python, ivitRepo, target, cc, json, ...options }) => {
+      const simulation = simulationOf(options, target);
       const [{ loadModel }, { engines }, { pictureSample, pictureSide }, { quantiseSample }, { syntheticPictures }, validation] =
         await Promise.all([
           import('../load.ts'),
@@ -49,7 +57,8 @@ export const validate: Define = (command, io) =>
       const pictures = syntheticPictures(pictureSide(network), numRandom, seed);
       const [every, fused] = [await lowered(network, 'dyadic', { fuse: false }), await lowered(network, style)];
       const fast = await engines.fast();
-      const [found, optimised] = [fast(every), fast(fused)];
+      const found = fast(every);
+      const optimised = target === 'engine' ? outputsOf(fast(fused)) : await onTarget(target, fused, { cc, simulation });
       const output = every.outputs[0]!;
       const judge =
         wanted && source.kind === 'checkpoint' && (python !== undefined || ivitRepo !== undefined || pythonWithTorch() !== undefined)
@@ -62,7 +71,7 @@ export const validate: Define = (command, io) =>
           const sample = pictureSample(network, picture);
           const inputs = quantiseSample(every, sample);
           const theirs = await judge.expected(sample);
-          const last = optimised(quantiseSample(fused, sample)).get(fused.outputs[0]!)!;
+          const last = (await optimised(quantiseSample(fused, sample))).get(fused.outputs[0]!)!;
           const values = new Map([...every.constants, ...found(inputs, 'steps'), [optimisedName, last]]);
           results.push(validation.validatePicture(name, output, values, new Map([...theirs, [optimisedName, theirs.get(output)!]])));
           progress.update(results.length);
@@ -73,10 +82,23 @@ export const validate: Define = (command, io) =>
         judge.close();
       }
       const summary = validation.summarise(results);
-      const report = { network: network.name, with: judge.name, pytorch: judge.name !== engineName, ...summary };
-      io.out(json ? printJson(report) : describe(network.name, judge.name, summary, io.colour));
+      const report = { network: network.name, with: judge.name, pytorch: judge.name !== engineName, target, ...summary };
+      io.out(json ? printJson(report) : describe(network.name, target, judge.name, summary, io.colour));
       io.setExitCode(summary.equal ? 0 : 1);
     });
+
+type Compute = (inputs: Values) => Promise<Values>;
+
+const outputsOf =
+  (run: (inputs: Values) => Values): Compute =>
+  async (inputs) =>
+    run(inputs);
+
+async function onTarget(target: TargetName, program: Program, options: Omit<ComputeOptions, 'workers'>): Promise<Compute> {
+  const { openTarget } = await import('../compute.ts');
+  const run = await openTarget(target, program, options);
+  return async (inputs) => (await run([inputs]))[0]!;
+}
 
 const engineName = 'the reference engine';
 
@@ -102,7 +124,7 @@ async function pytorchJudge(options: PytorchOptions, output: string): Promise<Ju
 /** Beside the steps: what the Program with tables and joined steps ends in. */
 const optimisedName = 'the outputs of the optimised Program';
 
-function describe(network: string, judge: string, { pictures, ...summary }: Validation, colour: boolean): string {
+function describe(network: string, target: string, judge: string, { pictures, ...summary }: Validation, colour: boolean): string {
   const rows = pictures.map((picture) => [
     picture.name,
     picture.found.join(' '),
@@ -132,7 +154,7 @@ function describe(network: string, judge: string, { pictures, ...summary }: Vali
     '',
     `top-1 agreement ${(100 * agreement).toFixed(1)} %, mean top-5 overlap ${meanOverlap.toFixed(2)}/5, mean correlation ${meanCorrelation.toFixed(6)}`,
     `similar, as the older flow asked (80 %, 0.9): ${similar ? 'yes' : 'no'}`,
-    `the fast engine compared with ${judge}`,
+    `the fast engine${target === 'engine' ? '' : ` and ${target}`} compared with ${judge}`,
     `${network}: ${styled(verdict, equal ? 'green' : 'red', colour)}`,
     ...(judge === engineName ? [others] : []),
     '',
