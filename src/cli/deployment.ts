@@ -16,7 +16,8 @@ import type { Simulation } from '../verify/simulation.ts';
 import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
-import { lowered, type StyleName, samplesFor } from './road.ts';
+import { loweredUntil } from './debug-options.ts';
+import { type StyleName, samplesFor } from './road.ts';
 import { type Stage, stages } from './stages.ts';
 
 export interface RoadOptions {
@@ -28,6 +29,8 @@ export interface RoadOptions {
   /** The model's own, where absent. */
   readonly style?: StyleName | undefined;
   readonly engine: EngineName;
+  /** The step in which the network ends; its own outputs, where absent. */
+  readonly stopAfter?: string | undefined;
   readonly input: readonly string[];
   readonly divide: number;
   readonly cc?: string | undefined;
@@ -46,7 +49,7 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
   const samples = await samplesFor(model, options);
   const program = await stage(
     'lower',
-    () => lowered(model.network, style),
+    () => loweredUntil(model.network, style, options.stopAfter),
     (made) => `${plural(made.steps.length, 'step')}, ${style}, ${bytes(constantBytes(made))} of constants`,
   );
   const golden = await stage(

@@ -1,3 +1,4 @@
+import { checksum } from '../verify/checksum.ts';
 import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
 import { readsOf, sentenceOf } from '../verify/explain.ts';
 import { costByKind, type Measure, measuredTotal, measureOf, shareOf } from '../verify/measure.ts';
@@ -29,12 +30,19 @@ const rowOf = (step: StepVerdict, measure: Measure, whole: number): Row => {
 
 const rank = ({ index, value }: Ranked): string => `${index} (${Number(value.toPrecision(6))})`;
 
+/** What is shown of the outputs: so many of their largest elements, and the older flow's checksum. */
+export interface Shown {
+  readonly top: number;
+  readonly checksum?: boolean | undefined;
+}
+
 /** The largest elements of every output as the machine computed them. */
-export const topOf = ({ program, run }: Deployment, count: number) =>
+export const topOf = ({ program, run }: Deployment, { top: count, checksum: wanted }: Shown) =>
   run.cases.flatMap((values, sample) =>
     program.outputs.flatMap((output) => {
       const tensor = values.get(output);
-      return tensor ? [{ sample, output, top: topK(tensor.data, count) }] : [];
+      const sum = tensor && wanted ? { checksum: String(checksum(tensor)) } : {};
+      return tensor ? [{ sample, output, top: topK(tensor.data, count), ...sum }] : [];
     }),
   );
 
@@ -47,7 +55,7 @@ function describeKinds({ verdict }: Deployment, measure: Measure, colour: boolea
 }
 
 /** The layer table, what each kind of step costs, the outputs, the memory and the first difference where there is one. */
-export function describeDeployment(deployment: Deployment, top: number, colour: boolean): string {
+export function describeDeployment(deployment: Deployment, show: Shown, colour: boolean): string {
   const { verdict, program, plan, target } = deployment;
   const measure = measureOf(verdict);
   const whole = measuredTotal(verdict, measure);
@@ -62,15 +70,18 @@ export function describeDeployment(deployment: Deployment, top: number, colour: 
     Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference)),
   ];
   const titles = ['step', 'operator', 'shape', 'MACs', measure.unit, 'share', 'mismatches', 'max difference'];
-  const ranks = topOf(deployment, top);
+  const ranks = topOf(deployment, show);
   const shown = ranks.slice(0, shownSamples * program.outputs.length);
-  const rows = shown.map(({ sample, output, top: best }): Row => [sample, output, best.map(rank).join('  ')]);
+  const rows = shown.map(
+    ({ sample, output, top: best, checksum: sum }): Row => [sample, output, best.map(rank).join('  '), ...(sum === undefined ? [] : [sum])],
+  );
+  const outputTitles = ['sample', 'output', `largest ${show.top}: element (value)`, ...(show.checksum ? ['checksum'] : [])];
   const more = ranks.length > shown.length ? `and ${plural(ranks.length - shown.length, 'other')} (all with --json)\n` : '';
   const verdictText = `${thousands(verdict.elements)} elements of ${plural(verdict.samples, 'sample')}, ${plural(verdict.mismatches, 'mismatch', 'mismatches')}`;
   return [
     printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure, whole)), total], { colour }),
     ...describeKinds(deployment, measure, colour),
-    printTable(['sample', 'output', `largest ${top}: element (value)`], rows, { colour }) + more,
+    printTable(outputTitles, rows, { colour }) + more,
     `${program.name} on ${target}: ${memoryPlan(plan.memory)}\n` +
       styled(verdictText, verdict.mismatches === 0 ? 'green' : 'red', colour) +
       '\n' +
@@ -93,7 +104,7 @@ function describeDifference({ verdict, golden, run }: Deployment): string {
   return `${sentenceOf(differing)}\nIt reads\n${printTable(['tensor', 'type', 'found', 'values', 'first elements'], reads)}`;
 }
 
-export const deploymentJson = (deployment: Deployment, top: number) => {
+export const deploymentJson = (deployment: Deployment, show: Shown) => {
   const { verdict, program, plan, target, style, compiler, golden, run } = deployment;
   const differing = firstDifference(verdict);
   const measure = measureOf(verdict);
@@ -108,7 +119,7 @@ export const deploymentJson = (deployment: Deployment, top: number) => {
     [measure.unit]: whole,
     steps: verdict.steps.map((step) => ({ ...step, share: shareOf(measure.of(step) ?? 0, whole) })),
     operators: costByKind(verdict, measure).map(({ cost, ...kind }) => ({ ...kind, [measure.unit]: cost })),
-    outputs: topOf(deployment, top),
+    outputs: topOf(deployment, show),
     ...(differing && { firstDifference: { ...differing, inputs: readsOf(differing, golden, run.cases) } }),
   };
 };

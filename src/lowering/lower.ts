@@ -12,6 +12,7 @@ import { ProgramBuilder } from './builder.ts';
 import { fusePipes } from './fuse.ts';
 import { onlyLive } from './live.ts';
 import { lowerOutput } from './output.ts';
+import { onlyReached, valueNamed } from './stop.ts';
 
 export interface LowerOptions {
   readonly style: Style;
@@ -39,10 +40,8 @@ const sourceMeaning = (source: string, shape: Shape): Meaning => ({
 export const lower = (network: Network, options: LowerOptions): Program => lowerScaled(network, options).program;
 
 /** The same, and the scale of each layer's integers: one entry or one for each channel. A layer that is no single tensor of integers has none. */
-export function lowerScaled(network: Network, { style, fuse = true }: LowerOptions): ScaledProgram {
-  const { program, meanings } = lowerWith(network, style, fuse, ({ error }) => {
-    throw error;
-  });
+export function lowerScaled(network: Network, options: LowerOptions): ScaledProgram {
+  const { meanings, finish } = lowerWith(network, options, raise);
   const scales = Array.from(meanings).flatMap(
     ([
       layer,
@@ -51,12 +50,37 @@ export function lowerScaled(network: Network, { style, fuse = true }: LowerOptio
       },
     ]): [string, readonly number[]][] => (others.length === 0 ? [[layer, term.scale]] : []),
   );
-  return { program, scales: new Map(scales) };
+  return { program: finish(), scales: new Map(scales) };
 }
 
 export interface ScaledProgram {
   readonly program: Program;
   readonly scales: ReadonlyMap<string, readonly number[]>;
+}
+
+/**
+ * The Program that ends in one value, by the name of a layer or of a call, and what that needs. Without a program where no value has this name in this
+ * style; `names` are those that have one. A value that is known before the Program runs is a BadInput.
+ */
+export function lowerUntil(
+  network: Network,
+  options: LowerOptions,
+  name: string,
+): { readonly program?: Program; readonly names: readonly string[] } {
+  const { meanings, builder, finish } = lowerWith(network, options, raise);
+  const value = valueNamed(name, meanings, builder);
+  const { nodes, constants, inputs } = builder.graph('', []);
+  if (value === undefined)
+    return { names: [...new Set([...network.layers.map((layer) => layer.name), ...nodes.map((node) => node.name)])] };
+  if (constants.has(value) || inputs.has(value)) {
+    throw new BadInput({
+      where: network.name,
+      found: `${name}, which is ${inputs.has(value) ? 'its quantised input' : 'known before the Program runs'}`,
+      expected: 'a value that a step computes',
+      remedy: 'name a later one',
+    });
+  }
+  return { program: finish([value]), names: [] };
 }
 
 /** Something at which lowering stops, and the layer at which it does. */
@@ -66,16 +90,21 @@ export interface LoweringRefusal {
 }
 
 /** Everything at which `lower` would stop, layer by layer, empty where it would not. What lies behind a refused layer is not lowered. */
-export function examineLowering(network: Network, { style, fuse = true }: LowerOptions): readonly LoweringRefusal[] {
+export function examineLowering(network: Network, options: LowerOptions): readonly LoweringRefusal[] {
   const refusals: LoweringRefusal[] = [];
-  lowerWith(network, style, fuse, (refusal) => {
+  lowerWith(network, options, (refusal) => {
     if (!(refusal.error instanceof BadInput)) throw refusal.error;
     refusals.push(refusal);
-  });
+  }).finish();
   return refusals;
 }
 
-function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refusal: LoweringRefusal) => void) {
+const raise = ({ error }: LoweringRefusal): void => {
+  throw error;
+};
+
+/** Every layer lowered; `finish` makes the Program of some values, or of the network's outputs. */
+function lowerWith(network: Network, { style, fuse = true }: LowerOptions, refuse: (refusal: LoweringRefusal) => void) {
   validateNetwork(network, layers);
   const builder = new ProgramBuilder(style, operators, fuse);
   const meanings = new Map<string, Meaning>([...network.inputs].map(([name, shape]) => [name, sourceMeaning(name, shape)]));
@@ -95,10 +124,14 @@ function lowerWith(network: Network, style: Style, fuse: boolean, refuse: (refus
   }
   const reached = network.outputs.filter((name) => meanings.has(name));
   const outputs = reached.flatMap((name) => attempt(name, () => lowerOutput(name, meanings.get(name)!, builder)) ?? []);
-  const graph = builder.graph(network.name, outputs);
-  const program = fusePipes(fuse && style.onlyLive ? onlyLive(graph, operators) : graph, fuse, operators);
-  verifyProgram(program, operators);
-  return { program, meanings };
+  const finish = (values: readonly string[] = outputs): Program => {
+    const graph = builder.graph(network.name, values);
+    const live = fuse && style.onlyLive ? onlyLive(graph, operators) : values === outputs ? graph : onlyReached(graph);
+    const program = fusePipes(live, fuse, operators);
+    verifyProgram(program, operators);
+    return program;
+  };
+  return { builder, meanings, finish };
 }
 
 /** As many inputs as the layer's arity allows, which validation has checked: none only where its rule reads none. */

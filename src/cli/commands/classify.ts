@@ -2,9 +2,10 @@ import { Option } from '@commander-js/extra-typings';
 import type { Prediction } from '../../verify/classes.ts';
 import { plural } from '../../verify/units.ts';
 import type { Define } from '../command.ts';
+import { loweredUntil, withDebugOptions } from '../debug-options.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { pillowVersion, withPictureOptions } from '../picture-options.ts';
-import { count, jsonOption, lowered, printJson, styleOption, targetNames, workersOption } from '../road.ts';
+import { count, jsonOption, printJson, styleOption, targetNames, workersOption } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable } from '../table.ts';
 
@@ -12,7 +13,7 @@ const names = ['engine', ...targetNames] as const;
 
 /** bitwright classify: what a network sees in pictures. */
 export const classify: Define = (command, io) =>
-  withSimulatorOptions(withPictureOptions(withCheckpointOptions(command)))
+  withDebugOptions(withSimulatorOptions(withPictureOptions(withCheckpointOptions(command))))
     .requiredOption('--model <model>', 'an I-ViT checkpoint, or the bundle that was made of it')
     .requiredOption('--image <files...>', 'pictures: JPEG, PNG or WebP')
     .addOption(new Option('--target <target>', 'what computes').choices(names).default('engine' as const))
@@ -36,24 +37,39 @@ export const classify: Define = (command, io) =>
       const { network, style: own } = await loadModel(source, io);
       const side = pictureSide(network);
       const pictures = await readPictures(paths, { side, preprocess, pillow: pillowVersion(pillow) });
-      const program = await lowered(network, style ?? own);
+      const program = await loweredUntil(network, style ?? own, options.stopAfter);
       const inputs = pictures.map(pictureInputs(program));
       const progress = io.progress(`Classifying ${plural(paths.length, 'picture')}`);
       const outputs = await machines[target](program, inputs, { cc, workers, simulation }).finally(() => progress.end());
-      const logits = outputs.map((values) => values.get(program.outputs[0]!)!.data);
-      const classes = logits[0]!.length;
+      const logits = outputs.map((values) => values.get(program.outputs[0]!)!);
+      const { stopAfter, checksum } = options;
+      if (stopAfter !== undefined) {
+        const { describeOutputs, outputOf } = await import('../outputs.ts');
+        const stopped = logits.map((value, at) => outputOf(paths[at]!, program.outputs[0]!, value, { top, checksum }));
+        io.out(json ? printJson({ network: network.name, target, preprocess, results: stopped }) : describeOutputs(stopped, io.colour));
+        return;
+      }
+      const classes = logits[0]!.data.length;
       const called = labels === undefined ? knownNames(classes) : await readNames(labels, classes);
-      const results = paths.map((image, at): Classified => ({ image, top: predict(logits[at]!, top, called) }));
+      const { checksum: sumOf } = await import('../../verify/checksum.ts');
+      const results = paths.map((image, at): Classified => {
+        const value = logits[at]!;
+        return { image, top: predict(value.data, top, called), ...(checksum && { checksum: String(sumOf(value)) }) };
+      });
       io.out(json ? printJson({ network: network.name, target, preprocess, results }) : describe(results, io.colour));
     });
 
 interface Classified {
   readonly image: string;
   readonly top: readonly Prediction[];
+  /** Of the logits. */
+  readonly checksum?: string;
 }
 
 const describe = (results: readonly Classified[], colour: boolean): string =>
-  results.map(({ image, top }) => `${image}\n${table(top, colour)}`).join('\n');
+  results
+    .map(({ image, top, checksum }) => `${image}\n${table(top, colour)}${checksum === undefined ? '' : `checksum: ${checksum}\n`}`)
+    .join('\n');
 
 const table = (top: readonly Prediction[], colour: boolean): string =>
   printTable(

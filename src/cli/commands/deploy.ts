@@ -1,12 +1,13 @@
 import { Option } from '@commander-js/extra-typings';
 import { type Define, UsageError } from '../command.ts';
+import { withDebugOptions } from '../debug-options.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
 import { count, engineOption, jsonOption, printJson, simulatedNames, styleOption, targetOption, withInputOptions } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 
 /** bitwright deploy MODEL: the whole road, from the model to the proof that every integer on the machine is right. */
 export const deploy: Define = (command, io) =>
-  withSimulatorOptions(withInputOptions(withModelOptions(command)))
+  withDebugOptions(withSimulatorOptions(withInputOptions(withModelOptions(command))))
     .addOption(targetOption())
     .addOption(styleOption())
     .addOption(engineOption())
@@ -33,6 +34,7 @@ export const deploy: Define = (command, io) =>
         await writeWhole(options.report, printPage(deployed));
         io.note(`the report is ${options.report}\n`);
       }
-      io.out(options.json ? printJson(deploymentJson(deployed, options.topK)) : describeDeployment(deployed, options.topK, io.colour));
+      const shown = { top: options.topK, checksum: options.checksum };
+      io.out(options.json ? printJson(deploymentJson(deployed, shown)) : describeDeployment(deployed, shown, io.colour));
       io.setExitCode(deployed.verdict.mismatches === 0 ? 0 : 1);
     });
