@@ -31,7 +31,7 @@ export interface Multiplication {
   readonly c: Operand;
 }
 
-/** What the commands compute. */
+/** What the commands compute. What they are given is theirs until they return. */
 export interface Arithmetic {
   load(load: Load): void;
   store(store: Store): void;

@@ -1,7 +1,7 @@
 import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
-import type { Arithmetic } from './arithmetic.ts';
+import type { Arithmetic, Load, Multiplication, Store } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
 import { FastArithmetic } from './fast-arithmetic.ts';
@@ -16,7 +16,7 @@ import {
 } from './loop-convolution.ts';
 import { configureLoop, initialLoop, type LoopMatmul, type UnrolledLoop, unrollLoop } from './loop-matmul.ts';
 import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
-import { firstOperand, functs, isAccumulator, isFull, nowhere, type Operand, secondOperand } from './operands.ts';
+import { functs, isAccumulator, isFull, nowhere, type Operand, readOperand, type WritableOperand } from './operands.ts';
 import { Room } from './reservations.ts';
 import type { Rounding } from './rounding.ts';
 import { type Queue, Timeline } from './timeline.ts';
@@ -39,9 +39,15 @@ export class Gemmini implements Accelerator {
   readonly #arithmetic: Arithmetic;
   readonly #counters: Counters;
   readonly #configuration: Configuration = initialConfiguration();
-  /** The operands of the last preload. */
-  #preload = none;
-  #c = none;
+  /** The operands of the last preload, and of the command at hand. */
+  readonly #preload: WritableOperand = { ...none };
+  readonly #c: WritableOperand = { ...none };
+  readonly #first: WritableOperand = { ...none };
+  readonly #second: WritableOperand = { ...none };
+  /** What the command at hand does: nothing is allocated for one. */
+  readonly #loaded: Writable<Load>;
+  readonly #stored: Writable<Store>;
+  readonly #multiplied: Writable<Multiplication>;
   #loop: LoopMatmul = initialLoop;
   #convolution: LoopConvolution = initialConvolution;
   /** Which half of each memory the next loop uses. */
@@ -52,7 +58,8 @@ export class Gemmini implements Accelerator {
   readonly #waiting: Room;
   /** When the last command left the queue of all commands, and when the last two loops had given out theirs. */
   #front = 0;
-  #loopEnds: [number, number] = [0, 0];
+  #loopEndBefore = 0;
+  #loopEnd = 0;
   readonly #units: UnitTimes = { a: 0, b: 0, d: 0, tiles: 0, stores: 0 };
   readonly #loopTarget: LoopTarget;
   #preloadCycle = 0;
@@ -65,12 +72,16 @@ export class Gemmini implements Accelerator {
     this.#arithmetic = arithmetic(declaration, context, rounding);
     this.#timeline = new Timeline(declaration, () => context.caches());
     this.#waiting = new Room(declaration.timing.waiting);
+    const { loads, store, execute } = this.#configuration;
+    this.#loaded = { from: 0, operand: none, configuration: loads[0] };
+    this.#stored = { to: 0, operand: none, configuration: store };
+    this.#multiplied = { configuration: execute, preload: undefined, a: none, bd: none, c: none };
     this.#loopTarget = {
       room: (queue) => this.#timeline.room(queue),
       load: (cycle, { which, address, operand }) => this.#load(cycle, which, address, operand),
       tile: (preloadCycle, cycle, { preload, c, a, preloaded }) => {
-        this.#preload = preload;
-        this.#c = c;
+        Object.assign(this.#preload, preload);
+        Object.assign(this.#c, c);
         this.#compute(preloadCycle, cycle, preloaded, a, none);
       },
       store: (cycle, { address, operand }) => this.#store(cycle, address, operand),
@@ -129,7 +140,7 @@ export class Gemmini implements Accelerator {
       this.#runConvolution(this.#convolution, flagsOf(command, this.#newer));
       return;
     }
-    const loops = Math.max(...this.#loopEnds);
+    const loops = Math.max(this.#loopEndBefore, this.#loopEnd);
     switch (funct) {
       case functs.configure: {
         const kind = kindOf(command);
@@ -142,21 +153,25 @@ export class Gemmini implements Accelerator {
       case functs.load2:
       case functs.load3: {
         const which = funct === functs.load ? 0 : funct === functs.load2 ? 1 : 2;
-        this.#load(this.#enter(cycle, loops, 'load'), which, this.#address(command), secondOperand(command));
+        readOperand(this.#second, command.rs2, command.rs2High);
+        this.#load(this.#enter(cycle, loops, 'load'), which, this.#address(command), this.#second);
         return;
       }
       case functs.store:
-        this.#store(this.#enter(cycle, loops, 'store'), this.#address(command), secondOperand(command));
+        readOperand(this.#second, command.rs2, command.rs2High);
+        this.#store(this.#enter(cycle, loops, 'store'), this.#address(command), this.#second);
         return;
       case functs.preload:
         this.#preloadCycle = this.#enter(cycle, loops, 'execute');
-        this.#preload = firstOperand(command);
-        this.#c = secondOperand(command);
+        readOperand(this.#preload, command.rs1, command.rs1High);
+        readOperand(this.#c, command.rs2, command.rs2High);
         return;
       case functs.computePreloaded:
       case functs.computeAccumulated: {
         const at = this.#enter(cycle, loops, 'execute');
-        this.#compute(this.#preloadCycle, at, funct === functs.computePreloaded, firstOperand(command), secondOperand(command));
+        readOperand(this.#first, command.rs1, command.rs1High);
+        readOperand(this.#second, command.rs2, command.rs2High);
+        this.#compute(this.#preloadCycle, at, funct === functs.computePreloaded, this.#first, this.#second);
         return;
       }
       case functs.flush:
@@ -176,7 +191,7 @@ export class Gemmini implements Accelerator {
 
   /** A loop is configured while the one before it runs. */
   #enterLoop(cycle: number): void {
-    this.#front = Math.max(cycle, this.#front + 1, this.#loopEnds[0]);
+    this.#front = Math.max(cycle, this.#front + 1, this.#loopEndBefore);
   }
 
   get #unitsEnd(): number {
@@ -201,8 +216,11 @@ export class Gemmini implements Accelerator {
     if (rowBytes > Math.max(maxBytes, dim * (wide ? 4 : 1)))
       throw this.#refusal(`a load of rows of ${rowBytes} bytes`, `at most ${maxBytes}`, 'split it: the hardware hangs');
     if (operand.rows === 0 || operand.cols === 0) return;
-    const from = address === 0 ? undefined : this.#fly('read', { address, rows: operand.rows, rowBytes, stride });
-    const load = { from, operand, configuration };
+    const from = address === 0 ? undefined : this.#fly('read', address, operand.rows, rowBytes, stride);
+    const load = this.#loaded;
+    load.from = from;
+    load.operand = operand;
+    load.configuration = configuration;
     if (from !== undefined) this.#bytesRead += operand.rows * rowBytes;
     this.#timeline.load(cycle, load);
     this.#arithmetic.load(load);
@@ -215,18 +233,22 @@ export class Gemmini implements Accelerator {
     const rowBytes = operand.cols * (wide ? 4 : 1);
     const rows = pooling ? (pooling.pooledRows - 1) * pooling.outDim + pooling.pooledCols : operand.rows;
     if (rows <= 0 || rowBytes === 0) return;
-    const store = { to: this.#fly('write', { address, rows, rowBytes, stride }), operand, configuration };
+    const store = this.#stored;
+    store.to = this.#fly('write', address, rows, rowBytes, stride);
+    store.operand = operand;
+    store.configuration = configuration;
     this.#bytesWritten += rows * rowBytes;
     this.#timeline.store(cycle, store);
     this.#arithmetic.store(store);
   }
 
   #compute(preloadCycle: number, cycle: number, preloaded: boolean, a: Operand, bd: Operand): void {
-    const multiplication = {
-      configuration: this.#configuration.execute,
-      preload: preloaded ? this.#preload : undefined,
-      ...{ a, bd, c: this.#c },
-    };
+    const multiplication = this.#multiplied;
+    multiplication.configuration = this.#configuration.execute;
+    multiplication.preload = preloaded ? this.#preload : undefined;
+    multiplication.a = a;
+    multiplication.bd = bd;
+    multiplication.c = this.#c;
     this.#timeline.multiply(preloadCycle, cycle, multiplication);
     this.#arithmetic.multiply(multiplication);
   }
@@ -254,7 +276,8 @@ export class Gemmini implements Accelerator {
 
   #run(loop: UnrolledLoop): void {
     runUnits(loop, this.#front + 1, this.#units, this.#loopTarget);
-    this.#loopEnds = [this.#loopEnds[1], this.#unitsEnd];
+    this.#loopEndBefore = this.#loopEnd;
+    this.#loopEnd = this.#unitsEnd;
   }
 
   /** A convolution sets configurations of its own: of loads, of strides where channels come first, and of the store while it pools. */
@@ -298,7 +321,7 @@ export class Gemmini implements Accelerator {
   }
 
   /** Rows of the main memory are in flight from now on: their offset there. Elsewhere the hardware would wait for an answer for ever. */
-  #fly(access: 'read' | 'write', { address, rows, rowBytes, stride }: FlyingRows): number {
+  #fly(access: 'read' | 'write', address: number, rows: number, rowBytes: number, stride: number): number {
     const { memory, inFlight, name } = this.#context;
     const offset = address - memory.base;
     const end = offset + (rows - 1) * stride + rowBytes;
@@ -320,12 +343,7 @@ export class Gemmini implements Accelerator {
   }
 }
 
-interface FlyingRows {
-  readonly address: number;
-  readonly rows: number;
-  readonly rowBytes: number;
-  readonly stride: number;
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export const makeGemmini =
   (options: GemminiOptions = {}): MakeAccelerator =>

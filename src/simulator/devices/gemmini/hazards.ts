@@ -1,56 +1,95 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
-import { rowOf } from './arithmetic.ts';
 import { isAccumulator, nowhere } from './operands.ts';
 
 /** What commands do with rows of a local memory: load them, write and read them in the array, and store them. */
 export const uses = { loaded: 0, written: 1, read: 2, stored: 3 } as const;
 export type Use = (typeof uses)[keyof typeof uses];
+const useCount = 4;
 
-/** Rows of a local memory, as many as there are `blocks` of them, `blockStride` apart. */
-export interface LocalRows {
-  readonly local: number;
-  readonly rows: number;
-  readonly blocks?: number;
-  readonly blockStride?: number;
-}
+/**
+ * When each row of a local memory was used last, by each use. Commands mostly use whole tiles of rows: such a use is one number, below which no row of the tile
+ * is, and the last use of a tile is another one.
+ */
+class UseTimes {
+  readonly count: number;
+  readonly #tileRows: number;
+  /** By row and use: the rows' own, apart from those of the whole tile. */
+  readonly #rows: Float64Array;
+  /** By tile and use: of all of its rows, and the last of any of them. */
+  readonly #ofAll: Float64Array;
+  readonly #last: Float64Array;
 
-/** When each row of the local memories was used last, by each use. */
-export class Hazards {
-  readonly #declaration: GemminiDeclaration;
-  readonly #scratchpad: readonly Float64Array[];
-  readonly #accumulator: readonly Float64Array[];
-
-  constructor(declaration: GemminiDeclaration) {
-    const { scratchpad, accumulator } = declaration;
-    this.#declaration = declaration;
-    this.#scratchpad = Object.keys(uses).map(() => new Float64Array(scratchpad.banks * scratchpad.rows));
-    this.#accumulator = Object.keys(uses).map(() => new Float64Array(accumulator.banks * accumulator.rows));
+  constructor(count: number, tileRows: number) {
+    const tiles = Math.ceil(count / tileRows);
+    this.count = count;
+    this.#tileRows = tileRows;
+    this.#rows = new Float64Array(useCount * count);
+    this.#ofAll = new Float64Array(useCount * tiles);
+    this.#last = new Float64Array(useCount * tiles);
   }
 
-  /** The cycle in which these uses of rows are over. */
-  after(first: Use, second: Use, { local, rows, blocks = 1, blockStride = 0 }: LocalRows): number {
-    if (local === nowhere) return 0;
-    const memory = isAccumulator(local) ? this.#accumulator : this.#scratchpad;
-    const [one, other] = [memory[first]!, memory[second]!];
+  after(use: Use, from: number, to: number): number {
+    const tileRows = this.#tileRows;
     let end = 0;
-    for (let block = 0; block < blocks; block++) {
-      const from = rowOf(this.#declaration, local + block * blockStride);
-      const to = Math.min(from + rows, one.length);
-      for (let row = from; row < to; row++) {
-        if (one[row]! > end) end = one[row]!;
-        if (other[row]! > end) end = other[row]!;
+    for (let row = from; row < to; ) {
+      const tile = Math.floor(row / tileRows);
+      const behind = Math.min(to, (tile + 1) * tileRows);
+      const place = useCount * tile + use;
+      if (behind - row === tileRows) end = Math.max(end, this.#last[place]!);
+      else if (this.#last[place]! > end) {
+        end = Math.max(end, this.#ofAll[place]!);
+        for (let at = useCount * row + use; at < useCount * behind; at += useCount) if (this.#rows[at]! > end) end = this.#rows[at]!;
       }
+      row = behind;
     }
     return end;
   }
 
-  use(use: Use, { local, rows, blocks = 1, blockStride = 0 }: LocalRows, end: number): void {
-    if (local === nowhere) return;
-    const ends = (isAccumulator(local) ? this.#accumulator : this.#scratchpad)[use]!;
+  use(use: Use, from: number, to: number, end: number): void {
+    const tileRows = this.#tileRows;
+    for (let row = from; row < to; ) {
+      const tile = Math.floor(row / tileRows);
+      const behind = Math.min(to, (tile + 1) * tileRows);
+      const place = useCount * tile + use;
+      if (this.#last[place]! < end) this.#last[place] = end;
+      if (behind - row === tileRows) {
+        if (this.#ofAll[place]! < end) this.#ofAll[place] = end;
+      } else for (let at = useCount * row + use; at < useCount * behind; at += useCount) if (this.#rows[at]! < end) this.#rows[at] = end;
+      row = behind;
+    }
+  }
+}
+
+/** When the rows of both local memories were used last. Rows may be several times as many, `blockStride` apart. */
+export class Hazards {
+  readonly #scratchpad: UseTimes;
+  readonly #accumulator: UseTimes;
+
+  constructor({ scratchpad, accumulator, dim }: GemminiDeclaration) {
+    this.#scratchpad = new UseTimes(scratchpad.banks * scratchpad.rows, dim);
+    this.#accumulator = new UseTimes(accumulator.banks * accumulator.rows, dim);
+  }
+
+  /** The cycle in which these uses of rows are over. */
+  after(first: Use, second: Use, local: number, rows: number, blocks = 1, blockStride = 0): number {
+    if (local === nowhere) return 0;
+    const times = isAccumulator(local) ? this.#accumulator : this.#scratchpad;
+    let end = 0;
     for (let block = 0; block < blocks; block++) {
-      const from = rowOf(this.#declaration, local + block * blockStride);
-      const to = Math.min(from + rows, ends.length);
-      for (let row = from; row < to; row++) if (ends[row]! < end) ends[row] = end;
+      const from = (local + block * blockStride) & (times.count - 1);
+      const to = Math.min(from + rows, times.count);
+      end = Math.max(end, times.after(first, from, to));
+      if (second !== first) end = Math.max(end, times.after(second, from, to));
+    }
+    return end;
+  }
+
+  use(use: Use, local: number, rows: number, end: number, blocks = 1, blockStride = 0): void {
+    if (local === nowhere) return;
+    const times = isAccumulator(local) ? this.#accumulator : this.#scratchpad;
+    for (let block = 0; block < blocks; block++) {
+      const from = (local + block * blockStride) & (times.count - 1);
+      times.use(use, from, Math.min(from + rows, times.count), end);
     }
   }
 }

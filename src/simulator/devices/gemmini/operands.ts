@@ -1,5 +1,3 @@
-import type { Command } from '../../riscv/accelerator.ts';
-
 /** Bits `last` to `first` of a register, at most 32 of them and within one half of it. */
 export const field = (low: number, high: number, last: number, first: number): number => {
   const word = first >= 32 ? high : low;
@@ -28,9 +26,12 @@ export interface Operand {
   readonly rows: number;
   readonly cols: number;
 }
-export const operandOf = (low: number, high: number): Operand => ({ local: low | 0, rows: high >>> 16, cols: high & 0xffff });
-export const firstOperand = ({ rs1, rs1High }: Command): Operand => operandOf(rs1, rs1High);
-export const secondOperand = ({ rs2, rs2High }: Command): Operand => operandOf(rs2, rs2High);
+export type WritableOperand = { -readonly [field in keyof Operand]: Operand[field] };
+export function readOperand(into: WritableOperand, low: number, high: number): void {
+  into.local = low | 0;
+  into.rows = high >>> 16;
+  into.cols = high & 0xffff;
+}
 
 /** The functions of commands. */
 export const functs = {

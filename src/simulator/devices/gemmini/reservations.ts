@@ -1,31 +1,82 @@
-/** Cycles that a calendar looks ahead: a power of two. What is further apart than that shares an entry, and the later one has it. */
-const horizon = 1 << 15;
+/** Words of 32 cycles that a calendar looks ahead: a power of two. What is further apart than that shares a word, and the later one has it. */
+const words = 1 << 10;
+const perWord = 32;
+/** Cycles in a row that are taken at once. */
+export const longestRun = perWord;
 
 /** A resource that serves one request a cycle. Requests come in any order of their cycles, and each takes the first free one. */
 export class Reservations {
-  readonly #taken = new Float64Array(horizon).fill(-1);
+  /** A bit for each cycle that is taken. */
+  readonly #taken = new Int32Array(words);
+  /** Which cycles each word has: the first one divided by 32. */
+  readonly #numbers = new Float64Array(words).fill(-1);
 
   /** The cycle in which a request is served that is made in `cycle`. */
   reserve(cycle: number): number {
     let at = Math.ceil(cycle);
-    while (this.#taken[at & (horizon - 1)] === at) at++;
-    this.#taken[at & (horizon - 1)] = at;
-    return at;
+    for (;;) {
+      const number = Math.floor(at / perWord);
+      const slot = this.#slot(number);
+      const free = ~this.#taken[slot]! & (-1 << (at - perWord * number));
+      if (free !== 0) {
+        const first = free & -free;
+        this.#taken[slot]! |= first;
+        return perWord * number + 31 - Math.clz32(first);
+      }
+      at = perWord * (number + 1);
+    }
+  }
+
+  /** Takes so many cycles in a row, at most 32, if all of them are free, and says whether they were. */
+  reserveAll(cycle: number, count: number): boolean {
+    const number = Math.floor(cycle / perWord);
+    const slot = this.#slot(number);
+    const from = cycle - perWord * number;
+    const mask = ones(count) << from;
+    if (from + count <= perWord) {
+      if ((this.#taken[slot]! & mask) !== 0) return false;
+      this.#taken[slot]! |= mask;
+      return true;
+    }
+    const next = this.#slot(number + 1);
+    const more = ones(from + count - perWord);
+    if ((this.#taken[slot]! & mask) !== 0 || (this.#taken[next]! & more) !== 0) return false;
+    this.#taken[slot]! |= mask;
+    this.#taken[next]! |= more;
+    return true;
   }
 
   /** Takes cycles, whoever else has them. */
   take(cycle: number, count: number): void {
-    for (let at = Math.ceil(cycle); at < Math.ceil(cycle) + count; at++) this.#taken[at & (horizon - 1)] = at;
+    const end = Math.ceil(cycle) + count;
+    for (let at = Math.ceil(cycle); at < end; ) {
+      const number = Math.floor(at / perWord);
+      const from = at - perWord * number;
+      const length = Math.min(perWord - from, end - at);
+      this.#taken[this.#slot(number)]! |= ones(length) << from;
+      at += length;
+    }
   }
 
-  /** The first of so many cycles in a row. */
+  /** The first of so many cycles in a row, at most 32. */
   reserveRun(cycle: number, count: number): number {
     let first = Math.ceil(cycle);
-    for (let at = first; at < first + count; at++) if (this.#taken[at & (horizon - 1)] === at) first = at + 1;
-    for (let at = first; at < first + count; at++) this.#taken[at & (horizon - 1)] = at;
+    while (!this.reserveAll(first, count)) first++;
     return first;
   }
+
+  /** The place of a word: what it had before is forgotten, unless it is the same one. */
+  #slot(number: number): number {
+    const slot = number & (words - 1);
+    if (this.#numbers[slot] !== number) {
+      this.#numbers[slot] = number;
+      this.#taken[slot] = 0;
+    }
+    return slot;
+  }
 }
+
+const ones = (count: number): number => (count >= perWord ? -1 : (1 << count) - 1);
 
 /** Room for a number of things under way: another one waits until the one before so many of them has ended. */
 export class Room {
@@ -43,6 +94,6 @@ export class Room {
 
   enter(end: number): void {
     this.#ends[this.#next] = end;
-    this.#next = (this.#next + 1) % this.#ends.length;
+    this.#next = this.#next + 1 === this.#ends.length ? 0 : this.#next + 1;
   }
 }

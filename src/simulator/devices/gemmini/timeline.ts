@@ -1,12 +1,37 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
-import { type Load, type Multiplication, rowOf, type Store } from './arithmetic.ts';
+import type { Load, Multiplication, Store } from './arithmetic.ts';
 import { Hazards, uses } from './hazards.ts';
-import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
-import { Reservations, Room } from './reservations.ts';
-import { Transfers } from './transfers.ts';
+import { accumulates, isAccumulator, isFull, nowhere } from './operands.ts';
+import { longestRun, Reservations, Room } from './reservations.ts';
+import { type Landing, type Source, Transfers } from './transfers.ts';
 
 export type Queue = 'load' | 'execute' | 'store';
+
+/** A queue that gives out its commands in order. A command leaves its entry when it is done. */
+class Station {
+  readonly #entries: Room;
+  #issued = 0;
+
+  constructor(entries: number) {
+    this.#entries = new Room(entries);
+  }
+
+  /** The cycle from which on there is room for another command. */
+  get free(): number {
+    return this.#entries.free;
+  }
+
+  /** The cycle in which a command is given out that could be in `earliest`. */
+  issue(earliest: number): number {
+    this.#issued = Math.max(earliest, this.#issued);
+    return this.#issued;
+  }
+
+  leave(end: number): void {
+    this.#entries.enter(end);
+  }
+}
 
 /**
  * When commands are done. Each kind has a queue that gives them out in order; a command waits until those before it that touch the same rows are over, for its
@@ -19,37 +44,42 @@ export class Timeline {
   readonly #banks: readonly Reservations[];
   /** The read ports of the accumulator: sums that are added to come first. */
   readonly #sums: readonly Reservations[];
-  readonly #entries: { readonly [queue in Queue]: Room };
-  readonly #issued = { load: 0, execute: 0, store: 0 };
+  readonly #stations: { readonly [queue in Queue]: Station };
   /** When the units of loads and stores take the next command. */
   #loads = 0;
   #stores = 0;
   /** The multiplication before: its first and last row. */
   #started = -1;
   #fed = 0;
-  /** The cycles in which its rows went in. */
+  /** The cycles in which its rows went in: one after the other from the first one on, if it is as whole as that. */
   readonly #rowCycles: Float64Array;
+  #isDense = false;
   #preloaded = 0;
   /** When everything so far is done, and the results of the array. */
   end = 0;
   #results = 0;
   /** Cycles in which each unit was busy. */
   readonly busy = { load: 0, execute: 0, store: 0 };
+  readonly #landing: BankLanding;
+  readonly #source: SumsSource;
 
   constructor(declaration: GemminiDeclaration, caches: () => LineCaches | undefined) {
-    const { entries } = declaration.timing;
+    const { entries, busBytes } = declaration.timing;
+    const { dim, scratchpad, accumulator } = declaration;
     this.#declaration = declaration;
-    this.#rowCycles = new Float64Array(declaration.dim);
+    this.#rowCycles = new Float64Array(dim);
     this.#transfers = new Transfers(declaration, caches);
     this.#hazards = new Hazards(declaration);
-    this.#banks = Array.from({ length: declaration.scratchpad.banks }, () => new Reservations());
-    this.#sums = Array.from({ length: declaration.accumulator.banks }, () => new Reservations());
-    this.#entries = { load: new Room(entries.load), execute: new Room(entries.execute), store: new Room(entries.store) };
+    this.#banks = Array.from({ length: scratchpad.banks }, () => new Reservations());
+    this.#sums = Array.from({ length: accumulator.banks }, () => new Reservations());
+    this.#stations = { load: new Station(entries.load), execute: new Station(entries.execute), store: new Station(entries.store) };
+    this.#landing = new BankLanding(this.#banks, scratchpad.rows, busBytes / dim);
+    this.#source = new SumsSource(this.#sums, accumulator.rows, dim);
   }
 
   /** The cycle from which on a queue has room. */
   room(queue: Queue): number {
-    return this.#entries[queue].free;
+    return this.#stations[queue].free;
   }
 
   /** A load that has entered its queue in a cycle. */
@@ -58,72 +88,62 @@ export class Timeline {
     const { rows, cols, local } = operand;
     const { blockStride, stride, shrunk } = configuration;
     const blocks = Math.max(1, Math.ceil(cols / dim));
-    const target = { local, rows, blocks, blockStride };
     const sums = isAccumulator(local);
-    const issue = this.#issue(
-      'load',
-      Math.max(cycle, this.#hazards.after(uses.written, uses.read, target), this.#hazards.after(uses.stored, uses.stored, target)),
-    );
+    const before = this.#hazards.after(uses.written, uses.read, local, rows, blocks, blockStride);
+    const stored = this.#hazards.after(uses.stored, uses.stored, local, rows, blocks, blockStride);
+    const issue = this.#stations.load.issue(Math.max(cycle, before, stored));
     const start = Math.max(issue, this.#loads);
-    const last = timing.loaded[sums ? 'accumulator' : 'scratchpad'];
+    const last = sums ? timing.loaded.accumulator : timing.loaded.scratchpad;
     const rowBytes = cols * (sums && !shrunk ? 4 : 1);
-    const stored = (at: number, row: number, block: number): number =>
-      sums ? at : this.#bank(local + row + Math.floor((block * timing.busBytes) / dim) * blockStride).reserve(at);
+    const landing = sums ? nothing : this.#landing.at(local, blockStride);
+    const transfers = this.#transfers;
     let end: number;
     if (from === undefined) {
       end = start + rows * blocks;
       this.#loads = end + 1;
     } else if (stride === 0 && rows > 1) {
-      const span = this.#transfers.read(start, { offset: from, rows: 1, rowBytes, stride }, stored);
-      for (let row = 1; row < rows; row++) for (let block = 0; block < blocks; block++) stored(span.end + row, row, block);
-      end = span.end + rows * blocks - 1 + last;
+      transfers.read(start, from, 1, rowBytes, stride, landing);
+      for (let row = 1; row < rows; row++) for (let block = 0; block < blocks; block++) landing.land(transfers.end + row, row, block);
+      end = transfers.end + rows * blocks - 1 + last;
       this.#loads = start + rows * blocks + 2;
     } else {
-      const span = this.#transfers.read(start, { offset: from, rows, rowBytes, stride }, stored);
-      end = span.end + last;
-      this.#loads = Math.max(span.requested, start + rows) + 1.5;
+      transfers.read(start, from, rows, rowBytes, stride, landing);
+      end = transfers.end + last;
+      this.#loads = Math.max(transfers.requested, start + rows) + 1.5;
     }
-    this.#hazards.use(uses.loaded, target, end);
+    this.#hazards.use(uses.loaded, local, rows, end, blocks, blockStride);
     this.busy.load += this.#loads - start;
     this.#leave('load', end);
   }
 
   store(cycle: number, { to, operand, configuration }: Store): void {
-    const { dim, timing, accumulator } = this.#declaration;
+    const { dim, timing } = this.#declaration;
     const { rows, cols, local } = operand;
     const { pooling, stride } = configuration;
-    const blocks = Math.max(1, Math.ceil(cols / dim));
-    const bankRows = accumulator.rows;
-    const source = pooling
-      ? { local, rows: bankRows - (rowOf(this.#declaration, local) % bankRows) }
-      : { local, rows, blocks, blockStride: dim };
-    const issue = this.#issue('store', Math.max(cycle, this.#hazards.after(uses.written, uses.loaded, source)));
+    const blocks = pooling ? 1 : Math.max(1, Math.ceil(cols / dim));
+    const bankRows = this.#declaration.accumulator.rows;
+    const sourceRows = pooling ? bankRows - (local & (bankRows - 1)) : rows;
+    const issue = this.#stations.store.issue(
+      Math.max(cycle, this.#hazards.after(uses.written, uses.loaded, local, sourceRows, blocks, dim)),
+    );
     const kind = !isAccumulator(local) ? 'scratchpad' : isFull(local) && !pooling ? 'full' : 'scaled';
     const start = Math.max(issue, this.#stores);
-    let end: number;
+    const transfers = this.#transfers;
     if (pooling) {
       const windows = pooling.pooledRows * pooling.pooledCols;
       const cyclesOfRow = pooling.size * pooling.size * timing.block.scaled * timing.pooled;
-      const span = this.#transfers.write(start, { offset: to, rows: windows, rowBytes: cols, stride }, cyclesOfRow);
-      this.#stores = span.requested;
-      end = span.end + timing.store[kind];
+      transfers.write(start, to, windows, cols, stride, cyclesOfRow, nothing);
     } else {
       const scale = dim / 16;
       const { single, several, scaled, full } = timing.block;
-      const perBlock = { scratchpad: blocks === 1 ? single : several, scaled: blocks === 1 ? scaled : several, full }[kind];
-      const rowBytes = cols * (kind === 'full' ? 4 : 1);
+      const perBlock = kind === 'full' ? full : blocks > 1 ? several : kind === 'scratchpad' ? single : scaled;
       const cyclesOfRow = Math.max(1, perBlock * blocks * scale);
-      const readable = (at: number): number => {
-        if (!isAccumulator(local)) return at;
-        let last = at;
-        for (let block = 0; block < blocks; block++) last = this.#sumsOf(local + block * dim).reserve(last);
-        return last - blocks + 1 === Math.ceil(at) ? at : last - blocks + 1;
-      };
-      const span = this.#transfers.write(start, { offset: to, rows, rowBytes, stride }, cyclesOfRow, readable);
-      this.#stores = span.requested;
-      end = span.end + timing.store[kind];
+      const source = isAccumulator(local) ? this.#source.at(local, blocks) : nothing;
+      transfers.write(start, to, rows, cols * (kind === 'full' ? 4 : 1), stride, cyclesOfRow, source);
     }
-    this.#hazards.use(uses.stored, source, end);
+    this.#stores = transfers.requested;
+    const end = transfers.end + timing.store[kind];
+    this.#hazards.use(uses.stored, local, sourceRows, end, blocks, dim);
     this.busy.store += this.#stores - start;
     this.#leave('store', end);
   }
@@ -132,39 +152,50 @@ export class Timeline {
   multiply(preloadCycle: number, cycle: number, { configuration, preload, a, bd, c }: Multiplication): void {
     const { dim, timing } = this.#declaration;
     const { weightStationary, transposeA, transposeB, strideA, strideC } = configuration;
-    const results = { local: c.local, rows: Math.max(1, (c.rows - 1) * strideC + 1) };
-    const left = { local: a.local, rows: Math.max(1, ((transposeA ? a.cols : a.rows) - 1) * strideA + 1) };
-    const weights = preload ?? { local: nowhere, rows: 0, cols: 0 };
-    const ready = Math.max(this.#hazards.after(uses.loaded, uses.stored, results), this.#hazards.after(uses.loaded, uses.written, weights));
-    const first = this.#issue('execute', Math.max(preloadCycle, ready));
-    const operands = Math.max(this.#hazards.after(uses.loaded, uses.written, left), this.#hazards.after(uses.loaded, uses.written, bd));
-    const issue = this.#issue('execute', Math.max(cycle, operands));
+    const hazards = this.#hazards;
+    const station = this.#stations.execute;
+    const resultRows = Math.max(1, (c.rows - 1) * strideC + 1);
+    const leftRows = Math.max(1, ((transposeA ? a.cols : a.rows) - 1) * strideA + 1);
+    const weights = preload === undefined ? nowhere : preload.local;
+    const weightRows = preload === undefined ? 0 : preload.rows;
+    const ready = Math.max(
+      hazards.after(uses.loaded, uses.stored, c.local, resultRows),
+      hazards.after(uses.loaded, uses.written, weights, weightRows),
+    );
+    const first = station.issue(Math.max(preloadCycle, ready));
+    const operands = Math.max(
+      hazards.after(uses.loaded, uses.written, a.local, leftRows),
+      hazards.after(uses.loaded, uses.written, bd.local, bd.rows),
+    );
+    const issue = station.issue(Math.max(cycle, operands));
 
     /** Its operand goes in beside the rows of the multiplication before, if both commands are there when that one starts; else behind it. */
-    const transposed = weightStationary && transposeB && weights.local !== nowhere;
+    const transposed = weightStationary && transposeB && weights !== nowhere;
     const beside = issue <= this.#started && !transposed && first <= this.#started;
     const preloadStart = beside ? this.#started : Math.max(issue + timing.execute.start, this.#fed, this.#preloaded);
-    const takes = preload === undefined || (weightStationary && weights.local === nowhere && !this.#changes(preload)) ? 0 : dim;
-    const preloadEnd =
-      takes === 0
-        ? preloadStart
-        : beside
-          ? this.#feedBeside(weights)
-          : this.#feed(preloadStart, [weights], dim) + (transposed ? timing.transposed : 0);
+    const changes = weightRows > 0 && weights !== nowhere;
+    const takes = preload === undefined || (weightStationary && weights === nowhere && !changes) ? 0 : dim;
+    let preloadEnd = preloadStart;
+    if (takes > 0)
+      preloadEnd = beside
+        ? this.#feedBeside(weights)
+        : this.#feed(preloadStart, weights, nowhere, dim) + (transposed ? timing.transposed : 0);
 
     const rows = transposeA ? dim : Math.max(1, a.rows);
     const start = Math.max(preloadEnd, this.#fed, this.#started + timing.leastCycles, issue);
-    const fed = this.#feed(start, [a, bd], rows);
+    const fed = this.#feed(start, a.local, bd.local, rows);
     const out = !weightStationary && c.local !== nowhere ? dim : 0;
     const end = Math.max(fed, start + timing.leastRows) + out + timing.execute.result;
-    if (isAccumulator(c.local) && accumulates(c.local) && c.local !== nowhere) this.#sumsOf(c.local).take(end - c.rows, c.rows);
-    if (!isAccumulator(c.local)) for (let row = 0; row < c.rows; row++) this.#bank(c.local + row * strideC).reserve(end - c.rows + row);
-    this.#hazards.use(uses.read, left, fed);
-    this.#hazards.use(uses.read, bd, fed);
-    this.#hazards.use(uses.read, weights, preloadEnd);
-    this.#hazards.use(uses.written, results, end);
+    if (!isAccumulator(c.local)) this.#write(c.local, end - c.rows, c.rows, strideC);
+    else if (accumulates(c.local) && c.local !== nowhere) this.#sumsOf(c.local).take(end - c.rows, c.rows);
+    hazards.use(uses.read, a.local, leftRows, fed);
+    hazards.use(uses.read, bd.local, bd.rows, fed);
+    hazards.use(uses.read, weights, weightRows, preloadEnd);
+    hazards.use(uses.written, c.local, resultRows, end);
     this.busy.execute += fed - Math.max(this.#fed, start);
-    [this.#started, this.#fed, this.#preloaded] = [start, fed, preloadEnd];
+    this.#started = start;
+    this.#fed = fed;
+    this.#preloaded = preloadEnd;
     this.#results = Math.max(this.#results, end);
     this.#leave('execute', end);
     this.#leave('execute', fed);
@@ -172,8 +203,8 @@ export class Timeline {
 
   /** The configuration of the array waits until it is empty; the others take effect in their queue's turn. */
   configure(cycle: number, queue: Queue): void {
-    const issue = this.#issue(queue, queue === 'execute' ? Math.max(cycle, this.#results) + this.#declaration.timing.configure : cycle);
-    this.#leave(queue, issue);
+    const earliest = queue === 'execute' ? Math.max(cycle, this.#results) + this.#declaration.timing.configure : cycle;
+    this.#leave(queue, this.#stations[queue].issue(earliest));
   }
 
   flush(cycle: number): void {
@@ -181,36 +212,46 @@ export class Timeline {
     this.end = Math.max(this.end, cycle + 3);
   }
 
-  #changes(preload: Operand): boolean {
-    return preload.rows > 0 && preload.local !== nowhere;
-  }
-
-  #issue(queue: Queue, earliest: number): number {
-    const at = Math.max(earliest, this.#issued[queue]);
-    this.#issued[queue] = at;
-    return at;
-  }
-
   #leave(queue: Queue, end: number): void {
-    this.#entries[queue].enter(end);
+    this.#stations[queue].leave(end);
     this.end = Math.max(this.end, end);
   }
 
+  get #scratchpadRows(): number {
+    const { banks, rows } = this.#declaration.scratchpad;
+    return banks * rows;
+  }
+
   #sumsOf(local: number): Reservations {
-    return this.#sums[Math.floor(rowOf(this.#declaration, local) / this.#declaration.accumulator.rows)]!;
+    const { banks, rows } = this.#declaration.accumulator;
+    return this.#sums[Math.floor((local & (banks * rows - 1)) / rows)]!;
   }
 
   #bank(local: number): Reservations {
-    return this.#banks[Math.floor(rowOf(this.#declaration, local & 0x7fff_ffff) / this.#declaration.scratchpad.rows)]!;
+    return this.#banks[Math.floor((local & (this.#scratchpadRows - 1)) / this.#declaration.scratchpad.rows)]!;
   }
 
-  /** Reads rows of operands into the array, one of each a cycle where banks allow it: the cycle behind the last. */
-  #feed(start: number, operands: readonly Operand[], rows: number): number {
+  /** Rows of results go to the scratchpad, each from its own cycle on. */
+  #write(local: number, cycle: number, rows: number, stride: number): void {
+    const bank = this.#bank(local);
+    const isOne = bank === this.#bank(local + Math.max(0, rows - 1) * stride);
+    if (isOne && rows > 0 && rows <= longestRun && Number.isInteger(cycle) && bank.reserveAll(cycle, rows)) return;
+    for (let row = 0; row < rows; row++) this.#bank(local + row * stride).reserve(cycle + row);
+  }
+
+  /** Reads rows of one or two operands into the array, one of each a cycle where banks allow it: the cycle behind the last. */
+  #feed(start: number, first: number, second: number, rows: number): number {
+    const { dim } = this.#declaration;
+    const one = this.#read(first);
+    const other = this.#read(second);
+    const single = one === undefined ? other : other === undefined ? one : undefined;
     let at = Math.ceil(start);
-    const banks = operands.filter(({ local }) => local !== nowhere && !isAccumulator(local)).map(({ local }) => this.#bank(local));
+    this.#isDense = rows === dim && at === start && single?.reserveAll(at, rows) === true;
+    if (this.#isDense) return at + rows;
     for (let row = 0; row < rows; row++) {
       let last = at;
-      for (const bank of banks) last = Math.max(last, bank.reserve(at));
+      if (one !== undefined) last = Math.max(last, one.reserve(at));
+      if (other !== undefined) last = Math.max(last, other.reserve(at));
       this.#rowCycles[row] = last;
       at = last + 1;
     }
@@ -218,11 +259,21 @@ export class Timeline {
     return at;
   }
 
+  /** The bank that an operand is read from. */
+  #read(local: number): Reservations | undefined {
+    return local === nowhere || isAccumulator(local) ? undefined : this.#bank(local);
+  }
+
   /** Reads the next weights row by row with the multiplication that goes on: both wait for each other. */
-  #feedBeside({ local }: Operand): number {
+  #feedBeside(local: number): number {
+    const { dim } = this.#declaration;
     const bank = this.#bank(local);
-    let [waited, next] = [0, this.#started];
-    for (const cycle of this.#rowCycles) {
+    const started = this.#started;
+    if (this.#isDense && bank.reserveAll(started, dim)) return started + dim;
+    let waited = 0;
+    let next = started;
+    for (let row = 0; row < dim; row++) {
+      const cycle = this.#isDense ? started + row : this.#rowCycles[row]!;
       const wanted = Math.max(next, Math.min(cycle + waited, Math.max(next, this.#fed)));
       const at = bank.reserve(wanted);
       waited += at - wanted;
@@ -232,3 +283,65 @@ export class Timeline {
     return next;
   }
 }
+
+/** The banks of the scratchpad, as the blocks of a load reach them. */
+class BankLanding implements Landing {
+  readonly #banks: readonly Reservations[];
+  readonly #bankRows: number;
+  readonly #blocksOfBeat: number;
+  #local = 0;
+  #blockStride = 0;
+
+  constructor(banks: readonly Reservations[], bankRows: number, blocksOfBeat: number) {
+    this.#banks = banks;
+    this.#bankRows = bankRows;
+    this.#blocksOfBeat = blocksOfBeat;
+  }
+
+  at(local: number, blockStride: number): Landing {
+    this.#local = local;
+    this.#blockStride = blockStride;
+    return this;
+  }
+
+  land(cycle: number, row: number, block: number): number {
+    const banks = this.#banks;
+    const local = this.#local + row + Math.floor(block * this.#blocksOfBeat) * this.#blockStride;
+    return banks[Math.floor((local & (banks.length * this.#bankRows - 1)) / this.#bankRows)]!.reserve(cycle);
+  }
+}
+
+/** The rows of the accumulator, as a store reads them: one block after the other. */
+class SumsSource implements Source {
+  readonly #banks: readonly Reservations[];
+  readonly #bankRows: number;
+  readonly #dim: number;
+  #local = 0;
+  #blocks = 0;
+
+  constructor(banks: readonly Reservations[], bankRows: number, dim: number) {
+    this.#banks = banks;
+    this.#bankRows = bankRows;
+    this.#dim = dim;
+  }
+
+  at(local: number, blocks: number): Source {
+    this.#local = local;
+    this.#blocks = blocks;
+    return this;
+  }
+
+  readable(cycle: number): number {
+    const banks = this.#banks;
+    let last = cycle;
+    for (let block = 0; block < this.#blocks; block++) {
+      const row = (this.#local + block * this.#dim) & (banks.length * this.#bankRows - 1);
+      last = banks[Math.floor(row / this.#bankRows)]!.reserve(last);
+    }
+    const first = last - this.#blocks + 1;
+    return first === Math.ceil(cycle) ? cycle : first;
+  }
+}
+
+/** Neither waits for a bank. */
+const nothing: Landing & Source = { land: (cycle) => cycle, readable: (cycle) => cycle };

@@ -2,24 +2,29 @@ import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
 import { Reservations, Room } from './reservations.ts';
 
-/** Rows in the main memory, by their offset there. */
-export interface Rows {
-  readonly offset: number;
-  readonly rows: number;
-  readonly rowBytes: number;
-  readonly stride: number;
-}
-
 /** Lines that are on their way from memory, by their low bits. */
 const lines = 256;
+
+/** Where blocks of a load are stored as they arrive: in the banks of the scratchpad, or where there is nothing to wait for. */
+export interface Landing {
+  /** The cycle in which a block of `busBytes` of a row is stored that arrives in `cycle`. */
+  land(cycle: number, row: number, block: number): number;
+}
+/** What a store reads before it sends it. */
+export interface Source {
+  /** The cycle in which a row is readable, at or after `cycle`. */
+  readable(cycle: number): number;
+}
 
 /**
  * The way to the memory: a channel for requests and data that is written, one for data that is read and for what acknowledges writes, the shared cache with
  * room for some misses, and the memory behind it. Loads and stores share all of it.
  */
 export class Transfers {
-  readonly #declaration: GemminiDeclaration;
-  readonly #caches: () => LineCaches | undefined;
+  readonly #timing: GemminiDeclaration['timing'];
+  readonly #maxBytes: number;
+  readonly #cachesOf: () => LineCaches | undefined;
+  #caches: LineCaches | undefined;
   readonly #requests = new Reservations();
   readonly #data = new Reservations();
   readonly #memory = new Reservations();
@@ -31,11 +36,18 @@ export class Transfers {
   #translated = false;
   /** A line that the core had changed is there no sooner. */
   #probed = 0;
+  /** The line that this transfer asked for last: the shared cache has it, and the core has not changed it since. */
+  #last = -1;
+  #missed = 0;
+  /** Of the last transfer: when its last request was made, behind it, and when the last data was there. */
+  requested = 0;
+  end = 0;
 
-  constructor(declaration: GemminiDeclaration, caches: () => LineCaches | undefined) {
-    const { requests, writes, misses } = declaration.timing;
-    this.#declaration = declaration;
-    this.#caches = caches;
+  constructor({ timing, maxBytes }: GemminiDeclaration, caches: () => LineCaches | undefined) {
+    const { requests, writes, misses } = timing;
+    this.#timing = timing;
+    this.#maxBytes = maxBytes;
+    this.#cachesOf = caches;
     this.#misses = new Room(misses);
     this.#reads = new Room(requests);
     this.#writes = new Room(writes);
@@ -46,13 +58,13 @@ export class Transfers {
     this.#translated = false;
   }
 
-  /**
-   * Reads rows from a cycle on: when the last request was made, and when the last data is there. `arrived` is told of each block of `busBytes`, with its row,
-   * and returns when it is stored.
-   */
-  read(cycle: number, { offset, rows, rowBytes, stride }: Rows, arrived: (cycle: number, row: number, block: number) => number): Span {
-    const { busBytes } = this.#declaration.timing;
-    let [at, last, stored] = [this.#translate(cycle), cycle, cycle];
+  /** Reads rows of the main memory, by their offset there, from a cycle on. */
+  read(cycle: number, offset: number, rows: number, rowBytes: number, stride: number, landing: Landing): void {
+    const { busBytes } = this.#timing;
+    this.#begin();
+    let at = this.#translate(cycle);
+    let last = cycle;
+    let stored = cycle;
     for (let row = 0; row < rows; row++) {
       const from = offset + row * stride;
       let block = 0;
@@ -65,30 +77,29 @@ export class Transfers {
         const useful = Math.min(rowBytes - done, start + size - from - done);
         for (let beat = 0; beat < size; beat += busBytes) {
           last = this.#data.reserve(Math.max(ready, last));
-          if (beat < useful) stored = Math.max(stored, arrived(last, row, block++));
+          if (beat < useful) stored = Math.max(stored, landing.land(last, row, block++));
         }
         this.#reads.enter(last);
         done += useful;
         at++;
       }
     }
-    return { requested: at, end: Math.max(last, stored) };
+    this.requested = at;
+    this.end = Math.max(last, stored);
   }
 
   /** Writes rows from a cycle on, each of which takes so many cycles to be read out, from when it is readable on. */
-  write(
-    cycle: number,
-    { offset, rows, rowBytes, stride }: Rows,
-    cyclesOfRow: number,
-    readable: (cycle: number) => number = (at) => at,
-  ): Span {
-    const { busBytes, fullLine, hit } = this.#declaration.timing;
-    const { lineBytes } = this.#caches() ?? { lineBytes: 64 };
-    let [at, last] = [this.#translate(cycle), cycle];
+  write(cycle: number, offset: number, rows: number, rowBytes: number, stride: number, cyclesOfRow: number, source: Source): void {
+    const { busBytes, fullLine, hit } = this.#timing;
+    this.#begin();
+    const lineBytes = this.#caches?.lineBytes ?? 64;
+    let at = this.#translate(cycle);
+    let last = cycle;
     for (let row = 0; row < rows; row++) {
       const from = offset + row * stride;
-      at = readable(Math.max(at, this.#writes.free));
-      let [sent, end] = [at, at];
+      at = source.readable(Math.max(at, this.#writes.free));
+      let sent = at;
+      let end = at;
       for (let done = 0; done < rowBytes; ) {
         const bytes = Math.min(rowBytes - done, lineBytes - ((from + done) % lineBytes));
         for (let beat = 0; beat < bytes; beat += busBytes) sent = this.#requests.reserve(sent);
@@ -102,37 +113,47 @@ export class Transfers {
       last = Math.max(last, end - hit, at + Math.ceil(rowBytes / busBytes));
       at = Math.max(at + cyclesOfRow, sent + 1);
     }
-    return { requested: at, end: last };
+    this.requested = at;
+    this.end = last;
   }
 
-  #missed = 0;
+  #begin(): void {
+    this.#caches = this.#cachesOf();
+    this.#last = -1;
+  }
 
   #translate(cycle: number): number {
-    const wait = this.#translated ? 0 : this.#declaration.timing.translation;
+    const wait = this.#translated ? 0 : this.#timing.translation;
     this.#translated = true;
     return Math.ceil(cycle) + wait;
   }
 
   /** The aligned power of two that covers most of what is left, the least such. */
   #requestSize(from: number, left: number): number {
-    const { timing, maxBytes } = this.#declaration;
+    const { busBytes } = this.#timing;
+    const maxBytes = this.#maxBytes;
     if (left >= maxBytes && from % maxBytes === 0) return maxBytes;
-    if (left <= timing.busBytes && (from % timing.busBytes) + left <= timing.busBytes) return timing.busBytes;
-    let [best, covered] = [timing.busBytes, 0];
-    for (let size = timing.busBytes; size <= maxBytes; size *= 2) {
+    if (left <= busBytes && (from % busBytes) + left <= busBytes) return busBytes;
+    let best = busBytes;
+    let covered = 0;
+    for (let size = busBytes; size <= maxBytes; size *= 2) {
       const bytes = Math.min(left, size - (from % size));
-      if (bytes > covered) [best, covered] = [size, bytes];
+      if (bytes > covered) {
+        best = size;
+        covered = bytes;
+      }
     }
     return best;
   }
 
   /** The cycle in which the shared cache answers a request of a cycle. */
   #line(cycle: number, offset: number, write: boolean, whole: boolean): number {
-    const { hit, miss, writeMiss, missLasts, memoryBytes, dirty } = this.#declaration.timing;
-    const caches = this.#caches();
+    const { hit, miss, writeMiss, missLasts, memoryBytes, dirty, busBytes } = this.#timing;
+    const caches = this.#caches;
     if (caches === undefined) return cycle + hit;
     const line = Math.floor(offset / caches.lineBytes);
-    const found = write ? caches.writeLine(line) : caches.readLine(line);
+    const found = line === this.#last ? 'hit' : write ? caches.writeLine(line) : caches.readLine(line);
+    this.#last = line;
     const slot = line % lines;
     if (found === 'miss') this.#missed++;
     if (found === 'miss' && !whole) {
@@ -142,15 +163,10 @@ export class Transfers {
       this.#coming[slot] = begins + hit + (write ? 2 * caches.memoryLatency + writeMiss : caches.memoryLatency + miss);
     }
     if (found === 'dirty') {
-      this.#probed = Math.max(cycle + hit, this.#probed + (write ? 0 : caches.lineBytes / this.#declaration.timing.busBytes)) + dirty;
+      this.#probed = Math.max(cycle + hit, this.#probed + (write ? 0 : caches.lineBytes / busBytes)) + dirty;
       return this.#probed;
     }
     const ready = this.#comingLine[slot] === line ? this.#coming[slot]! : 0;
     return Math.max(cycle + hit, ready);
   }
-}
-
-export interface Span {
-  readonly requested: number;
-  readonly end: number;
 }
