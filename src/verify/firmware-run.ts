@@ -12,40 +12,68 @@ export interface FirmwareMachine {
   readonly countsCycles: boolean;
 }
 
-/** Runs the firmware of a plan for a bare-metal core (kernels/runtime/rv64) on a machine. */
-export const runOn =
-  ({ run, countsCycles }: FirmwareMachine): Target['run'] =>
-  async (executable, plan, cases): Promise<Run> => {
-    const input = Buffer.concat(cases.flatMap((inputs) => plan.inputs.map(({ name }) => encodeElements(inputs.get(name)!))));
-    const { tensors, table } = await run(executable, input);
-    const rows = readTable(plan, table);
+type Cases = readonly ReadonlyMap<string, Tensor>[];
+
+/**
+ * Runs the firmware of several plans for a bare-metal core (kernels/runtime/rv64) on a machine: as many cases of each, which it takes in turn.
+ * The runs are in the order of the plans.
+ */
+export async function runManyOn(
+  { run, countsCycles }: FirmwareMachine,
+  executable: string,
+  plans: readonly Plan[],
+  cases: readonly Cases[],
+): Promise<Run[]> {
+  const rounds = Array.from({ length: cases[0]?.length ?? 0 }, (_, round) =>
+    plans.map((plan, at) => ({ plan, inputs: cases[at]![round]! })),
+  );
+  const input = rounds.flat().flatMap(({ plan, inputs }) => plan.inputs.map(({ name }) => encodeElements(inputs.get(name)!)));
+  const { tensors, table } = await run(executable, Buffer.concat(input));
+  const read = reader(tensors);
+  const computed = rounds.map((round) => round.map(({ plan }) => readCase(plan, read)));
+  const lines = table.trimEnd().split('\n').values();
+  return plans.map((plan, at): Run => {
+    const rows = readTable(plan, lines);
     return {
-      cases: readCases(plan, cases.length, tensors),
+      cases: computed.map((round) => round[at]!),
       times: [],
       ...(countsCycles ? { cycles: rows.map(({ name, cycles }) => ({ name, cycles })) } : {}),
       instructions: rows.map(({ name, instructions }) => ({ name, instructions })),
     };
-  };
-
-/** The tensors stand one after the other: every step of the first case, of the second, and so on. */
-function readCases(plan: Plan, count: number, bytes: Uint8Array): Map<string, Tensor>[] {
-  let next = 0;
-  return Array.from({ length: count }, () => {
-    const tensors = new Map<string, Tensor>();
-    for (const { result } of plan.steps) {
-      const stretch = bytes.subarray(next, next + bytesOf(result.type));
-      next += stretch.length;
-      tensors.set(result.name, { type: result.type, data: decodeElements(result.type.dtype, stretch, result.name) });
-    }
-    return tensors;
   });
 }
 
+/** The same with one plan. */
+export const runOn =
+  (machine: FirmwareMachine): Target['run'] =>
+  async (executable, plan, cases) =>
+    (await runManyOn(machine, executable, [plan], [cases]))[0]!;
+
+/** Takes stretches of bytes, one behind the other. */
+function reader(bytes: Uint8Array): (count: number) => Uint8Array {
+  let next = 0;
+  return (count) => {
+    next += count;
+    return bytes.subarray(next - count, next);
+  };
+}
+
+/** Every step's tensor of one case. */
+const readCase = ({ steps }: Plan, read: (count: number) => Uint8Array): Map<string, Tensor> =>
+  new Map(
+    steps.map(({ result: { name, type } }): [string, Tensor] => [
+      name,
+      { type, data: decodeElements(type.dtype, read(bytesOf(type)), name) },
+    ]),
+  );
+
 /** The lines `network,step,cases,cycles,instructions` in the order of the steps. */
-function readTable(plan: Plan, text: string): { readonly name: string; readonly cycles: number; readonly instructions: number }[] {
-  const lines = text.trimEnd().split('\n');
-  return plan.steps.map(({ result: { name } }, index) => {
-    const [cycles, instructions] = (lines[index] ?? '').split(',').slice(3).map(Number);
+function readTable(
+  plan: Plan,
+  lines: Iterator<string>,
+): { readonly name: string; readonly cycles: number; readonly instructions: number }[] {
+  return plan.steps.map(({ result: { name } }) => {
+    const [cycles, instructions] = ((lines.next().value as string | undefined) ?? '').split(',').slice(3).map(Number);
     return { name, cycles: cycles!, instructions: instructions! };
   });
 }

@@ -133,7 +133,7 @@ static uint64_t instructions(void)
 typedef struct {
   uint64_t cycles, instructions;
 } counts;
-enum { MAX_STEPS = 65536 };
+enum { MAX_STEPS = 65536, MAX_NETWORKS = 1024 };
 static counts counted[MAX_STEPS];
 
 static int read_case(const bw_network *network, uint64_t file)
@@ -153,41 +153,56 @@ static void run_step(const bw_step *step, counts *count)
   count->instructions += instructions() - first;
 }
 
-static void print_counts(uint64_t file, const bw_network *network, int32_t step, uint64_t cases)
+static void print_counts(uint64_t file, const bw_network *network, const counts *of_steps, uint64_t cases)
 {
   const uint64_t divisor = cases > 0 ? cases : 1;
-  print(file, network->name);
-  print(file, ",");
-  print(file, network->steps[step].result.file);
-  print(file, ",");
-  print_number(file, cases);
-  print(file, ",");
-  print_number(file, counted[step].cycles / divisor);
-  print(file, ",");
-  print_number(file, counted[step].instructions / divisor);
-  print(file, "\n");
+  for (int32_t s = 0; s < network->step_count; s++) {
+    print(file, network->name);
+    print(file, ",");
+    print(file, network->steps[s].result.file);
+    print(file, ",");
+    print_number(file, cases);
+    print(file, ",");
+    print_number(file, of_steps[s].cycles / divisor);
+    print(file, ",");
+    print_number(file, of_steps[s].instructions / divisor);
+    print(file, "\n");
+  }
 }
 
-int bw_rv64_main(const bw_network *network)
+/* Reads and runs one case; 0 when there is none. */
+static int run_case(const bw_network *network, const files *opened, counts *of_steps)
 {
-  uint64_t cases = 0;
+  if (!read_case(network, opened->cases)) return 0;
+  for (int32_t s = 0; s < network->step_count; s++) {
+    const bw_step *const step = &network->steps[s];
+    run_step(step, &of_steps[s]);
+    write_all(opened->tensors, step->result.data, step->result.bytes);
+  }
+  return 1;
+}
+
+int bw_rv64_main(const bw_network *const networks[], int32_t count)
+{
+  static uint64_t cases[MAX_NETWORKS];
+  static counts *of_steps[MAX_NETWORKS];
   files opened;
-  if (network->step_count > MAX_STEPS) {
-    print(STANDARD_ERROR, "found too many steps, expected at most 65536. Raise MAX_STEPS in rv64.c.\n");
+  int64_t steps = 0;
+  for (int32_t n = 0; n < count && n < MAX_NETWORKS; n++) {
+    of_steps[n] = &counted[steps];
+    steps += networks[n]->step_count;
+    if (steps > MAX_STEPS) break;
+  }
+  if (steps > MAX_STEPS || count > MAX_NETWORKS) {
+    print(STANDARD_ERROR, "found too many steps or networks, expected at most 65536 and 1024. Raise MAX_STEPS and MAX_NETWORKS in rv64.c.\n");
     return 1;
   }
   if (!open_files(&opened)) {
     print(STANDARD_ERROR, "found arguments that name no files, expected those of the cases, the tensors and the table. Check the paths.\n");
     return 1;
   }
-  for (; read_case(network, opened.cases); cases++) {
-    for (int32_t s = 0; s < network->step_count; s++) {
-      const bw_step *const step = &network->steps[s];
-      run_step(step, &counted[s]);
-      write_all(opened.tensors, step->result.data, step->result.bytes);
-    }
-  }
-  for (int32_t s = 0; s < network->step_count; s++) print_counts(opened.table, network, s, cases);
+  for (int32_t n = 0; count > 0 && run_case(networks[n], &opened, of_steps[n]); n = n + 1 < count ? n + 1 : 0) cases[n]++;
+  for (int32_t n = 0; n < count; n++) print_counts(opened.table, networks[n], of_steps[n], cases[n]);
   return 0;
 }
 

@@ -4,9 +4,10 @@
 
 #include "firmware.h"
 
-/* Reads the inputs of one test case after the other until they end, and writes the result of every step of each, all as bare elements. Then a line for
-   each step: network, step, cases, mean cycles, mean instructions. From and to the files that the program's three arguments name, by system calls that
-   the host passes on; without arguments from standard input, to standard output and, the lines, to standard error. Returns the exit code. */
-int bw_rv64_main(const bw_network *network);
+/* Reads the inputs of one test case of each network in turn, again and again until they end, and writes the result of every step of each, all as bare
+   elements. Then a line for each step of each network: network, step, cases, mean cycles, mean instructions. From and to the files that the program's three
+   arguments name, by system calls that the host passes on; without arguments from standard input, to standard output and, the lines, to standard
+   error. Returns the exit code. */
+int bw_rv64_main(const bw_network *const networks[], int32_t count);
 
 #endif

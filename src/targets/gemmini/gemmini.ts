@@ -30,8 +30,14 @@ export const planGemmini = (program: Program): Plan => planProgram(program, oper
 /** The core waits for every result: independent iterations of a loop must stand side by side. */
 const optimise = ['-O2', '-funroll-loops'];
 
-/** The firmware of one network for the core, which commands the array. */
-export const emitGemmini = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal(optimise), emission);
+/** The firmware of several networks in one program for the core, which commands the array. */
+export const emitManyGemmini = (plans: readonly Plan[]): Promise<Firmware> => {
+  const networks = named(plans);
+  return emitFolder(networks, bareMetal(networks, optimise), emission);
+};
+
+/** The firmware of one network. */
+export const emitGemmini = (plan: Plan): Promise<Firmware> => emitManyGemmini([plan]);
 
 /** A Rocket core with a Gemmini. What runs its programs is a floor above: verify/gemmini.ts. */
 export const gemminiCompiler: Compiler = { plan: planGemmini, emit: emitGemmini, build: (folder, cc) => buildRv64(folder, cc, optimise) };

@@ -1,6 +1,6 @@
-import { c } from '../c.ts';
+import { type Code, c } from '../c.ts';
 import type { Firmware } from '../firmware.ts';
-import type { Plan } from '../plan.ts';
+import type { NamedPlan, Plan } from '../plan.ts';
 import type { Built } from '../target.ts';
 import { emitFolder, named, type Surroundings } from './host.ts';
 import { flags, includes } from './makefile.ts';
@@ -16,13 +16,16 @@ const machineOf = {
 /** A program without a C library, in the memory from 0x80000000 on. */
 const bareMetalFlags = ['-mcmodel=medany', '-ffreestanding', '-fno-builtin', '-fno-pic', '-nostdlib', '-static'];
 
-const main = c`
+const emitMain = (networks: readonly NamedPlan[]): Code => c`
   #include "network.h"
   #include "rv64/rv64.h"
 
   int main(void)
   {
-    return bw_rv64_main(&network);
+    static const bw_network *const networks[] = {
+      ${networks.map(({ symbol }) => `&${symbol},`)}
+    };
+    return bw_rv64_main(networks, ${networks.length});
   }
   `;
 
@@ -56,14 +59,20 @@ clean:
 const usual = ['-O2'];
 
 /** What makes a program for a bare-metal RV64GC machine of networks. */
-export const bareMetal = (optimise: readonly string[] = usual): Surroundings => ({
-  main,
+export const bareMetal = (networks: readonly NamedPlan[], optimise: readonly string[] = usual): Surroundings => ({
+  main: emitMain(networks),
   runtime,
   makefile: (sources, headers, data) => makefile(optimise, sources, headers, data),
 });
 
+/** The portable C of several networks in one program for a bare-metal RV64GC machine. */
+export const emitManyRv64 = (plans: readonly Plan[]): Promise<Firmware> => {
+  const networks = named(plans);
+  return emitFolder(networks, bareMetal(networks));
+};
+
 /** The portable C of one network for a bare-metal RV64GC machine. */
-export const emitRv64 = (plan: Plan): Promise<Firmware> => emitFolder(named([plan]), bareMetal());
+export const emitRv64 = (plan: Plan): Promise<Firmware> => emitManyRv64([plan]);
 
 /** Compiles a folder of emitRv64 with the compiler that `cc` names: a GCC for RISC-V, or zig cc, which npm installs. */
 export async function buildRv64(folder: string, cc: string | undefined, optimise: readonly string[] = usual): Promise<Built> {

@@ -6,10 +6,14 @@ import { prepareFast } from '../../../src/engine/fast.ts';
 import { loadKernels } from '../../../src/engine/load-kernels.ts';
 import { runReference } from '../../../src/engine/reference.ts';
 import type { Tensor } from '../../../src/numeric/tensor.ts';
+import { machines } from '../../../src/simulator/machine.ts';
 import { writeFirmware } from '../../../src/targets/firmware.ts';
+import { emitManyGemmini, gemminiCompiler, planGemmini } from '../../../src/targets/gemmini/gemmini.ts';
 import { emitMany, planHost } from '../../../src/targets/host/host.ts';
 import { runMany } from '../../../src/targets/host/run.ts';
 import { buildHost, findToolchain } from '../../../src/targets/host/toolchain.ts';
+import { runManyOn } from '../../../src/verify/firmware-run.ts';
+import { machineOn } from '../../../src/verify/simulation.ts';
 import { differences, mismatches, moduleCases } from './modules.ts';
 
 const cases = moduleCases(join(import.meta.dirname, '../../fixtures/ivit/modules'));
@@ -33,9 +37,24 @@ test('the fast engine computes every integer of every recorded call', async () =
 
 test('compiled C computes every integer of every recorded call', { timeout: 120_000 }, async () => {
   const plans = cases.map(({ program }) => planHost(program));
-  await writeFirmware(await emitMany(plans), folder);
-  const executable = await buildHost(folder, findToolchain({ environment: {} }));
+  const host = join(folder, 'host');
+  await writeFirmware(await emitMany(plans), host);
+  const executable = await buildHost(host, findToolchain({ environment: {} }));
   const runs = await runMany(
+    executable,
+    plans,
+    cases.map(({ inputs }) => [inputs]),
+  );
+  expect(different(runs.map((run) => run.cases[0]!))).toEqual([]);
+});
+
+test('Gemmini computes every integer of every recorded call', { timeout: 240_000 }, async () => {
+  const plans = cases.map(({ program }) => planGemmini(program));
+  const firmware = join(folder, 'gemmini');
+  await writeFirmware(await emitManyGemmini(plans), firmware);
+  const { executable } = await gemminiCompiler.build(firmware, undefined);
+  const runs = await runManyOn(
+    machineOn(machines.gemmini),
     executable,
     plans,
     cases.map(({ inputs }) => [inputs]),
