@@ -55,4 +55,21 @@ BW_DECLARE(i8, i16)
 BW_DECLARE(i16, i16)
 #undef BW_DECLARE
 
+typedef struct {
+  int32_t first, second; /* elements that come from each of two places */
+  int32_t lo, hi;
+  int32_t halves; /* 1: some identity * terms[1] ends in a half */
+} bw_rocket_residual;
+
+/* y = clamp(rne((double)x * terms[0]) + rne((double)identity * terms[1])), x being `first` and `second` one behind the other. Every product is a
+   double below 2^50. */
+#define BW_DECLARE(from, dtype, to)                                                                                    \
+  void bw_rocket_residual_##from##_##dtype##_##to(const bw_rocket_residual *shape, const bw_##from *first, const bw_##from *second, \
+                                                  const bw_##dtype *identity, const double *terms, bw_##to *y);
+BW_DECLARE(i8, i8, i8)
+BW_DECLARE(i8, i16, i16)
+BW_DECLARE(i16, i8, i16)
+BW_DECLARE(i16, i16, i16)
+#undef BW_DECLARE
+
 #endif

@@ -2,6 +2,7 @@ import type { Fusion } from './fusion.ts';
 import { layerNormRescale } from './layer-norm.ts';
 import { requantise } from './requantise.ts';
 import { requantiseResidual } from './requantise-residual.ts';
+import { residual } from './residual.ts';
 
 /** What the core does in one pass, the first that fits. */
-export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise];
+export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual];

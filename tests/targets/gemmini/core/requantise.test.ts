@@ -151,6 +151,54 @@ test('an identity is added in the same pass', { timeout: 60_000 }, () =>
   ]),
 );
 
+const plain = (
+  name: string,
+  x: Operand,
+  terms: Operand,
+  identity: Operand,
+  limits = halfWords,
+  sources = ['rocket/residual.c'],
+): Trial => ({
+  name,
+  stages: [{ operator: 'ivit-residual', operands: [x, terms, identity], attributes: { ...limits, axis: 0 } }],
+  sources,
+});
+const few = (shape: readonly number[]): Operand => ({ dtype: 'i8', shape, limit: 128 });
+const unusual = pair(dyadicMultiplier(1.02, 1), dyadicMultiplier(-0.3, 1));
+
+test('two tensors are added, and three of which two stand one behind the other', { timeout: 60_000 }, () =>
+  proveSteps('sum', [
+    plain('stream', stream([1, 3, 50]), unusual, stream([1, 3, 50])),
+    plain('ties', stream([1, 1, 97], ties), pair(0.5, 1.5), stream([1, 1, 97], ties.toReversed())),
+    plain('wholes', stream([1, 1, 97], ties), pair(1, 1), stream([1, 1, 97])),
+    plain('bytes', few([1, 3, 50]), unusual, few([1, 3, 50]), bytes),
+    plain('bytes and words', few([1, 3, 50]), unusual, stream([1, 3, 50])),
+    plain('words and bytes', stream([1, 3, 50]), unusual, few([1, 3, 50])),
+    plain('repeated in parts', stream([4, 3, 5]), unusual, stream([1, 3, 5]), halfWords, ['ivit_residual.c']),
+    plain('factors of all bits', stream([1, 3, 5]), pair(0.1, 0.3), stream([1, 3, 5]), halfWords, ['ivit_residual.c']),
+    {
+      name: 'joined',
+      stages: [
+        {
+          operator: 'concat',
+          operands: [{ constant: 'i16', shape: [1, 1, 19], values: ties.slice(0, 19) }, stream([1, 6, 19])],
+          attributes: { axis: 1 },
+        },
+        { operator: 'ivit-residual', operands: [unusual, stream([1, 7, 19])], attributes: { ...halfWords, axis: 0 } },
+      ],
+      sources: ['rocket/residual.c'],
+    },
+    {
+      name: 'joined across',
+      stages: [
+        { operator: 'concat', operands: [stream([2, 1, 19]), stream([2, 6, 19])], attributes: { axis: 1 } },
+        { operator: 'ivit-residual', operands: [unusual, stream([2, 7, 19])], attributes: { ...halfWords, axis: 0 } },
+      ],
+      sources: ['move.c', 'move.c', 'rocket/residual.c'],
+    },
+  ]),
+);
+
 test('what a double holds', () => {
   expect(exactUpTo(1)).toBe(2 ** 52);
   expect(exactUpTo(0.3)).toBe(1);
