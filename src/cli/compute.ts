@@ -6,33 +6,35 @@ import { runnable } from '../verify/simulated.ts';
 import type { Simulation } from '../verify/simulation.ts';
 import { buildCached } from './firmware-cache.ts';
 
-export interface ComputeOptions {
-  /** Threads of the engine. */
-  readonly workers: number;
-  /** C compiler of a target. */
+export interface TargetOptions {
+  /** C compiler of the target. */
   readonly cc?: string | undefined;
   /** What runs the firmware of a simulated machine. */
   readonly simulation?: Simulation | undefined;
 }
 
+export interface ComputeOptions extends TargetOptions {
+  /** Threads of the engine. */
+  readonly workers: number;
+}
+
 type Compute = (program: Program, inputs: readonly Values[], options: ComputeOptions) => Promise<readonly Values[]>;
 
-/** A Program on a target, its firmware built once: gives every step of each picture. */
-export async function openTarget(
-  name: TargetName,
-  program: Program,
-  { cc, simulation }: Omit<ComputeOptions, 'workers'>,
-): Promise<(inputs: readonly Values[]) => Promise<readonly Values[]>> {
+/** A Program on a target, its firmware built once: gives every step of each sample. */
+export async function openTarget(name: TargetName, program: Program, { cc, simulation }: TargetOptions) {
   const target = await runnable[name](simulation);
   const plan = target.plan(program);
   const { executable } = await buildCached(name, target, plan, { cc });
-  return async (inputs) => (await target.run(executable, plan, inputs)).cases;
+  return {
+    run: async (inputs: readonly Values[]): Promise<readonly Values[]> => (await target.run(executable, plan, inputs)).cases,
+    close: async (): Promise<void> => {},
+  };
 }
 
 const onTarget =
   (name: TargetName): Compute =>
   async (program, inputs, options) =>
-    (await openTarget(name, program, options))(inputs);
+    (await openTarget(name, program, options)).run(inputs);
 
 /** What computes a Program's outputs: the engine in this process, or the firmware of a target, which is built once. */
 export const machines: Readonly<Record<TargetName | 'engine', Compute>> = {

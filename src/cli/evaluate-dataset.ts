@@ -8,12 +8,14 @@ import type { PillowVersion } from '../formats/images/resample.ts';
 import type { Network } from '../network/network.ts';
 import { elements } from '../numeric/tensor.ts';
 import type { Program } from '../program/program.ts';
+import type { TargetName } from '../targets/index.ts';
 import { knownNames } from '../verify/classes.ts';
 import { type DatasetAccuracy, datasetAccuracy, type LabelledPicture, labelPictures, type Outcome } from '../verify/dataset.ts';
 import { pictureInputs, pictureSide } from '../verify/pictures.ts';
 import { topK } from '../verify/top.ts';
 import { plural } from '../verify/units.ts';
 import type { Io } from './command.ts';
+import { openTarget, type TargetOptions } from './compute.ts';
 import { readPicture } from './pictures.ts';
 import { openResults, type Results } from './results-file.ts';
 
@@ -26,6 +28,8 @@ export interface DatasetOptions {
   readonly numSamples?: number | undefined;
   /** Where outcomes are kept. */
   readonly results?: string | undefined;
+  /** What computes in place of the engine, and with what its firmware is built and run. */
+  readonly target?: { readonly name: TargetName } & TargetOptions;
 }
 
 export interface DatasetEvaluation extends DatasetAccuracy {
@@ -64,7 +68,10 @@ export async function evaluateDataset(network: Network, program: Program, option
   const [output] = program.outputs;
   const classes = elements(program.steps.find(({ name }) => name === output)!.type.shape);
   const pictures = inTurn(labelPictures(dataset, await readImageFolder(dataset), classes)).slice(0, numSamples);
-  const what = { network: network.name, program: fingerprint(program), preprocess, pillow: String(pillow) };
+  const what = {
+    ...{ network: network.name, program: fingerprint(program), preprocess, pillow: String(pillow) },
+    ...(options.target && { target: options.target.name }),
+  };
   const results: Results = options.results === undefined ? { before: [], add: async () => {} } : await openResults(options.results, what);
   const known = new Map(results.before.map((outcome) => [`${outcome.label} ${outcome.image}`, outcome]));
   const keyOf = ({ image, label }: LabelledPicture): string => `${label} ${image}`;
@@ -87,7 +94,7 @@ async function compute(
   network: Network,
   program: Program,
   pictures: readonly LabelledPicture[],
-  { side, workers, dataset, preprocess, pillow }: DatasetOptions & { readonly side: number },
+  { side, workers, dataset, preprocess, pillow, target }: DatasetOptions & { readonly side: number },
   io: Io,
   keep: (outcomes: readonly Outcome[]) => Promise<void>,
 ): Promise<void> {
@@ -106,7 +113,7 @@ async function compute(
     );
   const size = ahead * workers;
   const progress = io.progress(`Evaluating ${network.name} on ${plural(pictures.length, 'picture')}`, pictures.length);
-  const batch = await openBatch(program, workers);
+  const batch = await (target ? openTarget(target.name, program, target) : openBatch(program, workers));
   const started = performance.now();
   try {
     let next = prepare(pictures.slice(0, size));

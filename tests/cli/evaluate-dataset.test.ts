@@ -45,6 +45,11 @@ test('the accuracy is what classify says of each picture, whatever the number of
   expect(await evaluated('--dataset', dataset, '--workers', '2')).toEqual(alone);
 });
 
+test.each(['host', 'gemmini'])('on %s it is what the engine finds', async (target) => {
+  const few = ['--dataset', dataset, '--num-samples', '4'];
+  expect(await evaluated(...few, '--target', target)).toEqual({ ...(await evaluated(...few)), target });
+});
+
 test('goes on where it was stopped, even in the middle of a line', async () => {
   const results = join(root, 'results.jsonl');
   const whole = await evaluated('--dataset', dataset, '--results', results);

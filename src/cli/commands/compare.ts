@@ -123,7 +123,7 @@ async function oursOn(
   }
   const { openTarget } = await import('../compute.ts');
   const scaled = await loweredScaled(network, style);
-  const run = await openTarget(target, scaled.program, { cc, simulation });
+  const { run } = await openTarget(target, scaled.program, { cc, simulation });
   return { ...scaled, whole: false, compute: async (inputs) => (await run([inputs]))[0]! };
 }
 

@@ -37,7 +37,8 @@ export const evaluate: Define = (command, io) =>
     )
     .option('--dataset <directory>', 'pictures in a folder for each class, in place of --images and --labels')
     .option('--num-samples <number>', 'the first so many samples only; of --dataset pictures spread over the classes', count)
-    .addOption(new Option('--target <target>', 'compute --images on a target, in place of the engine').choices(targetNames))
+    .addOption(new Option('--target <target>', 'compute on a target, in place of the engine').choices(targetNames))
+    .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .option('--results <file>', 'keep what is found in --dataset; the same command goes on where it was stopped')
     .addOption(engineOption())
     .addOption(workersOption().default(undefined, '1; with --dataset one for each core'))
@@ -45,11 +46,10 @@ export const evaluate: Define = (command, io) =>
     .addOption(jsonOption())
     .action(async (model, options) => {
       const { images, labels, predictions, divide, white, dataset, target, engine, workers, style, json, ...rest } = options;
-      const { preprocess, pillow, numSamples, results, ...modelOptions } = rest;
+      const { preprocess, pillow, numSamples, results, cc, ...modelOptions } = rest;
       const simulation = simulationOf(rest, target);
       if (dataset !== undefined && (images.length > 0 || labels !== undefined))
         throw new UsageError('--dataset brings its own labels and pictures');
-      if (dataset !== undefined && target !== undefined) throw new UsageError('--dataset is computed by the engine: leave --target away');
       if (dataset === undefined && (images.length === 0 || labels === undefined)) {
         throw new UsageError('no samples: give --images and --labels, or --dataset');
       }
@@ -66,11 +66,12 @@ export const evaluate: Define = (command, io) =>
           workers: workers ?? availableParallelism(),
           numSamples,
           results,
+          ...(target !== undefined && { target: { name: target, cc, simulation } }),
         };
         const evaluation = await evaluateDataset(network, program, settings, io);
         io.out(
           json
-            ? printJson({ network: network.name, dataset, preprocess, ...evaluation })
+            ? printJson({ network: network.name, target: target ?? 'engine', dataset, preprocess, ...evaluation })
             : describeDataset(network.name, evaluation, io.colour),
         );
         return;

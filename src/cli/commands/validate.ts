@@ -96,7 +96,7 @@ const outputsOf =
 
 async function onTarget(target: TargetName, program: Program, options: Omit<ComputeOptions, 'workers'>): Promise<Compute> {
   const { openTarget } = await import('../compute.ts');
-  const run = await openTarget(target, program, options);
+  const { run } = await openTarget(target, program, options);
   return async (inputs) => (await run([inputs]))[0]!;
 }
 
