@@ -10,14 +10,20 @@ import { styles } from '../../src/lowering/styles/index.ts';
 import type { Tensor } from '../../src/numeric/tensor.ts';
 import type { Program, ProgramInput } from '../../src/program/program.ts';
 import { quantiseInput } from '../../src/program/quantise.ts';
+import { machines } from '../../src/simulator/machine.ts';
 import { writeFirmware } from '../../src/targets/firmware.ts';
+import { emitManyGemmini, gemminiCompiler, planGemmini } from '../../src/targets/gemmini/gemmini.ts';
 import { emitMany, planHost } from '../../src/targets/host/host.ts';
 import { runMany } from '../../src/targets/host/run.ts';
 import { buildHost, findToolchain } from '../../src/targets/host/toolchain.ts';
+import { runManyOn } from '../../src/verify/firmware-run.ts';
+import { machineOn } from '../../src/verify/simulation.ts';
 import { integers, random } from '../networks.ts';
 import { drawNetwork } from './draw.ts';
 
 const count = 520;
+/** The first so many of them are simulated too. */
+const onGemmini = 130;
 
 type Inputs = ReadonlyMap<string, Tensor>;
 
@@ -94,6 +100,27 @@ describe(`${count} random networks`, () => {
     const differences = drawn.flatMap((network, index) =>
       runs[index]!.cases.map((found, at) => difference(network, golden[index]![at]!, found)),
     );
+    expect(differences.filter(Boolean)).toEqual([]);
+  });
+
+  test('compute the same integers on Gemmini as in the reference', { timeout: 300_000 }, async () => {
+    const some = drawn.slice(0, onGemmini);
+    const plans = some.map(({ program }) => planGemmini(program));
+    const runs = await withScratchDirectory(async (scratch) => {
+      const folder = join(scratch, 'firmware');
+      await writeFirmware(await emitManyGemmini(plans), folder);
+      const { executable } = await gemminiCompiler.build(folder, undefined);
+      return runManyOn(
+        machineOn(machines.gemmini),
+        executable,
+        plans,
+        some.map(({ cases }) => cases),
+      );
+    });
+    const differences = some.flatMap(({ seed, cases }, index) => {
+      const { program } = plans[index]!;
+      return cases.map((inputs, at) => difference({ seed, program, cases }, runReference(program, inputs), runs[index]!.cases[at]!));
+    });
     expect(differences.filter(Boolean)).toEqual([]);
   });
 });
