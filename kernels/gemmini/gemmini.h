@@ -111,8 +111,9 @@ typedef struct {
   gemmini_axis rows, columns, depth;
   const int8_t *left, *right;         /* rows x depth, depth x columns; transposed: columns x depth */
   const int32_t *bias;                /* columns, added to every row, or NULL; loads of kind 2 */
-  int32_t *result;                    /* rows x columns, or NULL: the sums stay in the accumulator for the next product */
+  void *result;                       /* rows x columns, or NULL: the sums stay in the accumulator for the next product */
   int32_t left_stride, right_stride, result_stride; /* elements from row to row */
+  int scaled;                         /* the result is int8_t, as stores are configured, else int32_t */
   int transposed;                     /* as configured */
   int accumulate;                     /* on the sums of the product before, which had no result */
 } gemmini_loop;
@@ -121,7 +122,7 @@ typedef struct {
    next loop's. Loads of kind 0 are those of `left`, of kind 1 those of `right`. */
 static inline void gemmini_multiply(const gemmini_loop *loop)
 {
-  const uint64_t full_width = 1 << 1;
+  const uint64_t full_width = loop->scaled ? 0 : 1 << 1;
 #define GEMMINI_EXTENTS(of) \
   ((uint64_t)loop->depth.of << 32 | (uint64_t)loop->columns.of << 16 | (uint64_t)loop->rows.of)
   GEMMINI_COMMAND(9, GEMMINI_EXTENTS(lacking), GEMMINI_EXTENTS(blocks));

@@ -5,10 +5,11 @@ static int32_t least(int32_t a, int32_t b)
   return a < b ? a : b;
 }
 
-static gemmini_axis in_blocks(int32_t size, int32_t dim)
+/* The core has no time for divisions: sizes of the array are powers of two. */
+static gemmini_axis in_blocks(int32_t size, int32_t dim_bits)
 {
-  const int32_t blocks = (size + dim - 1) / dim;
-  return (gemmini_axis){.blocks = blocks, .lacking = blocks * dim - size};
+  const int32_t blocks = (size + (1 << dim_bits) - 1) >> dim_bits;
+  return (gemmini_axis){.blocks = blocks, .lacking = (blocks << dim_bits) - size};
 }
 
 /* Strides that are configured: commands that change nothing are left out. */
@@ -26,12 +27,12 @@ static void configure(const bw_gemmini_term *term, int32_t dim, strides *now)
 static void begin_tile(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t group, int32_t row, int32_t column,
                        gemmini_loop *loop, strides *now)
 {
-  int32_t *const result = loop->result;
+  void *const result = loop->result;
   loop->accumulate = 0;
   for (const bw_gemmini_term *term = terms; term < terms + product->terms; term++) {
     const int8_t *const left = term->left + group * term->left_group + row * term->left_stride;
     const int8_t *const right = term->right + group * term->right_group + column * (product->transposed ? term->right_stride : 1);
-    configure(term, product->dim, now);
+    configure(term, 1 << product->dim_bits, now);
     loop->left_stride = term->left_stride;
     loop->right_stride = term->right_stride;
     for (int32_t k = 0; k < term->depth; k += product->tile_depth) {
@@ -39,7 +40,7 @@ static void begin_tile(const bw_gemmini_product *product, const bw_gemmini_term 
       const int last = term == terms + product->terms - 1 && k + depth == term->depth;
       loop->left = left + k;
       loop->right = right + k * (product->transposed ? 1 : term->right_stride);
-      loop->depth = in_blocks(depth, product->dim);
+      loop->depth = in_blocks(depth, product->dim_bits);
       loop->bias = product->initial && !loop->accumulate ? product->initial + column : 0;
       loop->result = last ? result : 0;
       gemmini_multiply(loop);
@@ -48,24 +49,34 @@ static void begin_tile(const bw_gemmini_product *product, const bw_gemmini_term 
   }
 }
 
-void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, int32_t *sums)
+void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, void *sums)
 {
-  gemmini_loop loop = {.result_stride = product->columns, .transposed = product->transposed};
+  const int32_t element_bytes = product->scaled ? 1 : (int32_t)sizeof(int32_t), row_bytes = product->columns * element_bytes;
+  gemmini_loop loop = {.result_stride = product->columns, .scaled = product->scaled, .transposed = product->transposed};
   strides now = {.left = -1, .right = -1};
-  gemmini_configure_products(product->transposed);
-  if (product->initial) gemmini_configure_loads(2, 0, product->dim);
-  gemmini_configure_stores(product->columns * (int32_t)sizeof *sums);
-  while (count > 0) {
-    const int32_t group = first / product->rows, row = first % product->rows;
+  gemmini_configure_products(product->transposed ? GEMMINI_RIGHT_TURNED : GEMMINI_AS_STORED);
+  if (product->initial) gemmini_configure_loads(2, 0, 1 << product->dim_bits);
+  if (product->scaled) gemmini_configure_scaled_stores(row_bytes, product->scale, product->relu);
+  else gemmini_configure_stores(row_bytes);
+  int32_t group = 0, row = first;
+  if (row >= product->rows) {
+    group = first / product->rows;
+    row -= group * product->rows;
+  }
+  for (int8_t *result = sums; count > 0;) {
     const int32_t rows = least(least(product->tile_rows, product->rows - row), count);
-    loop.rows = in_blocks(rows, product->dim);
+    loop.rows = in_blocks(rows, product->dim_bits);
     for (int32_t column = 0; column < product->columns; column += product->tile_columns) {
-      loop.columns = in_blocks(least(product->tile_columns, product->columns - column), product->dim);
-      loop.result = sums + column;
+      loop.columns = in_blocks(least(product->tile_columns, product->columns - column), product->dim_bits);
+      loop.result = result + column * element_bytes;
       begin_tile(product, terms, group, row, column, &loop, &now);
     }
-    first += rows;
+    result += rows * row_bytes;
     count -= rows;
-    sums += rows * product->columns;
+    row += rows;
+    if (row == product->rows) {
+      group++;
+      row = 0;
+    }
   }
 }

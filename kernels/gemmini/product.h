@@ -18,14 +18,17 @@ typedef struct {
   int32_t rows, columns; /* of each group; its sums lie dense behind those of the group before */
   int32_t terms;
   int32_t transposed;
+  int32_t scaled;                               /* results are clamp_int8(rne((float)sum * scale)), the product rounded to float, else the sums */
+  uint32_t scale;                               /* that float's bits */
+  int32_t relu;                                 /* and none is below 0 */
   const int32_t *initial;                       /* of each column, what its sums begin with, or NULL */
-  int32_t dim;                                  /* rows and columns of the array */
+  int32_t dim_bits;                             /* rows and columns of the array: 2 to this power */
   int32_t tile_rows, tile_columns, tile_depth;  /* of one loop of the hardware; multiples of dim */
 } bw_gemmini_product;
 
 /* Begins sums[r][c] = initial[c] + the sum over terms, for `count` rows from row `first` of all groups on, and returns before it is done: gemmini_fence()
-   waits. sums: [count, columns]. */
-void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, int32_t *sums);
+   waits. sums: [count, columns], int32_t or what the product scales them to. */
+void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, void *sums);
 
 /* y = x - offset, which int8_t holds. */
 void bw_gemmini_shift(int32_t count, int32_t offset, const uint8_t *x, int8_t *y);

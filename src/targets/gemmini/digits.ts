@@ -1,6 +1,6 @@
 import { type Tensor, tensor } from '../../numeric/tensor.ts';
 import type { Known } from '../../program/operator.ts';
-import type { Preparation } from './work.ts';
+import type { Preparation } from './contracted.ts';
 
 /**
  * An operand in int8 digits: x = 256 * high + low, or low alone; to the digit that is named first belongs an offset, the digit being that much
@@ -60,5 +60,5 @@ export function packed(rows: readonly ArrayLike<number>[], stride: number): Tens
   return result;
 }
 
-/** Rows of a matrix begin where the bus does. */
-export const padded = (columns: number): number => Math.ceil(columns / 16) * 16;
+/** Rows of a matrix begin where the bus does, those of a wide one where lines of the cache do. */
+export const padded = (columns: number): number => (columns < 256 ? Math.ceil(columns / 16) * 16 : Math.ceil(columns / 64) * 64);

@@ -1,8 +1,9 @@
 import { type Code, c, call, fields } from '../c.ts';
 import type { Body } from '../kernel.ts';
 import { emitSegment, type Lead } from '../portable.ts';
+import type { Matrix, Preparation, Term } from './contracted.ts';
 import type { GemminiMachine } from './machine.ts';
-import type { ArrayWork, Matrix, Preparation, Term } from './work.ts';
+import type { ArrayWork } from './work.ts';
 
 /** The C names of what a step's function declares for the array. */
 interface Names {
@@ -119,7 +120,7 @@ function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { n
     ['terms', String(terms.length)],
     ['transposed', transposed ? '1' : '0'],
     ...(bias === undefined || index < products.length - 1 ? [] : [['initial', body.pointer(bias)] as const]),
-    ['dim', String(dim)],
+    ['dim_bits', String(Math.log2(dim))],
     ['tile_rows', String(tiling.rows)],
     ['tile_columns', String(tiling.columns)],
     ['tile_depth', String(tiling.depth)],

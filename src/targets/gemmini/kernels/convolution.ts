@@ -1,11 +1,12 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import type { Contracted, Preparation, Term } from '../contracted.ts';
 import { fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { arraySources } from '../sources.ts';
-import { type ArrayWork, arrayWork, type Contracted, type Preparation, type Term } from '../work.ts';
+import { type ArrayWork, arrayWork } from '../work.ts';
 
 interface Attributes {
   /** Of one or two axes. */

@@ -1,11 +1,12 @@
 import { elements } from '../../../numeric/tensor.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import type { Term } from '../contracted.ts';
 import { digitsOf, fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { arraySources } from '../sources.ts';
-import { type ArrayWork, arrayWork, type Term } from '../work.ts';
+import { type ArrayWork, arrayWork } from '../work.ts';
 
 /** Rows times constant weights. An unsigned operand is shifted; what that takes away comes back as a few rows more of the weights. */
 export const linear = defineKernel<GemminiMachine, ArrayWork>({

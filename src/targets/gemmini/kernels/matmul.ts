@@ -1,11 +1,12 @@
 import { elements } from '../../../numeric/tensor.ts';
 import { defineKernel } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import type { Term } from '../contracted.ts';
 import { digitsOf, fill } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { arraySources } from '../sources.ts';
-import { type ArrayWork, arrayWork, type Term } from '../work.ts';
+import { type ArrayWork, arrayWork } from '../work.ts';
 
 /** What is added for each offset: a row of this, as often as it takes. */
 const filled = 64;

@@ -1,0 +1,39 @@
+import type { Tensor } from '../../numeric/tensor.ts';
+
+/** A matrix: where its first element lies, and elements from row to row and from group to group. A stride of 0 repeats a row. */
+export interface Matrix {
+  /** A value of the Program or a derived constant by its name; what the core has prepared by its number. */
+  readonly base: string | number;
+  /** Elements behind the base. */
+  readonly offset?: number;
+  readonly stride: number;
+  readonly group?: number;
+}
+
+export interface Term {
+  readonly left: Matrix;
+  readonly right: Matrix;
+  readonly depth: number;
+}
+
+/** What the core does before the array begins: it fills stretches of bytes, each with a number. */
+export interface Preparation {
+  readonly function: string;
+  readonly struct?: { readonly type: string; readonly fields: { readonly [name: string]: number } };
+  readonly numbers?: { readonly [name: string]: number };
+  readonly operand: string;
+  /** Their sizes, in the order of the function's last arguments. */
+  readonly results: readonly number[];
+}
+
+/** Groups of products of matrices, each a sum of terms; several products are digits to the base 256, the highest first. */
+export interface Contracted {
+  readonly rows: number;
+  readonly columns: number;
+  readonly transposed?: boolean;
+  /** A constant of a number for each column, which the sums begin with. The step's second call has added it then. */
+  readonly bias?: string;
+  readonly products: readonly (readonly Term[])[];
+  readonly preparations: readonly Preparation[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+}
