@@ -117,6 +117,13 @@ export const v128 = {
   low64: (x: Vector): Expr<'i64'> => ({ type: 'i64', ...operation(0x1d, [x], 0) }),
   /** The bytes that the second operand's bytes number; 0 from 16 on. */
   swizzle: (x: Vector, indices: Vector): Vector => operation(0x0e, [x, indices]),
+  /** Bytes of two vectors by their numbers, those of the second one from 16 on. */
+  shuffle: (x: Vector, y: Vector, bytes: readonly number[]): Vector => ({
+    write: (out) => {
+      operation(0x0d, [x, y]).write(out);
+      for (const byte of bytes) out.byte(byte);
+    },
+  }),
   /** The lowest eight bytes as halves. */
   widenS: (x: Vector): Vector => operation(0x87, [x]),
   widenU: (x: Vector): Vector => operation(0x89, [x]),

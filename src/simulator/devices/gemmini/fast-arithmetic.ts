@@ -22,6 +22,9 @@ function placesOf({ dim, scratchpad, accumulator }: GemminiDeclaration) {
     halfMask: room(2 * dim * 2),
     wordMask: room(2 * dim * 4),
     scaled: room(dim * dim + 16),
+    turned: room(dim * dim),
+    few: room(dim * dim),
+    sums: room(dim * dim * 4),
     end,
   };
 }
@@ -33,6 +36,11 @@ export class FastArithmetic implements Arithmetic {
   readonly #kernels: Kernels;
   readonly #local: LocalMemories;
   readonly #weights: Int16Array;
+  readonly #few: Int8Array;
+  /** The array holds weights, not sums that were begun with it. */
+  #areWeights = true;
+  /** The weights are newer than the array of the plain arithmetic. */
+  #isPacked = false;
   readonly #rounding: Rounding;
   /** Addresses in the linear memory. */
   readonly #at: ReturnType<typeof placesOf>;
@@ -52,6 +60,7 @@ export class FastArithmetic implements Arithmetic {
       array: new Int32Array(buffer, at.array, dim * dim),
     };
     this.#weights = new Int16Array(buffer, at.weights, dim * dim);
+    this.#few = new Int8Array(buffer, at.few, dim * dim);
     new Int16Array(buffer, at.halfMask, dim).fill(-1);
     new Int32Array(buffer, at.wordMask, dim).fill(-1);
     this.#plain = new PlainArithmetic(declaration, this.#local, memory.bytes, scales[rounding]);
@@ -128,38 +137,50 @@ export class FastArithmetic implements Arithmetic {
   multiply(multiplication: Multiplication): void {
     const { configuration, preload, a, bd, c } = multiplication;
     const { dim } = this.#declaration;
-    const { weightStationary, transposeA, transposeB, strideA, strideC } = configuration;
-    const [firstA, firstC] = [rowOf(this.#declaration, a.local), rowOf(this.#declaration, c.local)];
+    const { weightStationary, transposeA, transposeB, strideA, strideC, relu } = configuration;
+    const storedRows = transposeA ? a.cols : a.rows;
+    const firstA = rowOf(this.#declaration, a.local);
+    const firstC = rowOf(this.#declaration, c.local);
     const quick =
       weightStationary &&
-      !transposeA &&
       a.local !== nowhere &&
       bd.local === nowhere &&
-      (c.local === nowhere || isAccumulator(c.local)) &&
       a.rows >= c.rows &&
       a.cols <= dim &&
       c.cols <= dim &&
-      this.#fits(a.local, firstA, (a.rows - 1) * strideA + 1) &&
-      this.#fits(c.local, firstC, (c.rows - 1) * strideC + 1);
+      c.rows <= dim &&
+      this.#fits(a.local, firstA, transposeA ? (dim - 1) * strideA + 1 : (storedRows - 1) * strideA + 1) &&
+      this.#fits(c.local, firstC, (c.rows - 1) * strideC + 1) &&
+      (preload === undefined ? this.#areWeights : this.#canPack(preload, transposeB));
     if (!quick) {
+      this.#unpack();
       this.#plain.multiply(multiplication);
-      if (preload) this.#pack();
+      this.#areWeights = weightStationary && (preload !== undefined || this.#areWeights);
+      if (this.#areWeights && preload) this.#pack();
       return;
     }
     if (preload) this.#preload(preload, transposeB);
     if (c.local === nowhere) return;
-    const multiply = accumulates(c.local) ? this.#kernels.accumulate : this.#kernels.multiply;
-    multiply(
-      this.#at.scratchpad + firstA * dim,
-      strideA * dim,
-      this.#at.halfMask + 2 * (dim - a.cols),
-      this.#at.weights,
-      this.#at.row,
-      this.#at.accumulator + 4 * firstC * dim,
-      4 * strideC * dim,
-      this.#at.wordMask + 4 * (dim - c.cols),
-      c.rows,
-    );
+    const kernels = this.#kernels;
+    const at = this.#at;
+    let left = at.scratchpad + firstA * dim;
+    let leftStride = strideA * dim;
+    if (transposeA) {
+      kernels.transpose(left, leftStride, at.turned);
+      left = at.turned;
+      leftStride = dim;
+    }
+    const mask = at.halfMask + 2 * (dim - a.cols);
+    if (isAccumulator(c.local)) {
+      const multiply = accumulates(c.local) ? kernels.accumulate : kernels.multiply;
+      const wordMask = at.wordMask + 4 * (dim - c.cols);
+      const to = at.accumulator + 4 * firstC * dim;
+      multiply(left, leftStride, mask, at.weights, at.row, to, 4 * strideC * dim, wordMask, c.rows);
+    } else {
+      kernels.multiply(left, leftStride, mask, at.weights, at.row, at.sums, 4 * dim, at.wordMask, c.rows);
+      kernels.saturate(at.sums, at.scaled, c.rows, relu ? 0 : -128);
+      kernels.copy(at.scaled, dim, at.scratchpad + firstC * dim, strideC * dim, c.rows, c.cols);
+    }
   }
 
   /** Whether rows from one on are all before the end of their memory, where they would go round. */
@@ -171,26 +192,51 @@ export class FastArithmetic implements Arithmetic {
     );
   }
 
+  #canPack({ local, rows, cols }: Operand, transposed: boolean): boolean {
+    return (
+      local === nowhere ||
+      (rows <= this.#declaration.dim &&
+        cols <= this.#declaration.dim &&
+        this.#fits(local, rowOf(this.#declaration, local), transposed ? this.#declaration.dim : rows))
+    );
+  }
+
+  /** Takes weights from the scratchpad; what the array holds for the plain arithmetic is not up to date then. */
   #preload({ local, rows, cols }: Operand, transposed: boolean): void {
     const { dim } = this.#declaration;
-    const { array, scratchpad } = this.#local;
-    array.fill(0);
-    const all = scratchpad.length;
-    const start = rowOf(this.#declaration, local) * dim;
-    if (local !== nowhere)
-      for (let i = 0; i < Math.min(dim, rows); i++)
-        for (let j = 0; j < Math.min(dim, cols); j++)
-          array[i * dim + j] = scratchpad[(start + (transposed ? j * dim + i : i * dim + j)) % all]!;
-    this.#pack();
+    const at = this.#at;
+    this.#isPacked = true;
+    this.#areWeights = true;
+    if (local === nowhere) {
+      this.#weights.fill(0);
+      return;
+    }
+    let from = at.scratchpad + rowOf(this.#declaration, local) * dim;
+    if (transposed) {
+      this.#kernels.transpose(from, dim, at.turned);
+      from = at.turned;
+    }
+    if (rows < dim) {
+      this.#kernels.copy(from, dim, at.few, dim, rows, dim);
+      this.#few.fill(0, rows * dim);
+      from = at.few;
+    }
+    this.#kernels.pack(from, dim, at.halfMask + 2 * (dim - cols), at.weights);
+  }
+
+  /** What the array holds, as the plain arithmetic has it. */
+  #unpack(): void {
+    if (!this.#isPacked) return;
+    this.#isPacked = false;
+    const { dim } = this.#declaration;
+    for (let row = 0; row < dim; row++)
+      for (let col = 0; col < dim; col++) this.#local.array[row * dim + col] = this.#weights[(row & ~1) * dim + 2 * col + (row & 1)]!;
   }
 
   #pack(): void {
     const { dim } = this.#declaration;
     const { array } = this.#local;
-    for (let pair = 0; pair < dim; pair += 2)
-      for (let col = 0; col < dim; col++) {
-        this.#weights[pair * dim + 2 * col] = array[pair * dim + col]!;
-        this.#weights[pair * dim + 2 * col + 1] = array[(pair + 1) * dim + col]!;
-      }
+    for (let row = 0; row < dim; row++)
+      for (let col = 0; col < dim; col++) this.#weights[(row & ~1) * dim + 2 * col + (row & 1)] = array[row * dim + col]!;
   }
 }

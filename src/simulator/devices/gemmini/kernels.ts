@@ -12,6 +12,12 @@ export interface Kernels {
   /** rows of C = or += rows of A times the packed weights. `row` is room for a row of A as halves. */
   readonly multiply: (...operands: MultiplyOperands) => void;
   readonly accumulate: (...operands: MultiplyOperands) => void;
+  /** Rows of bytes, as many as the array has, as packed weights. */
+  readonly pack: (from: number, fromStride: number, mask: number, weights: number) => void;
+  /** A matrix as large as the array, its rows as columns. */
+  readonly transpose: (from: number, fromStride: number, to: number) => void;
+  /** Rows of sums, saturated to bytes, and no less than `least`. */
+  readonly saturate: (from: number, to: number, rows: number, least: number) => void;
   /** Rows of sums, scaled to bytes. */
   readonly scale: (from: number, fromStride: number, to: number, rows: number, scale: number, least: number) => void;
   readonly copy: (from: number, fromStride: number, to: number, toStride: number, rows: number, bytes: number) => void;
@@ -67,6 +73,85 @@ function multiply(dim: number, accumulate: boolean): FunctionBuilder {
   return builder;
 }
 
+/** Halves of two rows side by side: the columns from 0 to 3, and those from 4 to 7. */
+const sideBySide = [
+  [0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23],
+  [8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31],
+] as const;
+
+function pack(dim: number): FunctionBuilder {
+  const builder = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']);
+  const [from, stride, mask, weights] = [0, 1, 2, 3] as const;
+  const pairs = builder.local('i32');
+  builder.set(pairs, i32.const(dim / 2));
+  countDown(builder, pairs, () => {
+    for (let chunk = 0; chunk < dim; chunk += 8) {
+      const row = (at: Expr<'i32'>): Vector => v128.and(v128.load8S(at, chunk), v128.load(local(mask), 2 * chunk));
+      for (const [half, bytes] of sideBySide.entries())
+        v128.store(
+          builder,
+          local(weights),
+          v128.shuffle(row(local(from)), row(i32.add(local(from), local(stride))), bytes),
+          4 * chunk + 16 * half,
+        );
+    }
+    advance(builder, from, i32.shl(local(stride), i32.const(1)));
+    advance(builder, weights, i32.const(4 * dim));
+  });
+  return builder;
+}
+
+/** Blocks of 8 by 8 bytes, a row in 64 bits: halves of rows that are four apart change places, then quarters of those two apart, then bytes of neighbours. */
+const swaps = [
+  [4, 0x0000_0000_ffff_ffffn],
+  [2, 0x0000_ffff_0000_ffffn],
+  [1, 0x00ff_00ff_00ff_00ffn],
+] as const;
+
+function transpose(dim: number): FunctionBuilder {
+  const builder = new FunctionBuilder(['i32', 'i32', 'i32']);
+  const [from, stride, to] = [0, 1, 2] as const;
+  const at = builder.local('i32');
+  const rows = Array.from({ length: 8 }, () => builder.local('i64'));
+  const difference = builder.local('i64');
+  const long = (local: number): Expr<'i64'> => get('i64', local);
+  for (let top = 0; top < dim; top += 8) {
+    for (let left = 0; left < dim; left += 8) {
+      builder.set(at, i32.add(local(from), i32.mul(local(stride), i32.const(top))));
+      for (const row of rows) {
+        builder.set(row, i64.load(local(at), left));
+        advance(builder, at, local(stride));
+      }
+      for (const [apart, mask] of swaps)
+        for (let row = 0; row < 8; row++) {
+          if ((row & apart) !== 0) continue;
+          const [one, other] = [rows[row]!, rows[row + apart]!];
+          const moved = i64.xor(i64.shrU(long(one), i64.const(8 * apart)), long(other));
+          builder.set(difference, i64.and(moved, i64.const(mask)));
+          builder.set(other, i64.xor(long(other), long(difference)));
+          builder.set(one, i64.xor(long(one), i64.shl(long(difference), i64.const(8 * apart))));
+        }
+      for (const [row, value] of rows.entries()) builder.store(local(to), long(value), (left + row) * dim + top);
+    }
+  }
+  return builder;
+}
+
+function saturate(dim: number): FunctionBuilder {
+  const builder = new FunctionBuilder(['i32', 'i32', 'i32', 'i32']);
+  const [from, to, rows, least] = [0, 1, 2, 3] as const;
+  const halves = (at: number): Vector => v128.words.narrow(v128.load(local(from), 16 * at), v128.load(local(from), 16 * at + 16));
+  countDown(builder, rows, () => {
+    for (let at = 0; at < dim / 4; at += 4) {
+      const bytes = v128.narrow(halves(at), dim === 8 ? halves(at) : halves(at + 2));
+      v128.store(builder, local(to), v128.b.maxS(bytes, v128.b.splat(local(least))), 4 * at);
+    }
+    advance(builder, from, i32.const(4 * dim));
+    advance(builder, to, i32.const(dim));
+  });
+  return builder;
+}
+
 function scale(dim: number): FunctionBuilder {
   const builder = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'f32', 'i32']);
   const [from, fromStride, to, rows, factor, least] = [0, 1, 2, 3, 4, 5] as const;
@@ -115,10 +200,13 @@ export function makeKernels({ dim }: GemminiDeclaration, memory: WebAssembly.Mem
   const module = new ModuleBuilder();
   module.importMemory('host', 'memory');
   const functions = {
+    pack: pack(dim),
+    transpose: transpose(dim),
+    saturate: saturate(dim),
     multiply: multiply(dim, false),
     accumulate: multiply(dim, true),
     scale: scale(dim),
-    copy: rowByRow(8, (builder, from, to) => builder.store(to, i64.load(from))),
+    copy: rowByRow(16, (builder, from, to) => v128.store(builder, to, v128.load(from))),
     add: rowByRow(16, (builder, from, to) => {
       const target = builder.name(to);
       v128.store(builder, target, v128.words.add(v128.load(target), v128.load(from)));
