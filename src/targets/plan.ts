@@ -77,7 +77,10 @@ interface Placed {
 const tensorOf = (name: string): string => `tensor ${name}`;
 const scratchOf = (index: number): string => `scratch ${index}`;
 
-/** Places tensors and scratch memory. Of the aliases those are taken that do not raise the peak: a stretch keeps all of its tensor alive. */
+/** How much more memory than without them aliases may need: copies take time, and memory besides. */
+const more = 1 / 16;
+
+/** Places tensors and scratch memory. Of the aliases those are taken that hardly raise the peak: a stretch keeps all of its tensor alive. */
 function place(program: Program, choices: readonly { readonly work: Work }[], possible: Aliases): Placed {
   const all = lifetimes(program);
   const placed = (aliases: Aliases): Placed => {
@@ -91,7 +94,8 @@ function place(program: Program, choices: readonly { readonly work: Work }[], po
     return { aliases, tensors, scratches, arena };
   };
   let best = placed(new Map());
-  const better = (next: Placed): boolean => next.arena.peak <= best.arena.peak;
+  const most = best.arena.peak * (1 + more);
+  const better = (next: Placed): boolean => next.arena.peak <= most;
   // All of them, else those of one tensor together, else each alone.
   const every = [...possible];
   const roots = new Set(every.map(([, { of }]) => of));

@@ -16,6 +16,8 @@ export interface PortableCall extends PartCall {
   readonly functions: readonly KernelCall[];
   /** The file of kernels/ that defines the functions, where their names do not tell. */
   readonly source?: string;
+  /** The result is the first operand under another shape. */
+  readonly unchanged?: true;
 }
 
 export interface PortableSegment extends Segment {
@@ -47,10 +49,35 @@ export function portably(step: Step, types: ReadonlyMap<string, TensorType>, ope
       const operands = call.operands.map(({ type }) => type);
       macs += parts * (operator.macs?.(call.attributes, operands, call.result.type) ?? 0);
       count += parts * elements(call.result.type.shape);
-      return { ...call, functions: operator.kernel(call.attributes, operands, call.result.type) };
+      const unchanged =
+        operands.length === 1 &&
+        operator.stretch?.(call.attributes, operands, call.result.type) === 0 &&
+        elements(operands[0]!.shape) === elements(call.result.type.shape);
+      const functions = operator.kernel(call.attributes, operands, call.result.type);
+      return { ...call, functions, ...(unchanged && { unchanged }) };
     }),
   }));
   return { scratch: peak, segments: called, places: offsets, macs, elements: count };
+}
+
+/** The pipe without copies: what only gets another shape is made where it is wanted under that one. */
+export function withoutCopies(pipe: Portable): Portable {
+  const read = pipe.segments.flatMap(({ calls }) => calls.flatMap(({ operands }) => operands.map(({ value }) => value)));
+  const readOnce = (value: string | number): boolean => read.indexOf(value) === read.lastIndexOf(value);
+  const segments = pipe.segments.map(({ parts, calls }) => {
+    const kept: PortableCall[] = [];
+    for (const call of calls) {
+      const before = kept.at(-1);
+      const follows = before !== undefined && before.functions.length > 0 && before.result.value === call.operands[0]?.value;
+      if (call.unchanged && follows && readOnce(before.result.value)) {
+        const { value, advance } = call.result;
+        kept[kept.length - 1] = { ...before, result: { ...before.result, value, advance } };
+      } else kept.push(call);
+    }
+    return { parts, calls: kept };
+  });
+  const { offsets, peak } = placeScratch(segments);
+  return { ...pipe, segments, places: offsets, scratch: peak };
 }
 
 /** The files of kernels/ that the calls need. */
@@ -64,7 +91,7 @@ export const portable = defineKernel<Core, Portable>({
   name: 'portable',
 
   *works({ step, types, operators }) {
-    yield portably(step, types, operators);
+    yield withoutCopies(portably(step, types, operators));
   },
 
   cycles: ({ macs, elements: count }, { cyclesPerMac, cyclesPerElement }) => macs * cyclesPerMac + count * cyclesPerElement,

@@ -1,8 +1,7 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import type { Known } from '../../../program/operator.ts';
-import { placeScratch } from '../../../program/pipe.ts';
 import type { Site } from '../../kernel.ts';
-import type { Portable, PortableCall } from '../../portable.ts';
+import { type Portable, type PortableCall, withoutCopies } from '../../portable.ts';
 
 /** What a fusion may know of the pipe in which its calls stand. */
 export interface Surroundings {
@@ -72,10 +71,9 @@ export function fusePipe(pipe: Portable, fusions: readonly Fusion[], site: Site,
     }
     return { parts, calls: replaced };
   });
-  const { offsets, peak } = placeScratch(segments);
-  const count = segments.flatMap(({ parts, calls }) => calls.map(({ result }) => parts * elements(result.type.shape)));
-  const total = count.reduce((sum, size) => sum + size, 0);
-  return { pipe: { ...pipe, segments, places: offsets, scratch: peak, elements: total }, constants };
+  const fused = withoutCopies({ ...pipe, segments });
+  const count = fused.segments.flatMap(({ parts, calls }) => calls.map(({ result }) => parts * elements(result.type.shape)));
+  return { pipe: { ...fused, elements: count.reduce((sum, size) => sum + size, 0) }, constants };
 }
 
 function firstOf<T, R>(values: readonly T[], map: (value: T) => R | undefined): R | undefined {
