@@ -3,6 +3,25 @@
 #define BITWRIGHT_ROCKET_H
 
 #include "bitwright.h"
+
+/* Softmax of each row, of at most so many columns. table: [greatest of the row + 128][x + 128], exponentials e < 2^23 as the bits of the float 2^23 + e;
+   that of the greatest itself is not 0. u8: probabilities in 2^-7, u16: in 2^-15. */
+enum { BW_ROCKET_SOFTMAX_COLUMNS = 1024 };
+#define BW_DECLARE(to) \
+  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, const int8_t *x, const int32_t *table, bw_##to *y);
+BW_DECLARE(u8)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
+/* y = table[greatest of the row + 128][x + 128]. */
+#define BW_DECLARE(to) \
+  void bw_rocket_row_lookup_##to(int32_t rows, int32_t columns, const int8_t *x, const bw_##to *table, bw_##to *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+BW_DECLARE(i16)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
 /* Rows of `columns` elements; `close` is what the shifted fraction of a result must reach to be certain. */
 typedef struct {
   int32_t rows, columns, close;

@@ -3,6 +3,8 @@ import { layerNormRescale } from './layer-norm.ts';
 import { requantise } from './requantise.ts';
 import { requantiseResidual } from './requantise-residual.ts';
 import { residual } from './residual.ts';
+import { rowLookup } from './row-lookup.ts';
+import { softmax } from './softmax.ts';
 
 /** What the core does in one pass, the first that fits. */
-export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual];
+export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual, rowLookup, softmax];

@@ -1,0 +1,51 @@
+import { type Tensor, tensor } from '../../../numeric/tensor.ts';
+import { rowsOf } from '../../../operators/rows.ts';
+import type { Piece } from '../../../program/pipe.ts';
+import type { Fusion } from './fusion.ts';
+
+/** What kernels/rocket/softmax.c has room for in a row. */
+const mostColumns = 1024;
+
+/** Added to the bits of an integer below 2^23, those of the float that is 2^23 more. */
+const bias = 0x4b000000;
+
+/** Softmax whose exponentials are in a table: kept as floats that are 2^23 too large, so that their bits add up as integers do. */
+export const softmax: Fusion = {
+  name: 'softmax',
+
+  fuse([call], { site }) {
+    if (call!.operator !== 'ivit-table-softmax' || call!.operands.length > 2) return undefined;
+    const [x, { value }] = call!.operands as [Piece, Piece];
+    const table = typeof value === 'string' ? site.program.constants.get(value) : undefined;
+    const { rows, columns } = rowsOf(x.type.shape);
+    if (table === undefined || columns > mostColumns || !fits(table)) return undefined;
+    const name = `${site.step.name} exponentials`;
+    const functions = [
+      {
+        function: `bw_rocket_softmax_${call!.result.type.dtype}`,
+        arguments: [
+          { name: 'rows', int: rows },
+          { name: 'columns', int: columns },
+          { operand: 0 },
+          { operand: 1 },
+          { result: true },
+        ] as const,
+      },
+    ];
+    return {
+      taken: 1,
+      call: { ...call!, operands: [x, { value: name, type: table.type, advance: 0 }], functions, source: 'rocket/softmax.c' },
+      constants: new Map([[name, biased(table)]]),
+    };
+  },
+};
+
+/** All exponentials are below 2^23, none of a row's greatest is 0: no sum is. */
+const fits = ({ data }: Tensor): boolean =>
+  data.every((e) => e >= 0 && e < 2 ** 23) && Array.from({ length: 256 }, (_, greatest) => data[257 * greatest]!).every((e) => e > 0);
+
+function biased({ type, data }: Tensor): Tensor {
+  const made = tensor(type);
+  for (let index = 0; index < data.length; index++) made.data[index] = data[index]! + bias;
+  return made;
+}
