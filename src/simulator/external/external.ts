@@ -22,6 +22,8 @@ export interface ExternalSimulator {
 export interface FirmwareOutput {
   readonly tensors: Uint8Array;
   readonly table: string;
+  /** Bytes of stack that it used at most, where that can be seen. */
+  readonly stack?: number;
 }
 
 interface Ended {

@@ -13,18 +13,15 @@ export class Reservations {
 
   /** The cycle in which a request is served that is made in `cycle`. */
   reserve(cycle: number): number {
-    let at = Math.ceil(cycle);
-    for (;;) {
-      const number = Math.floor(at / perWord);
-      const slot = this.#slot(number);
-      const free = ~this.#taken[slot]! & (-1 << (at - perWord * number));
-      if (free !== 0) {
-        const first = free & -free;
-        this.#taken[slot]! |= first;
-        return perWord * number + 31 - Math.clz32(first);
-      }
-      at = perWord * (number + 1);
-    }
+    const at = this.#free(cycle);
+    this.#taken[Math.floor(at / perWord) & (words - 1)]! |= 1 << (at & (perWord - 1));
+    return at;
+  }
+
+  /** Several requests, each made when the one before is served: the first one's cycle if they are served one after the other, and nothing is reserved if not. */
+  reserveStream(cycle: number, count: number): number | undefined {
+    const at = this.#free(cycle);
+    return this.reserveAll(at, count) ? at : undefined;
   }
 
   /** Takes so many cycles in a row, at most 32, if all of them are free, and says whether they were. */
@@ -63,6 +60,16 @@ export class Reservations {
     let first = Math.ceil(cycle);
     while (!this.reserveAll(first, count)) first++;
     return first;
+  }
+
+  #free(cycle: number): number {
+    let at = Math.ceil(cycle);
+    for (;;) {
+      const number = Math.floor(at / perWord);
+      const free = ~this.#taken[this.#slot(number)]! & (-1 << (at - perWord * number));
+      if (free !== 0) return perWord * number + 31 - Math.clz32(free & -free);
+      at = perWord * (number + 1);
+    }
   }
 
   /** The place of a word: what it had before is forgotten, unless it is the same one. */

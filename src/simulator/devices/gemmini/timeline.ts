@@ -305,9 +305,25 @@ class BankLanding implements Landing {
   }
 
   land(cycle: number, row: number, block: number): number {
-    const banks = this.#banks;
-    const local = this.#local + row + Math.floor(block * this.#blocksOfBeat) * this.#blockStride;
-    return banks[Math.floor((local & (banks.length * this.#bankRows - 1)) / this.#bankRows)]!.reserve(cycle);
+    return this.#bank(this.#rowOf(row, block)).reserve(cycle);
+  }
+
+  landAll(cycle: number, row: number, block: number, count: number): number {
+    const first = this.#rowOf(row, block);
+    const last = this.#rowOf(row, block + count - 1);
+    const bank = this.#bank(first);
+    if (last - first < this.#bankRows && bank === this.#bank(last) && bank.reserveAll(cycle, count)) return cycle + count - 1;
+    let end = 0;
+    for (let beat = 0; beat < count; beat++) end = Math.max(end, this.land(cycle + beat, row, block + beat));
+    return end;
+  }
+
+  #rowOf(row: number, block: number): number {
+    return this.#local + row + Math.floor(block * this.#blocksOfBeat) * this.#blockStride;
+  }
+
+  #bank(local: number): Reservations {
+    return this.#banks[Math.floor((local & (this.#banks.length * this.#bankRows - 1)) / this.#bankRows)]!;
   }
 }
 
@@ -344,4 +360,8 @@ class SumsSource implements Source {
 }
 
 /** Neither waits for a bank. */
-const nothing: Landing & Source = { land: (cycle) => cycle, readable: (cycle) => cycle };
+const nothing: Landing & Source = {
+  land: (cycle) => cycle,
+  landAll: (cycle, _row, _block, count) => cycle + count - 1,
+  readable: (cycle) => cycle,
+};

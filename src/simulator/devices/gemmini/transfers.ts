@@ -9,6 +9,8 @@ const lines = 256;
 export interface Landing {
   /** The cycle in which a block of `busBytes` of a row is stored that arrives in `cycle`. */
   land(cycle: number, row: number, block: number): number;
+  /** The same of blocks that arrive one each cycle: that of the last one. */
+  landAll(cycle: number, row: number, block: number, count: number): number;
 }
 /** What a store reads before it sends it. */
 export interface Source {
@@ -75,10 +77,17 @@ export class Transfers {
         at = this.#requests.reserve(Math.max(at, this.#reads.free));
         const ready = this.#line(at, start, false, false);
         const useful = Math.min(rowBytes - done, start + size - from - done);
-        for (let beat = 0; beat < size; beat += busBytes) {
-          last = this.#data.reserve(Math.max(ready, last));
-          if (beat < useful) stored = Math.max(stored, landing.land(last, row, block++));
-        }
+        const beats = Math.ceil(size / busBytes);
+        const first = useful > size - busBytes ? this.#data.reserveStream(Math.max(ready, last), beats) : undefined;
+        if (first !== undefined) {
+          last = first + beats - 1;
+          stored = Math.max(stored, landing.landAll(first, row, block, beats));
+          block += beats;
+        } else
+          for (let beat = 0; beat < size; beat += busBytes) {
+            last = this.#data.reserve(Math.max(ready, last));
+            if (beat < useful) stored = Math.max(stored, landing.land(last, row, block++));
+          }
         this.#reads.enter(last);
         done += useful;
         at++;
@@ -102,7 +111,10 @@ export class Transfers {
       let end = at;
       for (let done = 0; done < rowBytes; ) {
         const bytes = Math.min(rowBytes - done, lineBytes - ((from + done) % lineBytes));
-        for (let beat = 0; beat < bytes; beat += busBytes) sent = this.#requests.reserve(sent);
+        const beats = Math.ceil(bytes / busBytes);
+        const first = this.#requests.reserveStream(sent, beats);
+        if (first !== undefined) sent = first + beats - 1;
+        else for (let beat = 0; beat < beats; beat++) sent = this.#requests.reserve(sent);
         const whole = bytes === lineBytes;
         const before = this.#missed;
         end = this.#data.reserve(this.#line(sent, from + done, true, whole));
