@@ -1,0 +1,106 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { gemmini } from '../../../src/hardware/gemmini.ts';
+import { chooseTiling, type Job } from '../../../src/targets/gemmini/tiling.ts';
+import { type Measurement, measure } from './measure.ts';
+
+/** Cycles on the RTL of the second call of tiled_matmul_auto of gemmini-rocc-tests, commit bc3cabb, at a memory latency of 1. */
+interface Product extends Job {
+  readonly rtl: number;
+}
+const product = (rows: number, columns: number, depth: number, rtl: number, more: Partial<Job> = {}): Product => ({
+  ...{ rows, columns, depth, rtl, scaled: true },
+  ...more,
+});
+const biased = { biased: true };
+const products: readonly Product[] = [
+  product(16, 16, 16, 571),
+  product(32, 32, 32, 835),
+  product(64, 64, 64, 2391),
+  product(128, 128, 128, 10892),
+  product(128, 128, 128, 11690, biased),
+  product(128, 128, 128, 12521, { transposed: true }),
+  product(128, 128, 128, 12607, { scaled: false }),
+  product(196, 192, 192, 32818),
+  product(197, 192, 192, 32888),
+  product(197, 192, 192, 33876, biased),
+  product(197, 576, 192, 93635, biased),
+  product(197, 192, 768, 129751, biased),
+  product(197, 768, 192, 123711, biased),
+  product(197, 64, 197, 14728),
+  product(256, 256, 256, 70691, biased),
+  product(512, 512, 512, 544711, biased),
+  product(1, 192, 192, 5438, biased),
+  product(1, 768, 192, 15722, biased),
+  product(1, 1000, 192, 23341, biased),
+  product(16, 192, 192, 6126, biased),
+  product(50, 192, 192, 13066, biased),
+  product(64, 192, 192, 13369, biased),
+  product(197, 1000, 192, 161718, biased),
+  product(3136, 64, 64, 55778, biased),
+];
+
+function measurementOf(job: Job): Measurement {
+  const tile = chooseTiling(job, gemmini);
+  const { rows, columns, depth, transposed = false, biased = false, scaled = false } = job;
+  const stride = transposed ? depth : 64 * Math.ceil(columns / 64);
+  return {
+    declarations: `
+  static const bw_gemmini_product product = {
+    .rows = ${rows}, .columns = ${columns}, .terms = 1, .transposed = ${Number(transposed)}, .initial = ${biased ? 'bias' : '0'}, .dim_bits = 4,
+    .scaled = ${Number(scaled)}, .scale = 0x3c000000, .tile_rows = ${tile.rows}, .tile_columns = ${tile.columns}, .tile_depth = ${tile.depth},
+  };
+  static const bw_gemmini_term term = {
+    .left = left, .right = right, .depth = ${depth}, .left_stride = ${depth}, .right_stride = ${stride},
+  };`,
+    statements: `bw_gemmini_begin(&product, &term, 0, ${rows}, sums);
+    gemmini_fence();`,
+  };
+}
+
+const kind = ({ transposed, biased, scaled }: Job): string =>
+  [biased ? 'bias' : '', transposed ? 'right transposed' : '', scaled ? '' : 'sums of 32 bits'].filter((word) => word !== '').join(', ');
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+
+interface Row {
+  readonly name: string;
+  readonly macs: number;
+  readonly rtl: number;
+  readonly cycles: number;
+  readonly predicted: number;
+}
+const utilisation = (macs: number, cycles: number): number => macs / gemmini.dim ** 2 / cycles;
+const line = ({ name, macs, rtl, cycles, predicted }: Row): string =>
+  `| ${name} | ${rtl} | ${percent(utilisation(macs, rtl))} | ${cycles} | ${percent(utilisation(macs, cycles))} | ${Math.round(predicted)} | ${percent(predicted / cycles - 1)} |`;
+
+const path = fileURLToPath(new URL('../../../docs/gemmini-utilisation.md', import.meta.url));
+const head = '| --- | --- | --- | --- | --- | --- | --- |';
+
+describe('the array is as busy as the RTL with its own library, or busier', () => {
+  test('with products of matrices, and the plan knows beforehand for how long', async () => {
+    const cycles = await measure(['gemmini/product.h'], ['gemmini/product.c'], products.map(measurementOf));
+    const rows = products.map((job, index): Row => {
+      const name = `${job.rows} x ${job.columns} x ${job.depth}${kind(job) === '' ? '' : `, ${kind(job)}`}`;
+      const macs = job.rows * job.columns * job.depth;
+      return { name, macs, rtl: job.rtl, cycles: cycles[index]!, predicted: chooseTiling(job, gemmini).cycles };
+    });
+    for (const { name, macs, rtl, cycles, predicted } of rows) {
+      expect(cycles, name).toBeLessThanOrEqual(rtl);
+      expect(Math.abs(predicted / cycles - 1), name).toBeLessThan(0.15);
+      if (macs >= 256 ** 3) expect(utilisation(macs, cycles), name).toBeGreaterThanOrEqual(0.85);
+    }
+    compare('products', rows);
+  });
+});
+
+/** The table in the documentation, between its heading and the next. */
+function compare(heading: string, rows: readonly Row[]): void {
+  const text = readFileSync(path, 'utf8');
+  const start = text.indexOf(`| ${heading} |`);
+  const end = text.indexOf('\n\n', start);
+  const table = [`| ${heading} | RTL | | here | | predicted | |`, head, ...rows.map(line)].join('\n');
+  const made = `${text.slice(0, start)}${table}${end < 0 ? '\n' : text.slice(end)}`;
+  if (process.env['BLESS']) writeFileSync(path, made);
+  else expect(text).toBe(made);
+}
