@@ -91,4 +91,9 @@ BW_DECLARE(i16, i8, i16)
 BW_DECLARE(i16, i16, i16)
 #undef BW_DECLARE
 
+/* Copies the block. */
+#define BW_DECLARE(dtype) void bw_rocket_move_##dtype(const bw_move *move, const bw_##dtype *x, bw_##dtype *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
 #endif

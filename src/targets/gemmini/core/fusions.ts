@@ -1,5 +1,6 @@
 import type { Fusion } from './fusion.ts';
 import { layerNormRescale } from './layer-norm.ts';
+import { move } from './move.ts';
 import { requantise } from './requantise.ts';
 import { requantiseResidual } from './requantise-residual.ts';
 import { residual } from './residual.ts';
@@ -7,4 +8,4 @@ import { rowLookup } from './row-lookup.ts';
 import { softmax } from './softmax.ts';
 
 /** What the core does in one pass, the first that fits. */
-export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual, rowLookup, softmax];
+export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual, rowLookup, softmax, move];
