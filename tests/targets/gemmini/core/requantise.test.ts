@@ -194,7 +194,7 @@ test('two tensors are added, and three of which two stand one behind the other',
         { operator: 'concat', operands: [stream([2, 1, 19]), stream([2, 6, 19])], attributes: { axis: 1 } },
         { operator: 'ivit-residual', operands: [unusual, stream([2, 7, 19])], attributes: { ...halfWords, axis: 0 } },
       ],
-      sources: ['move.c', 'move.c', 'rocket/residual.c'],
+      sources: ['rocket/move.c', 'rocket/residual.c'],
     },
   ]),
 );
