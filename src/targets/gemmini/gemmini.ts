@@ -10,6 +10,7 @@ import type { Compiler } from '../target.ts';
 import { convolution } from './kernels/convolution.ts';
 import { core } from './kernels/core.ts';
 import { linear } from './kernels/linear.ts';
+import { linearScaled } from './kernels/linear-scaled.ts';
 import { matmul } from './kernels/matmul.ts';
 import type { GemminiMachine } from './machine.ts';
 
@@ -19,9 +20,9 @@ const machine: GemminiMachine = { gemmini, cyclesPerMac: 7, cyclesPerElement: 22
 /** What the target emits with: the array's kernels, and what the core does behind them. */
 const emission: Emission<GemminiMachine> = {
   operators,
-  kernels: [linear, matmul, convolution, core],
+  kernels: [linearScaled, linear, matmul, convolution, core],
   machine,
-  headers: ['gemmini/product.h', 'rocket/rocket.h'],
+  headers: ['gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
 };
 
 /** Places a verified Program on a core with a Gemmini. */

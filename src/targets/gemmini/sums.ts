@@ -27,19 +27,25 @@ const sums = (rows: number) =>
     evaluate: (_, [x], y) => y.data.set(x.data),
   });
 
-/** What follows the calls that the array takes, for the core: stage 0, the sums of so many rows, calls nothing. */
+/** The type of what the first stages of a step give. */
+export function typeAfter({ step, types, operators }: Site, stages: number): TensorType {
+  let type: TensorType | undefined;
+  for (const { operator, operands, attributes } of step.stages.slice(0, stages)) {
+    const own = operands.map((operand) => types.get(operand)!);
+    type = operators.get(operator)!.result(attributes, type === undefined ? own : [type, ...own]);
+  }
+  return type!;
+}
+
+/** What follows the calls that the array takes, for the core: stage 0, so many rows of what those give, calls nothing. */
 export function pipeBehind(
   site: Site,
   rows: number,
   taken: number,
 ): { readonly sums: TensorType; readonly rest: Portable; readonly constants: FusedPipe['constants'] } {
   const { step, types, operators } = site;
-  const [first] = step.stages;
   const others = step.stages.slice(taken);
-  const type = operators.get(first!.operator)!.result(
-    first!.attributes,
-    first!.operands.map((operand) => types.get(operand)!),
-  );
+  const type = typeAfter(site, taken);
   const known: Operators = new Map([...operators, [name, sums(rows)]]);
   const stages = [{ operator: name, operands: [name], attributes: {} }, ...others];
   const { pipe, constants } = fusePipe(portably({ ...step, stages }, new Map([...types, [name, type]]), known), fusions, site, taken);
