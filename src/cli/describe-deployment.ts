@@ -1,6 +1,7 @@
 import { checksum } from '../verify/checksum.ts';
 import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
 import { readsOf, sentenceOf } from '../verify/explain.ts';
+import { describeMemory } from '../verify/firmware-memory.ts';
 import { costByKind, type Measure, measuredTotal, measureOf, shareOf } from '../verify/measure.ts';
 import { type Ranked, topK } from '../verify/top.ts';
 import { memoryPlan, plural, thousands } from '../verify/units.ts';
@@ -56,7 +57,7 @@ function describeKinds({ verdict }: Deployment, measure: Measure, colour: boolea
 
 /** The layer table, what each kind of step costs, the outputs, the memory and the first difference where there is one. */
 export function describeDeployment(deployment: Deployment, show: Shown, colour: boolean): string {
-  const { verdict, program, plan, target } = deployment;
+  const { verdict, program, plan, target, run } = deployment;
   const measure = measureOf(verdict);
   const whole = measuredTotal(verdict, measure);
   const total: Row = [
@@ -82,7 +83,8 @@ export function describeDeployment(deployment: Deployment, show: Shown, colour: 
     printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure, whole)), total], { colour }),
     ...describeKinds(deployment, measure, colour),
     printTable(outputTitles, rows, { colour }) + more,
-    `${program.name} on ${target}: ${memoryPlan(plan.memory)}\n` +
+    (run.memory ? `firmware: ${describeMemory(run.memory)}\n` : '') +
+      `${program.name} on ${target}: ${memoryPlan(plan.memory)}\n` +
       styled(verdictText, verdict.mismatches === 0 ? 'green' : 'red', colour) +
       '\n' +
       describeDifference(deployment),
@@ -115,6 +117,7 @@ export const deploymentJson = (deployment: Deployment, show: Shown) => {
     style,
     compiler,
     memory: plan.memory,
+    ...(run.memory && { firmware: run.memory }),
     ...verdict,
     [measure.unit]: whole,
     steps: verdict.steps.map((step) => ({ ...step, share: shareOf(measure.of(step) ?? 0, whole) })),

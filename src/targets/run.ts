@@ -18,6 +18,18 @@ export interface StepInstructions {
   readonly instructions: number;
 }
 
+/** Bytes that firmware takes of a machine's memory. */
+export interface FirmwareMemory {
+  /** Code and constants. */
+  readonly program: number;
+  /** What is zero at the start: the tensors' places, and the runtime's own. */
+  readonly variables: number;
+  /** The most that was in use, where the machine saw it. */
+  readonly stack?: number;
+  /** All of it together. */
+  readonly peak: number;
+}
+
 /** What a machine did with a network's test cases. */
 export interface Run {
   /** Of each test case, every step's tensor by the step's name, as it was read back. */
@@ -27,4 +39,6 @@ export interface Run {
   readonly cycles?: readonly StepCycles[];
   /** Where the machine counts the instructions that it retires. */
   readonly instructions?: readonly StepInstructions[];
+  /** Where the firmware is all that is in the memory. */
+  readonly memory?: FirmwareMemory;
 }

@@ -55,7 +55,16 @@ export async function runBuiltIn(
   const outcome = machine.run();
   const table = Buffer.concat(printed.err).toString();
   refuseEarlyEnd(outcome, executable, table);
-  return { tensors: Buffer.concat(printed.out), table };
+  const stack = usedStack(machine);
+  return { tensors: Buffer.concat(printed.out), table, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** The memory of a new machine is zero, so the stack reaches down to the lowest byte that is not. */
+function usedStack(machine: Machine): number | undefined {
+  const [end, top] = ['__bss_end', '__stack_top'].map((name) => machine.symbol(name)?.address);
+  if (end === undefined || top === undefined) return undefined;
+  const lowest = machine.readMemory(end, top - end)!.findIndex((byte) => byte !== 0);
+  return lowest < 0 ? 0 : top - end - lowest;
 }
 
 function refuseEarlyEnd(outcome: Outcome, where: string, said: string): void {

@@ -1,9 +1,13 @@
+import { BadInput } from '../errors.ts';
 import { decodeElements, encodeElements } from '../formats/elements.ts';
+import { parseElf } from '../formats/elf.ts';
+import { readBytes } from '../formats/files.ts';
 import { bytesOf, type Tensor } from '../numeric/tensor.ts';
 import type { FirmwareOutput } from '../simulator/external/external.ts';
 import type { Plan } from '../targets/plan.ts';
 import type { Run } from '../targets/run.ts';
 import type { Target } from '../targets/target.ts';
+import { firmwareMemory } from './firmware-memory.ts';
 
 /** A machine that runs firmware: the inputs of all test cases as bare elements go in, tensors and counts come out. */
 export interface FirmwareMachine {
@@ -28,7 +32,9 @@ export async function runManyOn(
     plans.map((plan, at) => ({ plan, inputs: cases[at]![round]! })),
   );
   const input = rounds.flat().flatMap(({ plan, inputs }) => plan.inputs.map(({ name }) => encodeElements(inputs.get(name)!)));
-  const { tensors, table } = await run(executable, Buffer.concat(input));
+  const { tensors, table, stack } = await run(executable, Buffer.concat(input));
+  refuseOthers(executable, tensors.length, rounds.length * plans.reduce((sum, plan) => sum + bytesOfCase(plan), 0));
+  const memory = firmwareMemory(parseElf(await readBytes(executable), executable), stack);
   const read = reader(tensors);
   const computed = rounds.map((round) => round.map(({ plan }) => readCase(plan, read)));
   const lines = table.trimEnd().split('\n').values();
@@ -39,6 +45,7 @@ export async function runManyOn(
       times: [],
       ...(countsCycles ? { cycles: rows.map(({ name, cycles }) => ({ name, cycles })) } : {}),
       instructions: rows.map(({ name, instructions }) => ({ name, instructions })),
+      memory,
     };
   });
 }
@@ -48,6 +55,19 @@ export const runOn =
   (machine: FirmwareMachine): Target['run'] =>
   async (executable, plan, cases) =>
     (await runManyOn(machine, executable, [plan], [cases]))[0]!;
+
+const bytesOfCase = ({ steps }: Plan): number => steps.reduce((sum, { result }) => sum + bytesOf(result.type), 0);
+
+/** Firmware of another network writes other tensors. */
+function refuseOthers(where: string, bytes: number, expected: number): void {
+  if (bytes === expected) return;
+  throw new BadInput({
+    where,
+    found: `${bytes} bytes of tensors`,
+    expected: `${expected}`,
+    remedy: 'compile the firmware of this network again',
+  });
+}
 
 /** Takes stretches of bytes, one behind the other. */
 function reader(bytes: Uint8Array): (count: number) => Uint8Array {

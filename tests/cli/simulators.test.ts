@@ -94,7 +94,7 @@ describe('a simulator of Chipyard', () => {
         `printf '%s\\n' "$@" > ${recorded}`,
         "echo '[UART] UART0 is here (stdin/stdout).'",
         'test -s cases || exit 3',
-        'head -c 100000 /dev/zero > tensors',
+        'head -c 680 /dev/zero > tensors',
         "printf 'network,relu1,4,300,100\\nnetwork,relu2,4,200,90\\nnetwork,fc3,4,100,80\\n' > table",
       ].join('\n'),
     );
@@ -139,4 +139,26 @@ test('validate has a target compute the optimised Program', async () => {
   expect(code).toBe(0);
   const refused = await bitwright(...argv.slice(0, -2), '--simulator', 'spike');
   expect(refused.note).toMatch(/--simulator is for firmware of a simulated machine: add --target gemmini/);
+});
+
+test('firmware of another network is refused, and its own says what it takes of the memory', async () => {
+  const folder = join(scratch, 'other');
+  expect(
+    (
+      await bitwright(
+        'compile',
+        fileURLToPath(new URL('../fixtures/brevitas/two_input', import.meta.url)),
+        '--target',
+        'gemmini',
+        '--out',
+        folder,
+      )
+    ).code,
+  ).toBe(0);
+  const { code, note } = await deploy('--firmware', folder);
+  expect(note).toMatch(/network: found \d+ bytes of tensors, expected 680\. Compile the firmware of this network again\./);
+  expect(code).toBe(1);
+  const { firmware } = JSON.parse((await deploy()).out);
+  expect(firmware.peak).toBe(firmware.program + firmware.variables + firmware.stack);
+  expect(firmware.stack).toBeGreaterThan(100);
 });

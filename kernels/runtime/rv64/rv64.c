@@ -129,13 +129,6 @@ static uint64_t instructions(void)
   return now;
 }
 
-/* What a step took, summed over the cases before it is printed: the table has a place for each. */
-typedef struct {
-  uint64_t cycles, instructions;
-} counts;
-enum { MAX_STEPS = 65536, MAX_NETWORKS = 1024 };
-static counts counted[MAX_STEPS];
-
 static int read_case(const bw_network *network, uint64_t file)
 {
   for (int32_t i = 0; i < network->input_count; i++) {
@@ -145,7 +138,7 @@ static int read_case(const bw_network *network, uint64_t file)
 }
 
 /* Nothing is asked of the host while a step is counted: every machine executes the same instructions. */
-static void run_step(const bw_step *step, counts *count)
+static void run_step(const bw_step *step, bw_rv64_counts *count)
 {
   const uint64_t first = instructions(), start = cycles();
   step->run();
@@ -153,56 +146,47 @@ static void run_step(const bw_step *step, counts *count)
   count->instructions += instructions() - first;
 }
 
-static void print_counts(uint64_t file, const bw_network *network, const counts *of_steps, uint64_t cases)
+static void print_counts(uint64_t file, const bw_rv64_run *run)
 {
-  const uint64_t divisor = cases > 0 ? cases : 1;
+  const bw_network *const network = run->network;
+  const uint64_t divisor = run->cases > 0 ? run->cases : 1;
   for (int32_t s = 0; s < network->step_count; s++) {
     print(file, network->name);
     print(file, ",");
     print(file, network->steps[s].result.file);
     print(file, ",");
-    print_number(file, cases);
+    print_number(file, run->cases);
     print(file, ",");
-    print_number(file, of_steps[s].cycles / divisor);
+    print_number(file, run->counts[s].cycles / divisor);
     print(file, ",");
-    print_number(file, of_steps[s].instructions / divisor);
+    print_number(file, run->counts[s].instructions / divisor);
     print(file, "\n");
   }
 }
 
 /* Reads and runs one case; 0 when there is none. */
-static int run_case(const bw_network *network, const files *opened, counts *of_steps)
+static int run_case(bw_rv64_run *run, const files *opened)
 {
+  const bw_network *const network = run->network;
   if (!read_case(network, opened->cases)) return 0;
   for (int32_t s = 0; s < network->step_count; s++) {
     const bw_step *const step = &network->steps[s];
-    run_step(step, &of_steps[s]);
+    run_step(step, &run->counts[s]);
     write_all(opened->tensors, step->result.data, step->result.bytes);
   }
+  run->cases++;
   return 1;
 }
 
-int bw_rv64_main(const bw_network *const networks[], int32_t count)
+int bw_rv64_main(bw_rv64_run runs[], int32_t count)
 {
-  static uint64_t cases[MAX_NETWORKS];
-  static counts *of_steps[MAX_NETWORKS];
   files opened;
-  int64_t steps = 0;
-  for (int32_t n = 0; n < count && n < MAX_NETWORKS; n++) {
-    of_steps[n] = &counted[steps];
-    steps += networks[n]->step_count;
-    if (steps > MAX_STEPS) break;
-  }
-  if (steps > MAX_STEPS || count > MAX_NETWORKS) {
-    print(STANDARD_ERROR, "found too many steps or networks, expected at most 65536 and 1024. Raise MAX_STEPS and MAX_NETWORKS in rv64.c.\n");
-    return 1;
-  }
   if (!open_files(&opened)) {
     print(STANDARD_ERROR, "found arguments that name no files, expected those of the cases, the tensors and the table. Check the paths.\n");
     return 1;
   }
-  for (int32_t n = 0; count > 0 && run_case(networks[n], &opened, of_steps[n]); n = n + 1 < count ? n + 1 : 0) cases[n]++;
-  for (int32_t n = 0; n < count; n++) print_counts(opened.table, networks[n], of_steps[n], cases[n]);
+  for (int32_t n = 0; count > 0 && run_case(&runs[n], &opened);) n = n + 1 < count ? n + 1 : 0;
+  for (int32_t n = 0; n < count; n++) print_counts(opened.table, &runs[n]);
   return 0;
 }
 

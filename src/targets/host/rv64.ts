@@ -20,12 +20,14 @@ const emitMain = (networks: readonly NamedPlan[]): Code => c`
   #include "network.h"
   #include "rv64/rv64.h"
 
+  ${networks.map(({ symbol, plan }) => `static bw_rv64_counts ${symbol}_counts[${Math.max(1, plan.steps.length)}];`)}
+  static bw_rv64_run runs[] = {
+    ${networks.map(({ symbol }) => `{&${symbol}, ${symbol}_counts, 0},`)}
+  };
+
   int main(void)
   {
-    static const bw_network *const networks[] = {
-      ${networks.map(({ symbol }) => `&${symbol},`)}
-    };
-    return bw_rv64_main(networks, ${networks.length});
+    return bw_rv64_main(runs, ${networks.length});
   }
   `;
 

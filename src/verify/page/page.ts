@@ -17,11 +17,11 @@ const rounded = (value: number): string => (Number.isInteger(value) ? thousands(
 const fact = (name: string, value: string, more = ''): Html => html`<div><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>
 `;
 
-function facts({ program, plan, verdict, style: numericStyle, compiler }: Deployment): Html {
+function facts({ program, plan, run, verdict, style: numericStyle, compiler }: Deployment): Html {
   const measure = measureOf(verdict);
   const { peak, lowerBound } = plan.memory;
   return html`<dl>
-${fact('Compared', thousands(verdict.elements), `elements of ${plural(verdict.samples, 'sample')}`)}${fact('Steps', String(program.steps.length), numericStyle)}${fact('Work', thousands(verdict.macs), 'MACs a sample')}${fact('Time', measure.text(measuredTotal(verdict, measure)), `${measure.unit} a sample, ${compiler}`)}${fact('Memory', thousands(peak), peak === lowerBound ? 'bytes, the lower bound' : `bytes, lower bound ${thousands(lowerBound)}`)}${fact('Constants', bytes(constantBytes(program)))}</dl>`;
+${fact('Compared', thousands(verdict.elements), `elements of ${plural(verdict.samples, 'sample')}`)}${fact('Steps', String(program.steps.length), numericStyle)}${fact('Work', thousands(verdict.macs), 'MACs a sample')}${fact('Time', measure.text(measuredTotal(verdict, measure)), `${measure.unit} a sample, ${compiler}`)}${fact('Memory', thousands(peak), peak === lowerBound ? 'bytes, the lower bound' : `bytes, lower bound ${thousands(lowerBound)}`)}${fact('Constants', bytes(constantBytes(program)))}${run.memory && fact('Firmware', bytes(run.memory.peak), 'of memory at the peak')}</dl>`;
 }
 
 /** A number in a cell whose ground shows its share of the largest. */
