@@ -22,6 +22,8 @@ export interface Fused {
   readonly taken: number;
   /** Their replacement: its operands are in its own order, its result is that of the last call taken. */
   readonly call: PortableCall;
+  /** The same for so many parts, one behind the other, in one call: taken where a segment has no other. */
+  readonly ofParts?: (parts: number) => PortableCall;
   /** What it reads beside the Program's constants, by names that no other step gives. */
   readonly constants?: ReadonlyMap<string, Tensor>;
 }
@@ -63,13 +65,15 @@ export function fusePipe(pipe: Portable, fusions: readonly Fusion[], site: Site,
 
   const segments = pipe.segments.map(({ parts, calls }) => {
     const replaced: PortableCall[] = [];
+    let all: Fused['ofParts'];
     for (let rest = calls; rest.length > 0; ) {
       const fused = firstOf(fusions, (fusion) => fusion.fuse(rest, { site, known }));
       replaced.push(fused?.call ?? rest[0]!);
+      all = fused?.taken === calls.length ? fused.ofParts : undefined;
       for (const [name, tensor] of fused?.constants ?? []) constants.set(name, tensor);
       rest = rest.slice(fused?.taken ?? 1);
     }
-    return { parts, calls: replaced };
+    return all ? { parts: 1, calls: [all(parts)] } : { parts, calls: replaced };
   });
   const fused = withoutCopies({ ...pipe, segments });
   const count = fused.segments.flatMap(({ parts, calls }) => calls.map(({ result }) => parts * elements(result.type.shape)));

@@ -1,6 +1,7 @@
-import { type Tensor, tensor } from '../../../numeric/tensor.ts';
+import { elements, type Tensor, tensor } from '../../../numeric/tensor.ts';
 import { layerNorm } from '../../../operators/ivit/layer-norm/layer-norm.ts';
 import { rescale } from '../../../operators/ivit/quantise/rescale.ts';
+import type { Piece } from '../../../program/pipe.ts';
 import type { PortableCall } from '../../portable.ts';
 import type { Fused, Fusion } from './fusion.ts';
 
@@ -78,13 +79,20 @@ function linesOf(channels: readonly Channel[], form: Words): { readonly lines: T
 const constantsOf = (call: PortableCall, constants: ReadonlyMap<string, Tensor>): (Tensor | undefined)[] =>
   call.operands.slice(1).map(({ value }) => constants.get(value as string));
 
+/** Parts that follow each other, as one piece. */
+const ofAll = ({ value, type: { dtype, shape } }: Piece, parts: number): Piece => ({
+  value,
+  type: { dtype, shape: [parts, ...shape] },
+  advance: 0,
+});
+
 /** LayerNorm and the rescaling of each channel behind it. */
 export const layerNormRescale: Fusion = {
   name: 'layer-norm-rescale',
 
   fuse([norm, scaling], { site }): Fused | undefined {
     if (norm?.operator !== layerNorm.name || scaling?.operator !== rescale.name) return undefined;
-    const [x, bias] = norm.operands as [PortableCall['operands'][0], PortableCall['operands'][0]];
+    const [x, bias] = norm.operands as [Piece, Piece];
     const columns = x.type.shape.at(-1)!;
     const { dtype, shape } = scaling.result.type;
     const form = words[dtype];
@@ -103,17 +111,17 @@ export const layerNormRescale: Fusion = {
 
     const lines = `${site.step.name} lines`;
     const [, s, m] = scaling.operands;
-    const rows = x.type.shape.reduce((product, size) => product * size, 1) / columns;
-    const call: PortableCall = {
+    const rows = elements(x.type.shape) / columns;
+    const ofParts = (parts: number): PortableCall => ({
       operator: 'layer-norm-rescale',
       attributes: {},
-      operands: [x, bias, s!, m!, { value: lines, type: made.lines.type, advance: 0 }],
-      result: scaling.result,
+      operands: [ofAll(x, parts), bias, s!, m!, { value: lines, type: made.lines.type, advance: 0 }],
+      result: ofAll(scaling.result, parts),
       functions: [
         {
           function: `bw_rocket_layer_norm_rescale_${x.type.dtype}_${dtype}`,
           arguments: [
-            { struct: 'bw_rocket_rows', fields: { rows, columns, close: made.close } },
+            { struct: 'bw_rocket_rows', fields: { rows: rows * parts, columns, close: made.close } },
             { name: 'scale', float: scale },
             { operand: 0 },
             { operand: 1 },
@@ -125,7 +133,8 @@ export const layerNormRescale: Fusion = {
         },
       ],
       source: 'rocket/layer_norm_rescale.c',
-    };
-    return { taken: 2, call, constants: new Map([[lines, made.lines]]) };
+    });
+    const call = { ...ofParts(1), operands: [x, ...ofParts(1).operands.slice(1)], result: scaling.result };
+    return { taken: 2, call, ofParts, constants: new Map([[lines, made.lines]]) };
   },
 };

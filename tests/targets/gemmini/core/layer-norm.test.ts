@@ -167,7 +167,7 @@ describe("LayerNorm's row by integers and one line", { timeout: 60_000 }, () => 
 test('ten steps of Newton in floats give the root from 2^18 on, but just below the next square', () => {
   for (let root = 512; root < 2 ** 22; root += root < 2 ** 17 ? 1 : 1 + (root >> 14)) {
     const square = f32(root * root) < root * root ? f32(root * root * (1 + 2 ** -23)) : f32(root * root);
-    const next = f32(((root + 1) ** 2 - 1) * (1 - 2 ** -22));
+    const next = f32(((root + 1) ** 2 - 1) * (1 - 2 ** -23));
     if (newtonRoot(square) !== root) expect([root, newtonRoot(square)]).toEqual([root, root]);
     if (next >= square && newtonRoot(next) !== root) expect([root, next, newtonRoot(next)]).toEqual([root, next, root]);
   }
