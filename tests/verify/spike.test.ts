@@ -51,5 +51,29 @@ describe.skipIf(!library)(
         expect(program()).toEqual(first);
       },
     );
+
+    test("the front-end server, which is Chipyard's too, understands the command line for Chipyard's simulator", async () => {
+      const simulator = join(folder, 'simulator-chipyard');
+      const command = [
+        process.env['BITWRIGHT_SPIKE'] || 'spike',
+        '--isa=rv64imafdc_zicsr_zifencei',
+        `--extlib=${library}`,
+        '--extension=gemmini',
+      ];
+      writeFileSync(simulator, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
+      const mlp = join(checkout, 'tests/fixtures/brevitas/mlp');
+      const { code, out } = await bitwright(
+        'deploy',
+        mlp,
+        '--target',
+        'gemmini',
+        '--simulator',
+        'verilator',
+        '--verilator-binary',
+        simulator,
+      );
+      expect(out).toMatch(/ 0 mismatches\n/);
+      expect(code).toBe(0);
+    });
   },
 );
