@@ -96,4 +96,20 @@ BW_DECLARE(i16, i16, i16)
 BW_EACH_INTEGER(BW_DECLARE)
 #undef BW_DECLARE
 
+/* y = clamp(rne(x * factors[c][0] + factors[c][1])): the product and the sum are doubles, unless they are beyond the limits. factors: [channels][2]. */
+#define BW_DECLARE(from, to) \
+  void bw_rocket_dyadic_##from##_##to(const bw_channels *shape, const bw_##from *x, const double *factors, bw_##to *y);
+#define BW_DECLARE_TO(to) BW_DECLARE(i8, to) BW_DECLARE(u8, to) BW_DECLARE(i32, to)
+BW_DECLARE_TO(i8)
+BW_DECLARE_TO(u8)
+#undef BW_DECLARE_TO
+#undef BW_DECLARE
+
+/* y = clamp(rne(x[0] * factors[c][0] + x[1] * factors[c][1] + factors[c][2])), likewise. x: two tensors, factors: [channels][3]. */
+#define BW_DECLARE(to) \
+  void bw_rocket_dyadic_sum_##to(const bw_channels *shape, const bw_view *x, const double *factors, bw_##to *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
+
 #endif

@@ -1,3 +1,4 @@
+import { dyadic } from './dyadic.ts';
 import type { Fusion } from './fusion.ts';
 import { layerNormRescale } from './layer-norm.ts';
 import { move } from './move.ts';
@@ -8,4 +9,4 @@ import { rowLookup } from './row-lookup.ts';
 import { softmax } from './softmax.ts';
 
 /** What the core does in one pass, the first that fits. */
-export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual, rowLookup, softmax, move];
+export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual, rowLookup, softmax, dyadic, move];
