@@ -63,6 +63,7 @@ async function fenced(program: Program, inputs: Values): Promise<Fenced> {
     let read = 0;
     const machine = Machine.load(elf, {
       machine: machines.gemmini,
+      misaligned: 'trap', // as a Rocket does
       memoryBytes: 16 << 20,
       cycleModel: withMemoryLatency('rocket', memoryLatency, ''),
       input: (count) => {

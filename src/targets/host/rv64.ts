@@ -36,6 +36,7 @@ const makefile = (optimise: readonly string[], sources: readonly string[], heade
 # make clean      removes it
 #
 # bitwright simulate network < cases > tensors    runs it: the inputs of each test case, then the result of every step of each
+# spike network cases tensors table               the same on Spike, by files; with --extension=gemmini before it where it has commands of one
 
 CC = riscv64-unknown-elf-gcc
 CFLAGS ?= ${optimise.join(' ')}
