@@ -109,6 +109,18 @@ BW_DECLARE(i16)
   void bw_simd_ivit_rescale_##from##_##to(const bw_channels *shape, const bw_##from *x, const float *s, const double *m, bw_##to *y);
 BW_DECLARE(i32, i8) BW_DECLARE(i32, i16) BW_DECLARE(f32, i8) BW_DECLARE(f32, i16)
 #undef BW_DECLARE
+#define BW_DECLARE(dtype)                                                                                                \
+  void bw_simd_ivit_layer_norm_##dtype##_f32(int32_t rows, int32_t columns, float scale, const bw_##dtype *x, const float *bias, \
+                                             float *y);
+BW_DECLARE(i8)
+BW_DECLARE(i16)
+#undef BW_DECLARE
+#define BW_DECLARE(to) \
+  void bw_simd_ivit_table_softmax_##to(const bw_ivit_rows *shape, const int8_t *x, const int32_t *table, bw_##to *y);
+BW_DECLARE(u8)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+void bw_simd_row_lookup_i8_i8(int32_t rows, int32_t columns, const int8_t *x, const int8_t *table, int8_t *y);
 
 /* Pools of bytes. */
 #define BW_DECLARE(dtype)                                                                     \

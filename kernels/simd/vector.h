@@ -65,6 +65,7 @@ BW_INLINE vector widen_low_i16(vector a) { return wasm_i32x4_extend_low_i16x8(a)
 BW_INLINE vector widen_low_u16(vector a) { return wasm_u32x4_extend_low_u16x8(a); }
 /* The lanes of a, then those of b, each limited to the narrower type. */
 BW_INLINE vector narrow_i32(vector a, vector b) { return wasm_i16x8_narrow_i32x4(a, b); }
+BW_INLINE vector narrow_i32_u16(vector a, vector b) { return wasm_u16x8_narrow_i32x4(a, b); }
 BW_INLINE vector narrow_i16_i8(vector a, vector b) { return wasm_i8x16_narrow_i16x8(a, b); }
 BW_INLINE vector narrow_i16_u8(vector a, vector b) { return wasm_u8x16_narrow_i16x8(a, b); }
 
@@ -93,6 +94,16 @@ BW_INLINE vector low_f32_to_f64(vector a) { return wasm_f64x2_promote_low_f32x4(
 BW_INLINE vector sub_f64(vector a, vector b) { return wasm_f64x2_sub(a, b); }
 BW_INLINE vector abs_f64(vector a) { return wasm_f64x2_abs(a); }
 BW_INLINE int all_less_f64(vector a, vector b) { return wasm_i64x2_all_true(wasm_f64x2_lt(a, b)); }
+
+/* Four floats. Each operation rounds once; the conversion to integers towards zero. */
+BW_INLINE vector splat_f32(float a) { return wasm_f32x4_splat(a); }
+BW_INLINE vector add_f32(vector a, vector b) { return wasm_f32x4_add(a, b); }
+BW_INLINE vector sub_f32(vector a, vector b) { return wasm_f32x4_sub(a, b); }
+BW_INLINE vector mul_f32(vector a, vector b) { return wasm_f32x4_mul(a, b); }
+BW_INLINE vector div_f32(vector a, vector b) { return wasm_f32x4_div(a, b); }
+BW_INLINE vector floor_f32(vector a) { return wasm_f32x4_floor(a); }
+BW_INLINE vector i32_to_f32(vector a) { return wasm_f32x4_convert_i32x4(a); }
+BW_INLINE vector f32_to_i32(vector a) { return wasm_i32x4_trunc_sat_f32x4(a); }
 
 #elif defined(__SSE4_1__)
 
@@ -148,6 +159,7 @@ BW_INLINE vector widen_high_u8(vector a) { return _mm_unpackhi_epi8(a, _mm_setze
 BW_INLINE vector widen_low_i16(vector a) { return _mm_cvtepi16_epi32(a); }
 BW_INLINE vector widen_low_u16(vector a) { return _mm_cvtepu16_epi32(a); }
 BW_INLINE vector narrow_i32(vector a, vector b) { return _mm_packs_epi32(a, b); }
+BW_INLINE vector narrow_i32_u16(vector a, vector b) { return _mm_packus_epi32(a, b); }
 BW_INLINE vector narrow_i16_i8(vector a, vector b) { return _mm_packs_epi16(a, b); }
 BW_INLINE vector narrow_i16_u8(vector a, vector b) { return _mm_packus_epi16(a, b); }
 
@@ -175,6 +187,14 @@ BW_INLINE vector low_f32_to_f64(vector a) { return _mm_castpd_si128(_mm_cvtps_pd
 BW_INLINE vector sub_f64(vector a, vector b) { return _mm_castpd_si128(_mm_sub_pd(BW_F64(a), BW_F64(b))); }
 BW_INLINE vector abs_f64(vector a) { return _mm_castpd_si128(_mm_andnot_pd(_mm_set1_pd(-0.0), BW_F64(a))); }
 BW_INLINE int all_less_f64(vector a, vector b) { return _mm_movemask_pd(_mm_cmplt_pd(BW_F64(a), BW_F64(b))) == 3; }
+BW_INLINE vector splat_f32(float a) { return _mm_castps_si128(_mm_set1_ps(a)); }
+BW_INLINE vector add_f32(vector a, vector b) { return _mm_castps_si128(_mm_add_ps(BW_F32(a), BW_F32(b))); }
+BW_INLINE vector sub_f32(vector a, vector b) { return _mm_castps_si128(_mm_sub_ps(BW_F32(a), BW_F32(b))); }
+BW_INLINE vector mul_f32(vector a, vector b) { return _mm_castps_si128(_mm_mul_ps(BW_F32(a), BW_F32(b))); }
+BW_INLINE vector div_f32(vector a, vector b) { return _mm_castps_si128(_mm_div_ps(BW_F32(a), BW_F32(b))); }
+BW_INLINE vector floor_f32(vector a) { return _mm_castps_si128(_mm_floor_ps(BW_F32(a))); }
+BW_INLINE vector i32_to_f32(vector a) { return _mm_castps_si128(_mm_cvtepi32_ps(a)); }
+BW_INLINE vector f32_to_i32(vector a) { return _mm_cvttps_epi32(BW_F32(a)); }
 #undef BW_F64
 #undef BW_F32
 

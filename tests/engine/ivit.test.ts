@@ -78,7 +78,7 @@ describe('the fast engine computes the modules of I-ViT as the reference engine 
     const rows = sketch.input('rows', { dtype: draw.pick<Dtype>(['i8', 'i16']), shape });
     const biases = Float32Array.from({ length: shape[2]! }, () => draw.between(-9, 9) * 10 ** draw.between(0, 20));
     const bias = sketch.constant('bias', { type: { dtype: 'f32', shape: [shape[2]!] }, data: biases });
-    sketch.step('norm', ['ivit-layer-norm', [rows, bias], { scale: draw.pick([0.05, 0.00031]) }]);
+    sketch.step('norm', ['ivit-layer-norm', [rows, bias], { scale: draw.pick([0.05, 0.00031, 1]) }]);
     for (const bits of [8, 16] as const) sketch.step(`act${bits}`, ['ivit-rescale', ['norm', s, m], { axis: 2, ...clamps[bits] }]);
     await compareEngines(sketch, draw);
   });

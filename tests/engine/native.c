@@ -100,6 +100,37 @@ static int try_ivit(void)
   return different + differ((size_t)size * 2);
 }
 
+/* Steps of a scale of 1 are integers, whose squares often add up to the middle between two floats. */
+static int try_rows(void)
+{
+  static float biases_of[MOST], floats[2][MOST];
+  static int32_t table[1 << 16];
+  static int16_t words[MOST];
+  static const float scales[] = {1.0f, 0.05f, 0.00031f};
+  const int32_t rows = 1 + (int32_t)next(9), columns = 1 + (int32_t)next(400), size = rows * columns;
+  const float scale = scales[next(3)];
+  for (int32_t i = 0; i < size; i++) words[i] = (int16_t)((int32_t)(next(1u << 16) - (1u << 15)) >> next(10));
+  for (int32_t j = 0; j < columns; j++) biases_of[j] = ((float)next(1u << 20) - 524288.0f) * 1e3f;
+  if (table[0] == 0) for (int32_t i = 0; i < 1 << 16; i++) table[i] = 1 + (int32_t)(next(1u << 20) >> next(20));
+  bw_ivit_layer_norm_i16_f32(rows, columns, scale, words, biases_of, floats[0]);
+  bw_simd_ivit_layer_norm_i16_f32(rows, columns, scale, words, biases_of, floats[1]);
+  int different = memcmp(floats[0], floats[1], (size_t)size * sizeof(float)) != 0;
+  const int8_t *const x = (const int8_t *)words;
+  bw_ivit_layer_norm_i8_f32(rows, columns, scale, x, biases_of, floats[0]);
+  bw_simd_ivit_layer_norm_i8_f32(rows, columns, scale, x, biases_of, floats[1]);
+  different += memcmp(floats[0], floats[1], (size_t)size * sizeof(float)) != 0;
+  const bw_ivit_rows shape = {rows, columns, 1, rows};
+  bw_ivit_table_softmax_u16(&shape, x, table, (uint16_t *)sums[0]);
+  bw_simd_ivit_table_softmax_u16(&shape, x, table, (uint16_t *)sums[1]);
+  different += memcmp(sums[0], sums[1], (size_t)size * 2) != 0;
+  bw_ivit_table_softmax_u8(&shape, x, table, results[0]);
+  bw_simd_ivit_table_softmax_u8(&shape, x, table, results[1]);
+  different += differ((size_t)size);
+  bw_row_lookup_i8_i8(rows, columns, x, (const int8_t *)table, (int8_t *)results[0]);
+  bw_simd_row_lookup_i8_i8(rows, columns, x, (const int8_t *)table, (int8_t *)results[1]);
+  return different + differ((size_t)size);
+}
+
 static int try_matmul(void)
 {
   bw_matmul shape = {1 + (int32_t)next(2), 1 + (int32_t)next(9), 1 + (int32_t)next(20), 1 + (int32_t)next(12), (int32_t)next(2)};
@@ -112,7 +143,9 @@ static int try_matmul(void)
 int main(void)
 {
   int different = 0;
-  for (int round = 0; round < 2000; round++) different += try_dyadic() + try_pools() + try_linear() + try_ivit() + try_matmul();
+  for (int round = 0; round < 2000; round++) {
+    different += try_dyadic() + try_pools() + try_linear() + try_ivit() + try_matmul() + try_rows();
+  }
   printf("%d\n", different);
   return 0;
 }
