@@ -35,9 +35,9 @@ export interface PlacedMarks {
  */
 export function placeMemory(size: number, cores: number, accelerators: number): PlacedMemory {
   const count = accelerators > 0 ? Math.ceil(size / 2 ** markShift) : 0;
-  const { memory, bytes } = linearMemory(size + count + 16 + 16 + accelerators * ownMemory, cores);
+  const { memory, bytes } = linearMemory(size + count + 16 + 32 + accelerators * ownMemory, cores);
   const behind = bytes.byteOffset + size + count;
-  const marks = { bytes: bytes.subarray(size, size + count), current: new Int32Array(memory.buffer, behind + (-behind & 15), 1) };
+  const marks = { bytes: bytes.subarray(size, size + count), current: new Int32Array(memory.buffer, behind + (-behind & 15), 4) };
   return { memory, bytes: bytes.subarray(0, size), marks: accelerators > 0 ? marks : undefined };
 }
 

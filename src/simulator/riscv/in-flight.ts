@@ -29,12 +29,14 @@ export const markShift = 4;
 /** An access of 8 bytes that begins so many bytes before a flight reaches into it. */
 const reach = 7;
 /**
- * The mark of what is written is the value of `current`, that of what is only read is one less. When nothing is in flight any more, the value goes up by two,
- * which voids all marks at once; beyond the last one they are really cleared.
+ * The mark of what is written is an odd number, that of what is only read is one less. When nothing is in flight any more, it goes up by two, which voids all
+ * marks at once; beyond the last one they are really cleared.
  */
 const [firstMark, lastMark] = [3, 255];
-/** No mark has this value. */
-const nothing = 256;
+/** No mark has the first value, and none or 1 the second one. */
+const [noLoad, noStore] = [1, 0];
+/** A byte eight times. */
+const eightTimes = 0x0101_0101;
 /** Numbers of a flight, and flights that there is room for at first. */
 const [fields, few] = [5, 256];
 
@@ -47,7 +49,7 @@ const [fields, few] = [5, 256];
 export class InFlight {
   /** A byte for each 2^4 bytes of the main memory. */
   readonly marks: Uint8Array;
-  /** The mark of what is written now; while nothing is in flight, a value that is no mark. */
+  /** Eight times the mark that a load must not meet, then eight times the one that a store must not meet, which is looked for with bit 0 set. */
   readonly current: Int32Array;
   readonly #base: number;
   /** Called when the first flight begins, and when the last one ends. */
@@ -65,12 +67,23 @@ export class InFlight {
   #writesFrom = Number.POSITIVE_INFINITY;
   #writesTo = 0;
 
-  constructor(base: number, marks: Uint8Array, watch: (some: boolean) => void, current: Int32Array = new Int32Array(1)) {
+  constructor(base: number, marks: Uint8Array, watch: (some: boolean) => void, current: Int32Array = new Int32Array(4)) {
     this.#base = base >>> 0;
     this.marks = marks;
     this.#watch = watch;
     this.current = current;
-    current[0] = nothing;
+    this.#show(noLoad, noStore);
+  }
+
+  /** The mark of what is written now. */
+  get mark(): number {
+    return this.#mark;
+  }
+
+  #show(load: number, store: number): void {
+    const { current } = this;
+    current[0] = current[1] = load * eightTimes;
+    current[2] = current[3] = store * eightTimes;
   }
 
   begin({ by, access, address, bytes, rows = 1, stride = bytes }: Flight): void {
@@ -97,7 +110,7 @@ export class InFlight {
       this.#writesTo = Math.max(this.#writesTo, address + (rows - 1) * stride + bytes);
     }
     this.#markRows(write, address, bytes, rows, stride);
-    this.current[0] = this.#mark;
+    if (this.#count === 1) this.#show(this.#mark, this.#mark);
     if (!this.#some) this.#watch(true);
     this.#some = true;
   }
@@ -136,7 +149,8 @@ export class InFlight {
   /** Whether there is a mark where an access is that meets it. */
   #isMarked(address: number, bytes: number, store: boolean): boolean {
     const { marks } = this;
-    const current = this.current[0]!;
+    if (this.#count === 0) return false;
+    const current = this.#mark;
     const last = (address + bytes - 1 - this.#base) >>> markShift;
     for (let at = (address - this.#base) >>> markShift; at <= last; at++)
       if (marks[at] === current || (store && marks[at] === current - 1)) return true;
@@ -163,7 +177,7 @@ export class InFlight {
   /** Marks are void, and no flight is known. */
   #forget(): void {
     this.#count = 0;
-    this.current[0] = nothing;
+    this.#show(noLoad, noStore);
     this.#writesFrom = Number.POSITIVE_INFINITY;
     this.#writesTo = 0;
     this.#mark += 2;

@@ -4,7 +4,7 @@ import type { Instruction } from '../wasm/translator/instruction.ts';
 import { layout as areaLayout } from '../wasm/translator/layout.ts';
 import type { EmittedTiming, TimingSite } from '../wasm/translator/timing.ts';
 import { cacheFunctions, emittedCaches } from './emitted-caches.ts';
-import { emittedPredictor } from './emitted-predictor.ts';
+import { emittedPredictor, predictorFunctions } from './emitted-predictor.ts';
 import { emittedSurplus } from './emitted-surplus.ts';
 import { filterEntries } from './layout.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -85,7 +85,10 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
     commands: true,
 
     runLength: (pc) => pipeline.runAt(pc).operations.length,
-    functions: (index) => emittedCaches({ at, layout, costs: caches }, index),
+    functions: (index) => [
+      ...emittedCaches({ at, layout, costs: caches }, index),
+      ...predictorFunctions(declaration.predictor, layout, at, index),
+    ],
 
     enter(_, list, isDirect) {
       if (isDirect) direct.add(list);

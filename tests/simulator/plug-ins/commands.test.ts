@@ -222,7 +222,7 @@ describe('memory in flight', () => {
     expect([refuses(base + 5000, 4, 'load'), refuses(base + 4996, 8, 'store')]).toEqual([false, true]);
     expect(() => inFlight.check(base + 5000, 1, 'store')).toThrow('missing fence: b still reads there: store access');
     const marked = (mark: number): number[] => [...inFlight.marks].flatMap((each, at) => (each === mark ? [at] : []));
-    const current = inFlight.current[0]!;
+    const current = inFlight.mark;
     expect([marked(current), marked(current - 1)]).toEqual([[5, 6], [312]]);
     inFlight.end('a');
     expect([refuses(base + 100, 1, 'load'), refuses(base + 5000, 1, 'store'), changes]).toEqual([false, true, [true]]);
@@ -230,7 +230,7 @@ describe('memory in flight', () => {
     expect(changes).toEqual([true]);
     inFlight.end('b');
     inFlight.end('b');
-    expect([changes, [...inFlight.marks].includes(inFlight.current[0]!)]).toEqual([[true, false], false]);
+    expect([changes, [...inFlight.marks].includes(inFlight.mark)]).toEqual([[true, false], false]);
   });
 
   it('forgets as often as it likes, and knows random flights to the byte', () => {
@@ -280,7 +280,7 @@ describe('memory in flight', () => {
         { length: Math.min(address + bytes, 64 << 10) - Math.max(0, address - 7) },
         (_, i) => Math.max(0, address - 7) + i,
       );
-      expect(touching.every((at) => inFlight.marks[at >> markShift] === inFlight.current[0])).toBe(true);
+      expect(touching.every((at) => inFlight.marks[at >> markShift] === inFlight.mark)).toBe(true);
     };
     fc.assert(fc.property(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 1, max: 5000 }), check));
     check(1024, 1);

@@ -1,6 +1,7 @@
 import { call, type Expr, get, i32, i64, type Word, type Words, words } from '../expression.ts';
 import { FunctionBuilder, type Label } from '../function.ts';
 import { type Control, Emission, type Frame } from './emission.ts';
+import { FlightChecks } from './flight-checks.ts';
 import { type Instruction, isReturn } from './instruction.ts';
 import { entryOf, exits, layout, loopAt } from './layout.ts';
 import { countersAfter, leaving, left, type Protocol, placeOf, protocolOf } from './protocol.ts';
@@ -39,6 +40,7 @@ class Region implements Frame {
   readonly builder: FunctionBuilder;
   readonly registers: FilledRegisters;
   readonly surroundings: Surroundings;
+  readonly flights: FlightChecks;
   readonly #trace: Trace;
   readonly #links: Links & { readonly returns: boolean };
   readonly #protocol: Protocol;
@@ -61,6 +63,7 @@ class Region implements Frame {
     this.builder = new FunctionBuilder(this.#protocol.parameters, surroundings.xlen === 64 ? 'i64' : 'i32');
     this.#words = words(surroundings.xlen);
     this.registers = new FilledRegisters(this.builder, this.#words, surroundings.area, written);
+    this.flights = new FlightChecks(this.builder, surroundings, this.library);
     this.#emission = new Emission(this);
     this.#site = {
       builder: this.builder,

@@ -1,10 +1,10 @@
 import type { Emitter, Floats, NoResult } from '../../riscv/emit.ts';
-import { markShift } from '../../riscv/in-flight.ts';
 import { call, type Expr, f32, f64, i32, i64, type ValType, type Word, type Words, words } from '../expression.ts';
 import { floatInstruction } from '../float-inline.ts';
 import type { FunctionBuilder } from '../function.ts';
 import { v128 } from '../vector.ts';
-import { checkLoad, checkStore, commandFunction, fence, operationOf } from './commands.ts';
+import { commandFunction, fence, operationOf } from './commands.ts';
+import type { FlightChecks } from './flight-checks.ts';
 import { boxed, floatOperands, inWord, isInLibrary } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import { narrow, wide, wordsIn } from './integers.ts';
@@ -22,6 +22,8 @@ export interface Frame {
   readonly site: TimingSite;
   /** The index of a float instruction's function, by mnemonic, and of the function for commands. */
   readonly library: (mnemonic: string) => number;
+  /** Of accesses that may meet what accelerators have in flight. */
+  readonly flights: FlightChecks;
   /** Writes what leaves translated code before the instruction at hand. */
   leave(): void;
   /** The instruction at hand can no longer be left: it runs here. */
@@ -36,6 +38,8 @@ export interface Frame {
 export interface Offset {
   readonly at: Expr<'i32'>;
   readonly further: number;
+  /** It is known not to meet what accelerators have in flight. */
+  readonly settled?: boolean;
 }
 
 /** Where control goes after an instruction, as its row said it. */
@@ -244,22 +248,16 @@ export class Emission implements Emitter {
     const offset = this.#frame.place(bytes, store) ?? this.#inRange(address, bytes, store);
     const leaveIf = (condition: Expr<'i32'>) => builder.if(condition, () => this.#frame.leave());
     if (aligned && bytes > 1) leaveIf(i32.and(sumOf(offset), i32.const(bytes - 1)));
-    if (surroundings.marks !== undefined) this.#checkFlights(offset, bytes, store, surroundings.marks);
+    if (surroundings.marks !== undefined && offset.settled !== true)
+      this.#frame.flights.check(
+        () => sumOf(offset),
+        bytes,
+        store,
+        () => this.#frame.leave(),
+      );
     this.#issue();
     this.#frame.access(sumOf(offset), bytes, store);
     return offset;
-  }
-
-  /** Where there is a mark, the host is asked; an access that misses a fence is the interpreter's, which reports it. */
-  #checkFlights(offset: Offset, bytes: number, store: boolean, marks: NonNullable<Surroundings['marks']>): void {
-    const { builder, library } = this.#frame;
-    const mark = i32.load8U(i32.shrU(sumOf(offset), i32.const(markShift)), marks.at);
-    const current = i32.load(i32.const(0), marks.current);
-    builder.if(i32.eq(store ? i32.or(mark, i32.const(1)) : mark, current), () => {
-      const nothing = i32.const(0);
-      const operands = [i32.const(store ? checkStore : checkLoad), nothing, sumOf(offset), i32.const(bytes), nothing, nothing];
-      builder.if(i32.ltS(call('i32', library(commandFunction), ...operands), nothing), () => this.#frame.leave());
-    });
   }
 
   #inRange(address: Word, bytes: number, store: boolean): Offset {

@@ -2,10 +2,12 @@ import { call, type Expr, get, i32, type Word, type Words, words } from '../expr
 import { FunctionBuilder } from '../function.ts';
 import type { Links } from './block.ts';
 import { Emission, type Frame, type Offset } from './emission.ts';
+import { Exits } from './exits.ts';
+import { FlightChecks } from './flight-checks.ts';
 import type { Block } from './flow.ts';
-import { exits, layout } from './layout.ts';
+import { exits } from './layout.ts';
 import type { Plan } from './plan.ts';
-import { countersAfter, leaving, left, type Protocol, protocolOf } from './protocol.ts';
+import { countersAfter, left, type Protocol, protocolOf } from './protocol.ts';
 import { RangeChecks } from './range-checks.ts';
 import { has, registersOf } from './register-set.ts';
 import { Registers } from './registers.ts';
@@ -28,12 +30,14 @@ export class FunctionFrame implements Frame {
   readonly registers: Registers;
   readonly surroundings: Surroundings;
   readonly site: TimingSite;
+  readonly flights: FlightChecks;
   protected readonly plan: Plan;
   protected readonly links: Links;
   protected readonly protocol: Protocol;
   protected readonly words: Words;
   protected readonly emission: Emission;
   protected readonly ranges: RangeChecks;
+  protected readonly exits: Exits;
   protected position = 0;
   /** The instruction at hand in its block, and in the run that the block is part of. */
   protected index = 0;
@@ -52,7 +56,9 @@ export class FunctionFrame implements Frame {
     this.words = words(surroundings.xlen);
     this.registers = new Registers(this.builder, this.words, surroundings.area);
     this.emission = new Emission(this);
-    this.ranges = new RangeChecks(this.builder, this.registers, surroundings);
+    this.flights = new FlightChecks(this.builder, surroundings, this.library);
+    this.ranges = new RangeChecks(this.builder, this.registers, surroundings, this.flights);
+    this.exits = new Exits(this.builder, this.registers, surroundings, this.protocol, this.words);
     this.site = {
       builder: this.builder,
       name: (value) => this.builder.name(value),
@@ -191,10 +197,17 @@ export class FunctionFrame implements Frame {
   }
 
   protected exit(pc: Word, why: number): void {
-    const { area } = this.surroundings;
-    this.spill();
-    this.builder.store(area(), pc, layout.pc);
-    this.builder.store(area(), i32.const(why), layout.exit);
-    this.builder.return(this.words.const(leaving), ...this.counters());
+    this.exitRun();
+    this.exits.leave(pc, why, this.registers.written, this.counters());
+  }
+
+  /** Writes a function whose ways out are behind its body. */
+  protected around(body: () => void): void {
+    this.builder.block((out) => {
+      this.exits.out = out;
+      body();
+      this.builder.unreachable();
+    });
+    this.exits.write();
   }
 }

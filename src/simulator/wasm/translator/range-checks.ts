@@ -1,6 +1,7 @@
 import { type Expr, get, i32, type Word, type Words, words } from '../expression.ts';
 import type { FunctionBuilder } from '../function.ts';
 import type { Offset } from './emission.ts';
+import type { FlightChecks } from './flight-checks.ts';
 import type { Place, Range } from './ranges.ts';
 import type { Registers } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -11,11 +12,13 @@ export class RangeChecks {
   readonly #registers: Registers;
   readonly #surroundings: Surroundings;
   readonly #words: Words;
+  readonly #flights: FlightChecks;
   readonly #locals: number[] = [];
   #checked = new Map<Range, number>();
   #places: ReadonlyMap<number, Place> = new Map();
 
-  constructor(builder: FunctionBuilder, registers: Registers, surroundings: Surroundings) {
+  constructor(builder: FunctionBuilder, registers: Registers, surroundings: Surroundings, flights: FlightChecks) {
+    this.#flights = flights;
     this.#builder = builder;
     this.#registers = registers;
     this.#surroundings = surroundings;
@@ -36,7 +39,8 @@ export class RangeChecks {
     if ('address' in place) return this.#constant(place.address, bytes, store);
     this.#check(place.range, leave);
     const start = get('word', this.#checked.get(place.range)!) as Word;
-    return { at: this.#words.low(start), further: place.offset - place.range.low };
+    const { low, high } = place.range;
+    return { at: this.#words.low(start), further: place.offset - low, settled: this.#flights.covers(high - low) };
   }
 
   #constant(address: number, bytes: number, store: boolean): Offset | undefined {
@@ -62,8 +66,12 @@ export class RangeChecks {
       const room = to - from - (high - low);
       return room < 0 ? i32.const(1) : word.gtU(from === 0 ? start() : word.sub(start(), word.const(from)), word.const(room));
     };
+    const settle = (): void => {
+      if (this.#flights.covers(high - low)) this.#flights.check(() => word.low(start()), high - low, stores, leave);
+    };
     if (!stores || covered === undefined) {
       this.#builder.if(outside(0, size), leave);
+      settle();
       return;
     }
     const [deviceStart, deviceEnd] = [covered.from + 7, covered.from + covered.bytes];
@@ -73,6 +81,7 @@ export class RangeChecks {
     ];
     const [large, small] = deviceStart > size - deviceEnd ? parts.toReversed() : parts;
     this.#builder.if(outside(...large!), () => this.#builder.if(outside(...small!), leave));
+    settle();
   }
 }
 

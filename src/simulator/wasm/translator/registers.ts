@@ -44,9 +44,9 @@ export class Registers {
     return select(boxed, i32.wrap(this.float(register)), i32.const(0x7fc0_0000));
   }
 
-  /** Writes everything back that was changed. */
-  spill(): void {
-    for (const register of this.written) this.#store(register);
+  /** Writes everything back that was changed, or these registers. */
+  spill(registers: Iterable<number> = this.written): void {
+    for (const register of registers) this.#store(register);
   }
 
   /** Writes registers back for good. */

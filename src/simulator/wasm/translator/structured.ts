@@ -63,10 +63,11 @@ class Structured extends FunctionFrame {
   }
 
   write(): FunctionBuilder {
-    if (!this.isLoop(0)) this.guard(0);
-    this.registers.load(registersOf(this.plan.liveness.live[0]!));
-    this.#tree(0);
-    this.builder.unreachable();
+    this.around(() => {
+      if (!this.isLoop(0)) this.guard(0);
+      this.registers.load(registersOf(this.plan.liveness.live[0]!));
+      this.#tree(0);
+    });
     return this.builder;
   }
 
