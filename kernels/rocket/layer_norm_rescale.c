@@ -21,9 +21,13 @@ typedef struct {
   int bounded; /* |mean| <= root: where it is not, nothing is known of the distance between line and module */
 } line;
 
-static inline line line_of(float mean, float root)
+static inline float factor_of(float root)
 {
-  const float factor = bw_floor_exactly(2147483648.0f / root);
+  return bw_floor_exactly(2147483648.0f / root);
+}
+
+static inline line line_of(float mean, float root, float factor)
+{
   const double slope = 0.5 * (double)factor;
   return (line){
     .slope = slope,
@@ -62,31 +66,30 @@ static inline double variance_margin(sums row, double variance)
 /* From here on the module's ten steps bring it to the root. */
 static const double large_variance = 262144.0;
 
-/* The root of a float that is large, or one less or more where the float is next to a square. */
-static inline int32_t about_root(float square)
+/* The root of a float that is large, downwards, or one less or more where the float is next to a square. */
+static inline float about_root(float square)
 {
 #if defined(__riscv_flen)
-  int32_t root;
-  __asm__("fsqrt.s %0, %0, rtz\n\tfcvt.w.s %1, %0, rtz" : "+f"(square), "=r"(root));
-  return root;
+  float root;
+  __asm__("fsqrt.s %0, %1, rtz" : "=f"(root) : "f"(square));
+  return (float)(int32_t)root;
 #else
   const int64_t integer = (int64_t)square;
   int32_t root = 0;
   for (int32_t bit = 1 << 22; bit > 0; bit >>= 1) {
     if ((int64_t)(root + bit) * (root + bit) <= integer) root += bit;
   }
-  return root;
+  return (float)root;
 #endif
 }
 
 /*
- * Whether the module finds this root for every V from low to high. From 2^18 to 2^44 its ten steps give floor(sqrt(V)), but for V within 2u * V of
- * the next square less 1, from where on they alternate.
+ * Whether the roots that the module finds of V from low to high lie in least..most. From 2^18 to 2^44 its ten steps give floor(sqrt(V)), but for V
+ * within 2u * V of the next square less 1, from where on they alternate between that and one more.
  */
-static inline int is_root(double root, double low, double high)
+static inline int holds_roots(double least, double most, double low, double high)
 {
-  const double square = root * root;
-  return low >= large_variance && square <= low && high + high * 0x1p-23 < square + 2.0 * root;
+  return low >= large_variance && least * least <= low && high + high * 0x1p-23 < most * most + 2.0 * most;
 }
 
 /*
@@ -104,23 +107,24 @@ static inline int32_t ten_steps(int32_t square)
   return root;
 }
 
+#define BW_BOTH(k) for (int32_t k = 0; k < 2; k++)
+
 /* The lines of two rows, so that neither waits for itself alone; 0 where a mean or a root is not certain, or small. */
 static inline int lines_certain(double columns, double inverse, const sums row[2], line found[2])
 {
-#define BW_BOTH(k) for (int32_t k = 0; k < 2; k++)
   double quotient[2], mean[2], variance[2], margin[2];
-  int32_t root[2];
+  float root[2], factor[2];
   int certain = 1;
   BW_BOTH(k) quotient[k] = row[k].total * inverse;
   BW_BOTH(k) mean[k] = (double)bw_rounded(quotient[k]);
   BW_BOTH(k) variance[k] = variance_of(row[k], columns, mean[k]);
-  BW_BOTH(k) margin[k] = variance_margin(row[k], variance[k]);
   BW_BOTH(k) root[k] = about_root((float)variance[k]);
+  BW_BOTH(k) margin[k] = variance_margin(row[k], variance[k]);
+  BW_BOTH(k) factor[k] = factor_of(root[k]);
   BW_BOTH(k) certain &= is_mean(mean[k], quotient[k], row[k].squares, inverse);
-  BW_BOTH(k) certain &= is_root((double)root[k], variance[k] - margin[k], variance[k] + margin[k]);
-  if (!certain) return 0;
-  BW_BOTH(k) found[k] = line_of((float)mean[k], (float)root[k]);
-  return 1;
+  BW_BOTH(k) certain &= holds_roots((double)root[k], (double)root[k], variance[k] - margin[k], variance[k] + margin[k]);
+  BW_BOTH(k) found[k] = line_of((float)mean[k], root[k], factor[k]);
+  return certain;
 }
 
 static inline double sum_of(const double *v)
@@ -191,8 +195,8 @@ static inline double sum_of(const double *v)
       squares[0] += (double)square;                                                                                  \
     }                                                                                                                \
     const float variance = (float)sum_of(squares);                                                                   \
-    const int32_t root = about_root(variance);                                                                       \
-    return is_root((double)root, (double)variance, (double)variance) ? (float)root : bw_ivit_root(variance);         \
+    const float root = about_root(variance);                                                                         \
+    return holds_roots((double)root, (double)root, (double)variance, (double)variance) ? root : bw_ivit_root(variance); \
   }                                                                                                                  \
                                                                                                                      \
   static __attribute__((noinline)) line line_##from(int32_t columns, float scale, double inverse, sums row, const bw_##from *x) \
@@ -201,14 +205,18 @@ static inline double sum_of(const double *v)
     const int certain = is_mean(rounded, quotient, row.squares, inverse);                                            \
     const float mean = certain ? (float)rounded : mean_exactly_##from(columns, scale, x);                            \
     const double variance = variance_of(row, (double)columns, (double)mean), margin = variance_margin(row, variance); \
-    int32_t root = 0;                                                                                                \
     if (variance >= large_variance) {                                                                                \
-      const int32_t near = about_root((float)variance);                                                              \
-      if (is_root((double)near, variance - margin, variance + margin)) root = near;                                  \
+      const double low = variance - margin, high = variance + margin;                                                \
+      const float near = about_root((float)variance), least = (double)near * (double)near <= low ? near : near - 1.0f; \
+      const float most = least == near && !holds_roots((double)near, (double)near, low, high) ? near + 1.0f : near;  \
+      const float factor = factor_of(least); /* often the same for both */                                           \
+      if (holds_roots((double)least, (double)most, low, high) && factor == factor_of(most)) return line_of(mean, least, factor); \
     } else if (margin < 0.5) {                                                                                       \
-      root = ten_steps((int32_t)variance);                                                                           \
+      const float root = (float)ten_steps((int32_t)variance);                                                        \
+      if (root > 0.0f) return line_of(mean, root, factor_of(root));                                                  \
     }                                                                                                                \
-    return line_of(mean, root == 0 ? root_exactly_##from(columns, scale, mean, x) : (float)root);                    \
+    const float root = root_exactly_##from(columns, scale, mean, x);                                                 \
+    return line_of(mean, root, factor_of(root));                                                                     \
   }
 
 BW_DEFINE_LINE(i8)
@@ -249,52 +257,62 @@ static inline int32_t next_to(double value)
  * Two rows share the loads of the channels' lines; the last of an odd number stands beside itself.
  */
 #define BW_DEFINE(from, to, bits, lo, hi)                                                                            \
-  static __attribute__((noinline)) void again_##from##_##to(int32_t first, int32_t end, const line *row, const channels *of, \
-                                                            const bw_##from *x, bw_##to *y)                          \
+  static __attribute__((noinline)) void again_##from##_##to(int32_t first, int32_t end, const line row[2], const channels *of, \
+                                                            const bw_##from *const x[2], bw_##to *const y[2])        \
   {                                                                                                                  \
-    for (int32_t j = first; j < end; j++) {                                                                          \
-      const double integer = bw_multiply_add((double)x[j], row->slope, row->offset);                                 \
-      const int32_t word = next_to(bw_multiply_add(integer, of->lines[2 * j], of->lines[2 * j + 1]));                \
-      if (row->bounded && (uint32_t)word << (bits) >= of->close) y[j] = (bw_##to)(word >> (32 - (bits)));            \
-      else if (row->bounded && word == INT32_MIN) y[j] = lo;                                                         \
-      else y[j] = (bw_##to)exactly(x[j], row, of, j, lo, hi);                                                        \
+    BW_BOTH(r)                                                                                                       \
+    {                                                                                                                \
+      for (int32_t j = first; j < end; j++) {                                                                        \
+        const double integer = bw_multiply_add((double)x[r][j], row[r].slope, row[r].offset);                        \
+        const int32_t word = next_to(bw_multiply_add(integer, of->lines[2 * j], of->lines[2 * j + 1]));              \
+        if (row[r].bounded && (uint32_t)word << (bits) >= of->close) y[r][j] = (bw_##to)(word >> (32 - (bits)));     \
+        else if (row[r].bounded && word == INT32_MIN) y[r][j] = lo;                                                  \
+        else y[r][j] = (bw_##to)exactly(x[r][j], &row[r], of, j, lo, hi);                                            \
+      }                                                                                                              \
     }                                                                                                                \
+  }                                                                                                                  \
+                                                                                                                     \
+  /* Four columns of both rows: whether all of them are certain. */                                                  \
+  BW_INLINE int four_##from##_##to(const bw_##from **x0, const bw_##from **x1, const double *lines, const line row[2],  \
+                                   uint32_t close, bw_##to *y0, bw_##to *y1)                                         \
+  {                                                                                                                  \
+    double v[BW_ABREAST], channel[BW_ABREAST];                                                                       \
+    int32_t word[BW_ABREAST];                                                                                        \
+    const bw_##from *from0 = *x0, *from1 = *x1;                                                                      \
+    BW_EACH(k) v[k] = (double)(k < 4 ? from0[k] : from1[k - 4]);                                                     \
+    BW_MADE(v);                                                                                                      \
+    BW_EACH(k) channel[k] = lines[k];                                                                                \
+    BW_EACH(k) v[k] = bw_multiply_add(v[k], row[k / 4].slope, row[k / 4].offset);                                    \
+    BW_MADE(v);                                                                                                      \
+    BW_MADE(channel);                                                                                                \
+    BW_EACH(k) v[k] = bw_multiply_add(v[k], channel[2 * (k % 4)], channel[2 * (k % 4) + 1]);                         \
+    BW_MADE_BEFORE(v, from0, from1);                                                                                 \
+    from0 += 4;                                                                                                      \
+    from1 += 4;                                                                                                      \
+    BW_MADE_BEFORE(v, from0, from1);                                                                                 \
+    BW_EACH(k) word[k] = next_to(v[k]);                                                                              \
+    BW_EACH(k) *(k < 4 ? y0 + k : y1 + k - 4) = (bw_##to)(word[k] >> (32 - (bits)));                                 \
+    *x0 = from0;                                                                                                     \
+    *x1 = from1;                                                                                                     \
+    BW_EACH(k) if ((uint32_t)word[k] << (bits) < close) return 0;                                                    \
+    return 1;                                                                                                        \
   }                                                                                                                  \
                                                                                                                      \
   static void pair_##from##_##to(int32_t columns, const line row[2], const channels *of, const bw_##from *const x[2], \
                                  bw_##to *const y[2])                                                                \
   {                                                                                                                  \
+    const line own[2] = {row[0], row[1]};                                                                            \
     const uint32_t close = row[0].bounded && row[1].bounded ? of->close : UINT32_MAX;                                \
-    const double slope0 = row[0].slope, offset0 = row[0].offset, slope1 = row[1].slope, offset1 = row[1].offset;     \
-    const bw_##from *x0 = x[0], *x1 = x[1], *const last = x0 + columns - columns % 4;                                \
+    const bw_##from *x0 = x[0], *x1 = x[1], *const last = x0 + columns - columns % BW_ABREAST;                       \
     bw_##to *y0 = y[0], *y1 = y[1];                                                                                  \
-    for (const double *lines = of->lines; x0 < last; y0 += 4, y1 += 4, lines += 8) {                                 \
-      double v[BW_ABREAST], channel[BW_ABREAST];                                                                     \
-      int32_t word[BW_ABREAST];                                                                                      \
-      BW_EACH(k) v[k] = (double)(k < 4 ? x0[k] : x1[k - 4]);                                                         \
-      BW_MADE(v);                                                                                                    \
-      BW_EACH(k) channel[k] = lines[k];                                                                              \
-      BW_EACH(k) v[k] = bw_multiply_add(v[k], k < 4 ? slope0 : slope1, k < 4 ? offset0 : offset1);                   \
-      BW_MADE(v);                                                                                                    \
-      BW_MADE(channel);                                                                                              \
-      BW_EACH(k) v[k] = bw_multiply_add(v[k], channel[2 * (k % 4)], channel[2 * (k % 4) + 1]);                       \
-      BW_MADE_BEFORE(v, x0, x1);                                                                                     \
-      x0 += 4;                                                                                                       \
-      x1 += 4;                                                                                                       \
-      BW_MADE_BEFORE(v, x0, x1);                                                                                     \
-      BW_EACH(k) word[k] = next_to(v[k]);                                                                            \
-      BW_EACH(k) *(k < 4 ? y0 + k : y1 + k - 4) = (bw_##to)(word[k] >> (32 - (bits)));                               \
-      BW_EACH(k) if ((uint32_t)word[k] << (bits) < close)                                                            \
-      {                                                                                                              \
-        const int32_t j = (int32_t)(x0 - x[0]) - 4;                                                                  \
-        again_##from##_##to(j, j + 4, &row[0], of, x[0], y[0]);                                                      \
-        again_##from##_##to(j, j + 4, &row[1], of, x[1], y[1]);                                                      \
-        break;                                                                                                       \
-      }                                                                                                              \
+    for (const double *lines = of->lines; x0 < last; y0 += BW_ABREAST, y1 += BW_ABREAST, lines += 2 * BW_ABREAST) {  \
+      if (!four_##from##_##to(&x0, &x1, lines, own, close, y0, y1))                                                  \
+        again_##from##_##to((int32_t)(x0 - x[0]) - 4, (int32_t)(x0 - x[0]), row, of, x, y);                          \
+      if (!four_##from##_##to(&x0, &x1, lines + BW_ABREAST, own, close, y0 + 4, y1 + 4))                             \
+        again_##from##_##to((int32_t)(x0 - x[0]) - 4, (int32_t)(x0 - x[0]), row, of, x, y);                          \
     }                                                                                                                \
-    if (columns % 4 == 0) return;                                                                                    \
-    again_##from##_##to(columns - columns % 4, columns, &row[0], of, x[0], y[0]);                                    \
-    again_##from##_##to(columns - columns % 4, columns, &row[1], of, x[1], y[1]);                                    \
+    if (columns % BW_ABREAST == 0) return;                                                                           \
+    again_##from##_##to(columns - columns % BW_ABREAST, columns, row, of, x, y);                                     \
   }                                                                                                                  \
                                                                                                                      \
   void bw_rocket_layer_norm_rescale_##from##_##to(const bw_rocket_rows *shape, float scale, const bw_##from *x,      \
