@@ -146,6 +146,9 @@ function byModule(values: Values): ReadonlyMap<string, readonly (readonly [name:
   return named;
 }
 
+/** The row of the outputs among those of the modules. */
+const logitsRow = 'logits';
+
 /** Everything that is compared of all pictures. */
 class Comparison {
   readonly #ours: Ours;
@@ -202,12 +205,13 @@ class Comparison {
   logits(picture: DumpedPicture, number: number, { data: found }: Tensor): void {
     const expected = picture.dumps.logits && ofPicture(picture.dumps.logits, found.length, picture);
     if (expected === undefined) return;
-    this.#tally('logits').add(found, expected, number, (element) => element);
+    this.#tally(logitsRow).add(found, expected, number, (element) => element);
     this.#ranks.push({ found: firstClasses(found), expected: firstClasses(expected) });
   }
 
   result(pictures: number): DumpAgreement {
-    const modules = [...this.#tallies.values()].map((tally) => tally.row());
+    const order = [...this.#shapes.keys(), logitsRow]; // as the network computes them: the first that differs is where to look
+    const modules = order.flatMap((module) => this.#tallies.get(module)?.row() ?? []);
     const mismatches = modules.reduce((sum, row) => sum + row.mismatches, 0);
     const scaleMismatches = modules.filter(({ scale }) => scale !== undefined).length;
     return {
