@@ -5,8 +5,9 @@
  * times turned x. Results go to memory channel by channel, come back, and are turned by the array again: a product with the identity.
  * All left operands are turned as they enter the array, weights too, so that one configuration serves all products.
  *
- * x is taken in chunks. While the array computes a chunk, the results of the chunk before come back, for a fence stands between them: the
- * array does not order its loads behind its stores.
+ * The work falls into tiles: some channels, and a chunk of the rows of x. While the array computes one, the results of the one before come
+ * back, for a fence stands between them: the array does not order its loads behind its stores. Commands are given in an order in which no
+ * queue of the array is full for long: the sums of a block of channels are stored between the products of the next one, a row at a time.
  *
  * The scratchpad: bank 0 has the turned chunk of x; banks 1 and 2 take turns with the weights of a tile of channels, and behind them
  * results that are to be turned; bank 3 has the identity, x as it comes, and results on their way to y.
@@ -19,22 +20,32 @@ typedef struct {
   int32_t first, count;
 } span;
 
-/* Rows of sums that wait to be stored. */
+/* Channels and rows of x, in the order in which they are computed; the first bracket of these channels, and its first step. */
 typedef struct {
-  span channels;
-  int32_t stored;
-  int32_t bracket, end_bracket; /* those of these channels that are not stored yet */
-  uint32_t sums;
-  int32_t columns, chunk;
+  int32_t number;
+  span channels, rows;
+  int32_t bracket;
+  const bw_gemmini_step *steps;
+} tile;
+
+/* Sums of a block of channels that wait to be stored, a row each. */
+typedef struct {
+  int32_t rows, columns;
+  const uint32_t *multiplier;
+  uint64_t block; /* the first columns of the next row */
+  int8_t *to;
+  int32_t bracket, end_bracket;
 } pending;
 
 typedef struct {
   const bw_gemmini_scaled *shape;
   const bw_gemmini_scaled_operands *operands;
-  int8_t *columns;         /* the operands', from a line of the cache on */
-  int32_t depth;           /* with what makes the bias */
-  int32_t loads;           /* tiles of weights that were loaded */
-  int32_t units;           /* blocks of channels that were computed */
+  int32_t dim;
+  int32_t depth;             /* with what makes the bias */
+  int32_t x_rows;            /* of the scratchpad, for a block of x as it comes */
+  int32_t stride;            /* bytes of a channel's results */
+  int8_t *columns;           /* the operands', from a line of the cache on */
+  int32_t sums, other_sums;  /* where the next sums go, and those behind them: the banks take turns */
   pending waiting;
 } state;
 
@@ -45,61 +56,47 @@ static int32_t least(int32_t a, int32_t b)
 
 static int32_t blocks_of(const state *at, int32_t size)
 {
-  return (size + at->shape->dim - 1) / at->shape->dim;
+  return (size + at->dim - 1) >> at->shape->dim_bits;
 }
 
 /* ---- Where things lie ---- */
 
-static uint32_t weights_at(const state *at, int32_t load)
+static uint32_t weights_at(const state *at, int32_t number)
 {
-  return (uint32_t)at->shape->bank * (uint32_t)(1 + (load & 1));
+  return (uint32_t)(number & 1 ? 2 * at->shape->bank : at->shape->bank);
 }
 
-static uint32_t columns_at(const state *at, int32_t load)
+/* Results come back beside the weights of the tile behind the one that is computed then. */
+static uint32_t columns_at(const state *at, int32_t number)
 {
-  return weights_at(at, load) + (uint32_t)(at->shape->tile * at->depth);
+  return weights_at(at, number) + (uint32_t)(at->shape->tile * at->depth);
 }
 
 static uint32_t identity_at(const state *at)
 {
-  return (uint32_t)at->shape->bank * 3;
+  return (uint32_t)(3 * at->shape->bank);
 }
 
-/* x is turned a block of rows at a time. */
+/* x comes a block of rows at a time. */
 static uint32_t x_at(const state *at, int32_t block)
 {
-  const int32_t dim = at->shape->dim;
-  return identity_at(at) + (uint32_t)(dim + (block & 1) * blocks_of(at, at->shape->depth) * dim);
+  return identity_at(at) + (uint32_t)(at->dim + (block & 1 ? at->x_rows : 0));
 }
 
-static uint32_t turned_at(const state *at, int32_t tile)
+static uint32_t turned_at(const state *at, int32_t number)
 {
-  const bw_gemmini_scaled *shape = at->shape;
-  return x_at(at, 0) + (uint32_t)(2 * blocks_of(at, shape->depth) * shape->dim + (tile & 1) * shape->chunk * shape->tile * shape->dim);
+  return x_at(at, 0) + (uint32_t)(2 * at->x_rows + (number & 1 ? at->shape->chunk * at->shape->tile * at->dim : 0));
 }
 
-static uint32_t sums_at(const state *at, int32_t unit)
+static int8_t *columns_of(const state *at, const tile *of, int32_t channel)
 {
-  const int32_t rows = at->shape->chunk * at->shape->dim, each = at->shape->sums / rows;
-  return (uint32_t)((unit & 1) * at->shape->sums + (unit >> 1) % each * rows);
+  const int32_t rows = at->shape->tile * at->dim + at->shape->tile_brackets;
+  return at->columns + ((of->number & 1 ? rows : 0) + channel - of->channels.first) * at->stride;
 }
 
-/* The rows of x in a chunk: chunks differ by one block at most. */
-static span rows_of(const state *at, int32_t chunk, int32_t chunks)
+static int8_t *other_columns_of(const state *at, const tile *of, int32_t bracket)
 {
-  const int32_t blocks = blocks_of(at, at->shape->rows), dim = at->shape->dim;
-  const int32_t first = chunk * blocks / chunks * dim, end = least((chunk + 1) * blocks / chunks * dim, at->shape->rows);
-  return (span){first, end - first};
-}
-
-static int8_t *columns_of(const state *at, int32_t chunk, int32_t channel)
-{
-  return at->columns + ((chunk & 1) * (at->shape->channels + at->shape->brackets) + channel) * LINE;
-}
-
-static int8_t *other_columns_of(const state *at, int32_t chunk, int32_t bracket)
-{
-  return columns_of(at, chunk, at->shape->channels + bracket);
+  return columns_of(at, of, of->channels.first + at->shape->tile * at->dim + bracket - of->bracket);
 }
 
 /* The first bracket, from one on, of a channel or one behind it. */
@@ -109,99 +106,108 @@ static int32_t bracket_from(const state *at, int32_t bracket, int32_t channel)
   return bracket;
 }
 
+/* The rows of x in a chunk: chunks differ by one block at most. */
+static span rows_of(const state *at, int32_t chunk, int32_t chunks)
+{
+  const int32_t blocks = blocks_of(at, at->shape->rows);
+  const int32_t first = chunk * blocks / chunks * at->dim, end = (chunk + 1) * blocks / chunks * at->dim;
+  return (span){first, least(end, at->shape->rows) - first};
+}
+
 /* ---- Sums to memory ---- */
 
-static uint32_t bits_of(float value)
+/* A row of sums, a line of the cache at a time. */
+static inline void store_row(uint32_t multiplier, int relu, int32_t columns, uint64_t block, int8_t *to)
 {
-  const union {
-    float value;
-    uint32_t bits;
-  } same = {value};
-  return same.bits;
+  gemmini_configure_scaled_stores(LINE, multiplier, relu);
+  for (; columns > LINE; columns -= LINE, block += LINE, to += LINE) gemmini_store(to, block);
+  gemmini_store(to, block - ((uint64_t)(LINE - columns) << 32));
 }
 
-static void store_row(const state *at, float multiplier, int32_t row, int8_t *to)
+static inline void store_next(pending *waiting, int relu, int32_t stride)
 {
-  gemmini_configure_scaled_stores(LINE, bits_of(multiplier), at->shape->relu);
-  gemmini_store(to, gemmini_block(GEMMINI_SUMS(at->waiting.sums + (uint32_t)row), 1, at->waiting.columns));
+  store_row(*waiting->multiplier++, relu, waiting->columns, waiting->block++, waiting->to);
+  waiting->to += stride;
+  waiting->rows--;
 }
 
-/* Stores some of the rows that wait, those of two multipliers twice. */
-static void store_rows(state *at, int32_t count)
+/* Stores all that waits; then those of its channels that have a second multiplier by that. */
+static void store_rows(state *at, const tile *of)
 {
-  pending *const waiting = &at->waiting;
-  for (; count > 0 && waiting->stored < waiting->channels.count; count--) {
-    const int32_t row = waiting->stored++, channel = waiting->channels.first + row;
-    store_row(at, at->operands->multipliers[channel], row, columns_of(at, waiting->chunk, channel));
+  pending waiting = at->waiting;
+  while (waiting.rows > 0) store_next(&waiting, at->shape->relu, at->stride);
+  for (; waiting.bracket < waiting.end_bracket; waiting.bracket++) {
+    const bw_gemmini_bracket *const bracket = &at->operands->brackets[waiting.bracket];
+    const uint64_t behind = (uint64_t)((waiting.multiplier - at->operands->multipliers) - bracket->channel);
+    store_row(bracket->multiplier, at->shape->relu, waiting.columns, waiting.block - behind, other_columns_of(at, of, waiting.bracket));
   }
-  for (; count > 0 && waiting->bracket < waiting->end_bracket; count--) {
-    const bw_gemmini_bracket *const bracket = &at->operands->brackets[waiting->bracket];
-    int8_t *const to = other_columns_of(at, waiting->chunk, waiting->bracket++);
-    store_row(at, bracket->multiplier, bracket->channel - waiting->channels.first, to);
-  }
+  at->waiting = waiting;
 }
 
-static int32_t rows_that_wait(const state *at)
+/* The sums that were computed last wait from now on. */
+static void let_wait(state *at, const tile *of, span channels)
 {
-  const pending *const waiting = &at->waiting;
-  return waiting->channels.count - waiting->stored + waiting->end_bracket - waiting->bracket;
+  at->waiting = (pending){
+    .rows = channels.count,
+    .columns = of->rows.count,
+    .multiplier = at->operands->multipliers + channels.first,
+    .block = gemmini_block(GEMMINI_SUMS(at->sums), 1, LINE),
+    .to = columns_of(at, of, channels.first),
+    .bracket = bracket_from(at, of->bracket, channels.first),
+    .end_bracket = bracket_from(at, of->bracket, channels.first + channels.count),
+  };
+  const int32_t bank = at->shape->sums, size = at->shape->chunk * at->dim;
+  const int32_t within = at->sums < bank ? at->sums : at->sums - bank;
+  const int32_t behind = within + 2 * size <= bank ? at->sums + size : at->sums - within;
+  at->sums = at->other_sums;
+  at->other_sums = behind;
 }
 
 /* ---- x, weights, and their products ---- */
 
+/* Gives blocks to the array one after the other, to be turned: the product of each with the identity. */
+typedef struct {
+  uint64_t right, nowhere;
+} turning;
+
+static turning begin_turning(const state *at)
+{
+  return (turning){gemmini_block(identity_at(at), at->dim, at->dim), gemmini_block(GEMMINI_NOWHERE, at->dim, at->dim)};
+}
+
+static void turn(turning *with, uint64_t from, uint64_t to)
+{
+  gemmini_preload(with->right, to);
+  if (with->right == with->nowhere) gemmini_compute_again(from, with->nowhere);
+  else gemmini_compute(from, with->nowhere);
+  with->right = with->nowhere;
+}
+
 /* Turns a chunk of x. */
 static void turn_x(const state *at, span rows)
 {
-  const bw_gemmini_scaled *const shape = at->shape;
-  const int32_t dim = shape->dim;
-  uint64_t right = gemmini_block(identity_at(at), dim, dim);
-  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
-  for (int32_t block = 0; block * dim < rows.count; block++) {
-    const int32_t count = least(rows.count - block * dim, dim);
-    const int8_t *const x = at->operands->x + (rows.first + block * dim) * shape->depth;
-    const uint32_t from = x_at(at, block), to = (uint32_t)(block * at->depth);
-    for (int32_t k = 0; k < shape->depth; k += LINE)
-      gemmini_load(LOAD_X, x + k, gemmini_block(from + (uint32_t)k, count, least(shape->depth - k, LINE)));
-    for (int32_t k = 0; k < shape->depth; k += dim) {
-      const int32_t depth = least(shape->depth - k, dim);
-      const uint64_t left = gemmini_block(from + (uint32_t)k, depth, count);
-      gemmini_preload(right, gemmini_block(to + (uint32_t)k, depth, count));
-      if (right == nowhere) gemmini_compute_again(left, nowhere);
-      else gemmini_compute(left, nowhere);
-      right = nowhere;
+  const int32_t dim = at->dim, depth = at->shape->depth;
+  turning with = begin_turning(at);
+  const int8_t *x = at->operands->x + rows.first * depth;
+  uint32_t to = 0;
+  for (int32_t row = 0, block = 0; row < rows.count; row += dim, block++, x += dim * depth, to += (uint32_t)at->depth) {
+    const int32_t count = least(rows.count - row, dim);
+    const uint32_t from = x_at(at, block);
+    for (int32_t k = 0; k < depth; k += LINE) gemmini_load(LOAD_X, x + k, gemmini_block(from + (uint32_t)k, count, least(depth - k, LINE)));
+    for (int32_t k = 0; k < depth; k += dim) {
+      const int32_t height = least(depth - k, dim);
+      turn(&with, gemmini_block(from + (uint32_t)k, height, count), gemmini_block(to + (uint32_t)k, height, count));
     }
   }
 }
 
-/* Loads a part of the rows of a tile's weights. */
-static void load_weights(const state *at, span channels, int32_t first_row, int32_t end_row)
+/* Loads rows of a tile's weights. */
+static void load_weights(const state *at, const tile *of, int32_t first, int32_t end)
 {
-  const uint32_t to = weights_at(at, at->loads);
-  for (int32_t k = first_row; k < least(end_row, at->depth); k += at->shape->dim) {
-    const int8_t *const weights = at->operands->weights + k * at->shape->weight_stride + channels.first;
-    gemmini_load(LOAD_WEIGHTS, weights, gemmini_block(to + (uint32_t)k, least(at->depth - k, at->shape->dim), channels.count));
-  }
-}
-
-/* Computes the sums of a block of channels while those of the block before are stored. */
-static void multiply(state *at, span rows, span channels, uint32_t weights)
-{
-  const int32_t dim = at->shape->dim, steps = blocks_of(at, at->depth), blocks = blocks_of(at, rows.count);
-  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
-  const uint32_t sums = sums_at(at, at->units);
-  const int32_t stores = (rows_that_wait(at) + steps - 1) / steps;
-  for (int32_t k = 0; k < at->depth; k += dim) {
-    const int32_t depth = least(at->depth - k, dim);
-    const uint32_t to = k == 0 ? GEMMINI_SUMS(sums) : GEMMINI_MORE_SUMS(sums);
-    const uint64_t left = gemmini_block(weights + (uint32_t)k, channels.count, depth);
-    for (int32_t block = 0; block < blocks; block++) {
-      const int32_t count = least(rows.count - block * dim, dim);
-      gemmini_preload(gemmini_block((uint32_t)(block * at->depth + k), depth, count),
-                      gemmini_block(to + (uint32_t)(block * dim), channels.count, count));
-      gemmini_compute(left, nowhere);
-    }
-    store_rows(at, stores);
-  }
+  const uint32_t to = weights_at(at, of->number);
+  const int8_t *weights = at->operands->weights + first * at->shape->weight_stride + of->channels.first;
+  for (int32_t k = first; k < end; k += at->dim, weights += at->dim * at->shape->weight_stride)
+    gemmini_load(LOAD_WEIGHTS, weights, gemmini_block(to + (uint32_t)k, least(end - k, at->dim), of->channels.count));
 }
 
 /* ---- Results back, to their places ---- */
@@ -221,148 +227,215 @@ static int8_t between(const state *at, const bw_gemmini_bracket *bracket, const 
 }
 
 /* Compares what the two multipliers of a channel gave, eight results at a time. */
-static void repair(const state *at, int32_t chunk, span rows, int32_t index, const bw_gemmini_step *steps)
+static void repair(const state *at, const tile *of, int32_t index, const bw_gemmini_step *steps)
 {
   enum { TOGETHER = 8 };
   const bw_gemmini_bracket *const bracket = &at->operands->brackets[index];
-  int8_t *const own = columns_of(at, chunk, bracket->channel), *const other = other_columns_of(at, chunk, index);
-  for (int32_t first = 0; first < rows.count; first += TOGETHER) {
+  int8_t *const own = columns_of(at, of, bracket->channel);
+  const int8_t *const other = other_columns_of(at, of, index);
+  const int32_t rows = of->rows.count;
+  for (int32_t first = 0; first < rows; first += TOGETHER) {
     if (*(const uint64_t *)(own + first) == *(const uint64_t *)(other + first)) continue;
-    for (int32_t row = first; row < least(first + TOGETHER, rows.count); row++) {
+    for (int32_t row = first; row < least(first + TOGETHER, rows); row++) {
       const int32_t a = own[row], b = other[row];
-      if (a != b) own[row] = between(at, bracket, steps, rows.first + row, least(a, b), a < b ? b : a);
+      if (a != b) own[row] = between(at, bracket, steps, of->rows.first + row, least(a, b), a < b ? b : a);
     }
   }
 }
 
-static void load_columns(const state *at, int32_t chunk, span rows, span channels, uint32_t to)
+/* What comes back of a tile: blocks of its channels are loaded, then all of it is turned, then blocks of its rows are stored. */
+typedef struct {
+  tile of;
+  uint32_t columns;
+  int32_t bracket;
+  const bw_gemmini_step *steps;
+  int32_t loaded, stored; /* channels, rows */
+  int32_t part;           /* blocks of rows to store beside a block of channels */
+} returning;
+
+static returning begin_return(const state *at, const tile *of)
 {
-  gemmini_load(LOAD_COLUMNS, columns_of(at, chunk, channels.first), gemmini_block(to, channels.count, rows.count));
+  const int32_t part = (blocks_of(at, of->rows.count) + at->shape->tile - 1) / at->shape->tile;
+  return (returning){*of, columns_at(at, of->number), of->bracket, of->steps, 0, 0, part};
 }
 
-/* Turns the results of a tile of channels, a block of rows and channels after the other. */
-static void turn_columns(const state *at, span rows, span channels, uint32_t from, uint32_t to)
+/* Loads the results of the next block of channels, all of them right, if there is one. */
+static void load_results(const state *at, returning *back)
 {
-  const int32_t dim = at->shape->dim, chunk = at->shape->chunk;
-  uint64_t right = gemmini_block(identity_at(at), dim, dim);
-  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
-  for (int32_t row = 0; row < rows.count; row += dim)
-    for (int32_t channel = 0; channel < channels.count; channel += dim) {
-      const int32_t height = least(rows.count - row, dim), width = least(channels.count - channel, dim);
-      const uint64_t left = gemmini_block(from + (uint32_t)(channel * chunk + row), height, width);
-      gemmini_preload(right, gemmini_block(to + (uint32_t)(row * at->shape->tile + channel), height, width));
-      if (right == nowhere) gemmini_compute_again(left, nowhere);
-      else gemmini_compute(left, nowhere);
-      right = nowhere;
+  const tile *const of = &back->of;
+  if (back->loaded >= of->channels.count) return;
+  const span channels = {of->channels.first + back->loaded, least(of->channels.count - back->loaded, at->dim)};
+  const int32_t end = bracket_from(at, back->bracket, channels.first + channels.count), blocks = at->shape->chunk;
+  for (; back->bracket < end; back->bracket++) {
+    repair(at, of, back->bracket, back->steps);
+    back->steps += at->operands->brackets[back->bracket].steps;
+  }
+  const int8_t *const from = columns_of(at, of, channels.first);
+  const uint32_t to = back->columns + (uint32_t)(back->loaded * blocks);
+  for (int32_t row = 0; row < of->rows.count; row += LINE)
+    gemmini_load(LOAD_COLUMNS, from + row, gemmini_block(to + (uint32_t)row, channels.count, least(of->rows.count - row, LINE)));
+  back->loaded += at->dim;
+}
+
+/* Turns the results of a tile, a block of rows and channels after the other. */
+static void turn_results(const state *at, const returning *back)
+{
+  const int32_t dim = at->dim, rows = back->of.rows.count, channels = back->of.channels.count;
+  turning with = begin_turning(at);
+  uint32_t to = turned_at(at, back->of.number);
+  for (int32_t row = 0; row < rows; row += dim, to += (uint32_t)(at->shape->tile * dim))
+    for (int32_t channel = 0; channel < channels; channel += dim) {
+      const int32_t height = least(rows - row, dim), width = least(channels - channel, dim);
+      const uint32_t columns = back->columns + (uint32_t)(channel * at->shape->chunk + row);
+      turn(&with, gemmini_block(columns, height, width), gemmini_block(to + (uint32_t)channel, height, width));
     }
 }
 
-/* Stores a block of rows of a tile of channels: as many rows at a time as belong to one group, as many channels as to one run. */
-static void store_turned(const state *at, span rows, span channels, int32_t first, uint32_t from)
+/* Stores the next block of rows, if there is one: as many at a time as belong to one group, as many channels as to one run. */
+static void store_results(const state *at, returning *back)
 {
   const bw_gemmini_scaled *const shape = at->shape;
-  const int32_t end = least(first + shape->dim, rows.count);
+  const span rows = back->of.rows, channels = back->of.channels;
+  const int32_t first = back->stored, end = least(first + at->dim, rows.count), first_run = channels.first / shape->run;
+  const uint32_t from = turned_at(at, back->of.number) + (uint32_t)(first * shape->tile);
+  if (first >= end) return;
+  int32_t group = 0, member = rows.first + first;
+  if (member >= shape->group) {
+    group = member / shape->group;
+    member -= group * shape->group;
+  }
   gemmini_configure_stores(shape->row_stride);
-  for (int32_t row = first, count; row < end; row += count) {
-    const int32_t group = (rows.first + row) / shape->group, member = rows.first + row - group * shape->group;
+  for (int32_t row = first, count; row < end; row += count, group++, member = 0) {
     int8_t *const y = at->operands->y + group * shape->group_stride + member * shape->row_stride;
     count = least(end - row, shape->group - member);
-    for (int32_t channel = 0, width; channel < channels.count; channel += width) {
-      const int32_t run = (channels.first + channel) / shape->run, within = channels.first + channel - run * shape->run;
+    int32_t run = first_run, within = channels.first - run * shape->run;
+    for (int32_t channel = 0, width; channel < channels.count; channel += width, run++, within = 0) {
       width = least(channels.count - channel, shape->run - within);
-      const uint32_t turned = from + (uint32_t)(first * shape->tile + row - first + channel);
-      gemmini_store(y + at->operands->runs[run] + within, gemmini_block(turned, count, width));
+      const uint64_t block = gemmini_block(from + (uint32_t)(row - first + channel), count, width);
+      gemmini_store(y + at->operands->runs[run] + within, block);
     }
   }
+  back->stored = end;
 }
 
 /* ---- All of it ---- */
 
+/* Computes the sums of a block of channels. Between its products leave the sums of the block before, which belong to a tile, and rows of results. */
+static void multiply(state *at, const tile *leaving, returning *going, int32_t rows, int32_t channels, uint32_t weights)
+{
+  const int32_t dim = at->dim, depth = at->depth, blocks = blocks_of(at, rows), steps = blocks_of(at, depth);
+  const int32_t relu = at->shape->relu, stride = at->stride;
+  pending waiting = at->waiting;
+  const int32_t all_sums = waiting.rows, all_results = going->part;
+  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
+  const uint64_t lacking = (uint64_t)(blocks * dim - rows) << 32; /* columns of the last block of rows */
+  uint64_t left = gemmini_block(weights, channels, dim), right = gemmini_block(0, dim, dim);
+  uint64_t result = gemmini_block(GEMMINI_SUMS(at->sums), channels, dim);
+  int32_t sums_due = 0, results_due = 0; /* times the steps */
+  for (int32_t k = 0; k < depth; k += dim) {
+    if (depth - k < dim) {
+      left -= (uint64_t)(dim - (depth - k)) << 32;
+      right -= (uint64_t)(dim - (depth - k)) << 48;
+    }
+    uint64_t x = right, to = result;
+    for (int32_t block = 1; block < blocks; block++, x += (uint64_t)depth, to += (uint64_t)dim) {
+      gemmini_preload(x, to);
+      gemmini_compute(left, nowhere);
+    }
+    gemmini_preload(x - lacking, to - lacking);
+    gemmini_compute(left, nowhere);
+    left += (uint64_t)dim;
+    right += (uint64_t)dim;
+    result |= GEMMINI_MORE_SUMS(0);
+    for (sums_due += all_sums; sums_due > 0; sums_due -= steps) store_next(&waiting, relu, stride);
+    for (results_due += all_results; results_due > 0; results_due -= steps) store_results(at, going);
+  }
+  at->waiting = waiting;
+  store_rows(at, leaving);
+}
+
 static void configure(const state *at)
 {
   const bw_gemmini_scaled *const shape = at->shape;
+  const int32_t dim = at->dim;
   gemmini_configure_products(GEMMINI_LEFT_TURNED);
   gemmini_configure_loads(LOAD_WEIGHTS, shape->weight_stride, at->depth);
-  gemmini_configure_loads(LOAD_X, shape->depth, shape->dim);
-  gemmini_configure_loads(LOAD_COLUMNS, shape->dim, shape->dim);
-  gemmini_load(LOAD_COLUMNS, at->operands->identity, gemmini_block(identity_at(at), shape->dim, shape->dim));
-  gemmini_configure_loads(LOAD_COLUMNS, LINE, at->depth);
-  for (int32_t row = 0; row < shape->more_depth; row += shape->dim)
-    gemmini_load(LOAD_COLUMNS, at->operands->filling + row * LINE,
-                 gemmini_block((uint32_t)(shape->depth + row), least(shape->more_depth - row, shape->dim), least(shape->chunk * shape->dim, LINE)));
-  gemmini_configure_loads(LOAD_COLUMNS, LINE, shape->dim);
+  gemmini_configure_loads(LOAD_X, shape->depth, dim);
+  gemmini_configure_loads(LOAD_COLUMNS, dim, dim);
+  gemmini_load(LOAD_COLUMNS, at->operands->identity, gemmini_block(identity_at(at), dim, dim));
+  gemmini_configure_loads(LOAD_COLUMNS, 0, dim);
+  for (int32_t row = 0; row < shape->more_depth; row++)
+    for (int32_t block = 0; block < shape->chunk; block++)
+      gemmini_load(LOAD_COLUMNS, at->operands->filling + row * LINE, gemmini_block((uint32_t)(block * at->depth + shape->depth + row), 1, dim));
+  gemmini_configure_loads(LOAD_COLUMNS, at->stride, dim);
 }
 
-static span tile_of(const bw_gemmini_scaled *shape, int32_t tile)
+/* Computes a tile, loads the weights of the next one, gets the results of the one before and stores those of the one before that. */
+static void compute(state *at, const tile *now, const tile *next, returning *coming, returning *going)
 {
-  const int32_t width = shape->tile * shape->dim;
-  return (span){tile * width, least(shape->channels - tile * width, width)};
-}
-
-/* What comes back of a tile of channels from the chunk before: results are compared, loaded, turned and stored. */
-typedef struct {
-  int32_t chunk;
-  span rows;
-  int32_t bracket;
-  const bw_gemmini_step *steps;
-} returning;
-
-static void return_columns(const state *at, returning *back, span channels, uint32_t to)
-{
-  const int32_t end = bracket_from(at, back->bracket, channels.first + channels.count);
-  for (; back->bracket < end; back->bracket++) {
-    repair(at, back->chunk, back->rows, back->bracket, back->steps);
-    back->steps += at->operands->brackets[back->bracket].steps;
+  const int32_t dim = at->dim, blocks = blocks_of(at, now->channels.count);
+  const int32_t part = next ? (blocks_of(at, at->depth) + blocks - 1) / blocks * dim : 0;
+  const tile *leaving = &coming->of;
+  uint32_t weights = weights_at(at, now->number);
+  for (int32_t offset = 0, loaded = 0; offset < now->channels.count; offset += dim, weights += (uint32_t)at->depth, loaded += part) {
+    const span channels = {now->channels.first + offset, least(now->channels.count - offset, dim)};
+    if (next) load_weights(at, next, loaded, least(loaded + part, at->depth));
+    multiply(at, leaving, going, now->rows.count, channels.count, weights);
+    let_wait(at, now, channels);
+    leaving = now;
+    if (offset == 0) gemmini_fence(); /* all sums of the tile before are stored */
+    load_results(at, coming);
   }
-  load_columns(at, back->chunk, back->rows, channels, to);
+  while (coming->loaded < coming->of.channels.count) load_results(at, coming);
+  turn_results(at, coming);
+  while (going->stored < going->of.rows.count) store_results(at, going);
+}
+
+static tile tile_at(const state *at, int32_t number, span rows)
+{
+  return (tile){number, {0, least(at->shape->channels, at->shape->tile * at->dim)}, rows, 0, at->operands->steps};
+}
+
+/* The tile of the next channels. */
+static tile tile_behind(const state *at, const tile *of)
+{
+  const int32_t first = of->channels.first + of->channels.count, width = at->shape->tile * at->dim;
+  tile behind = {of->number + 1, {first, least(at->shape->channels - first, width)}, of->rows, of->bracket, of->steps};
+  for (const int32_t end = bracket_from(at, of->bracket, first); behind.bracket < end; behind.bracket++)
+    behind.steps += at->operands->brackets[behind.bracket].steps;
+  return behind;
 }
 
 void bw_gemmini_scale(const bw_gemmini_scaled *shape, const bw_gemmini_scaled_operands *operands)
 {
-  const int32_t dim = shape->dim, width = shape->tile * dim, tiles = (shape->channels + width - 1) / width;
-  state now = {.shape = shape, .operands = operands, .depth = shape->depth + shape->more_depth};
-  state *const at = &now;
+  const int32_t dim = 1 << shape->dim_bits;
+  state all = {.shape = shape, .operands = operands, .dim = dim, .depth = shape->depth + shape->more_depth, .other_sums = shape->sums};
+  state *const at = &all;
+  at->x_rows = blocks_of(at, shape->depth) * dim;
+  at->stride = (shape->chunk * dim + LINE - 1) / LINE * LINE;
   at->columns = operands->columns + (-(uintptr_t)operands->columns & (LINE - 1));
   const int32_t chunks = (blocks_of(at, shape->rows) + shape->chunk - 1) / shape->chunk;
-  const int32_t part = (blocks_of(at, at->depth) + shape->tile - 1) / shape->tile * dim;
+  tile now = tile_at(at, 0, rows_of(at, 0, chunks)), next = now;
+  returning coming = {.of = {.number = 1}}, going = coming; /* nothing */
 
   configure(at);
-  load_weights(at, tile_of(shape, 0), 0, at->depth);
-  turn_x(at, rows_of(at, 0, chunks));
-  for (int32_t chunk = 0; chunk <= chunks; chunk++) {
-    const int computes = chunk < chunks, returns = chunk > 0;
-    const span rows = computes ? rows_of(at, chunk, chunks) : (span){0, 0};
-    returning back = {chunk - 1, returns ? rows_of(at, chunk - 1, chunks) : (span){0, 0}, 0, operands->steps};
-    int32_t bracket = 0;
-    for (int32_t tile = 0; tile < tiles; tile++) {
-      const span channels = tile_of(shape, tile), next = tile_of(shape, tile + 1 < tiles ? tile + 1 : 0);
-      const int loads = computes && (chunk + 1 < chunks || tile + 1 < tiles);
-      const uint32_t weights = weights_at(at, at->loads), columns = columns_at(at, at->loads + 1);
-      at->loads++;
-      int32_t leaving = tile == 0 ? back.rows.count : 0; /* rows of the tile before that are stored, a block of them beside a block of channels */
-      for (int32_t offset = 0, block = 0; offset < channels.count; offset += dim, block++) {
-        const span own = {channels.first + offset, least(channels.count - offset, dim)};
-        if (loads) load_weights(at, next, block * part, offset + dim < channels.count ? (block + 1) * part : at->depth);
-        if (returns) return_columns(at, &back, own, columns + (uint32_t)(offset * shape->chunk));
-        if (leaving < back.rows.count) {
-          store_turned(at, back.rows, tile_of(shape, tile - 1), leaving, turned_at(at, tile - 1));
-          leaving += dim;
-        }
-        if (!computes) continue;
-        multiply(at, rows, own, weights + (uint32_t)(block * at->depth));
-        store_rows(at, rows_that_wait(at));
-        const int32_t end = bracket_from(at, bracket, own.first + own.count);
-        at->waiting = (pending){own, 0, bracket, end, sums_at(at, at->units++), rows.count, chunk};
-        bracket = end;
-      }
-      for (; leaving < back.rows.count; leaving += dim)
-        store_turned(at, back.rows, tile_of(shape, tile - 1), leaving, turned_at(at, tile - 1));
-      if (returns) turn_columns(at, back.rows, channels, columns, turned_at(at, tile));
-    }
-    store_rows(at, rows_that_wait(at));
-    if (chunk + 1 < chunks) turn_x(at, rows_of(at, chunk + 1, chunks));
-    for (int32_t row = 0; row < back.rows.count; row += dim)
-      store_turned(at, back.rows, tile_of(shape, tiles - 1), row, turned_at(at, tiles - 1));
-    gemmini_fence();
+  load_weights(at, &now, 0, at->depth);
+  for (int32_t chunk = 0; chunk < chunks; now = next) {
+    if (now.channels.first == 0) turn_x(at, now.rows);
+    const int last = now.channels.first + now.channels.count == shape->channels;
+    if (last) chunk++;
+    if (!last) next = tile_behind(at, &now);
+    else if (chunk < chunks) next = tile_at(at, now.number + 1, rows_of(at, chunk, chunks));
+    compute(at, &now, chunk < chunks ? &next : 0, &coming, &going);
+    going = coming;
+    coming = begin_return(at, &now);
   }
+
+  store_rows(at, &coming.of);
+  gemmini_fence();
+  while (coming.loaded < coming.of.channels.count) load_results(at, &coming);
+  while (going.stored < going.of.rows.count) store_results(at, &going);
+  turn_results(at, &coming);
+  while (coming.stored < coming.of.rows.count) store_results(at, &coming);
+  gemmini_fence();
 }

@@ -88,21 +88,24 @@ function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
       Array.from({ length: dim }, (_, row) => Array.from({ length: dim }, (_one, column) => Number(row === column))),
       dim,
     ),
-    multipliers: tensor({ dtype: 'f32', shape: [channels] }, scaling.multipliers),
+    multipliers: tensor({ dtype: 'u32', shape: [channels] }, new Uint32Array(scaling.multipliers.buffer)),
     runs: tensor({ dtype: 'i32', shape: [runs.length] }, runs),
     ...tablesOf(scaling.brackets),
   });
 
   const behind = taken < step.stages.length ? pipeBehind(site, rows, taken) : undefined;
-  const memory = memoryOf(behind?.rest, elements(typeAfter(site, taken).shape), 2 * (channels + scaling.brackets.length) * line);
+  const tileBrackets = mostTogether(scaling.brackets, local.tile * dim);
+  const columns = 2 * (local.tile * dim + tileBrackets) * aligned(local.chunk * dim) + line;
+  const memory = memoryOf(behind?.rest, elements(typeAfter(site, taken).shape), columns);
   const array = arrayCycles({ rows, channels, depth: depth + turned.moreDepth, brackets: scaling.brackets.length }, local, machine);
   return {
     ...memory,
     sizes: {
-      ...{ rows, depth, channels, more_depth: turned.moreDepth, weight_stride: turned.stride, relu: Number(rounding.lo === 0), dim },
+      ...{ rows, depth, channels, more_depth: turned.moreDepth, weight_stride: turned.stride, relu: Number(rounding.lo === 0) },
+      dim_bits: Math.log2(dim),
       ...{ bank: machine.gemmini.scratchpad.rows, sums: machine.gemmini.accumulator.rows, chunk: local.chunk, tile: local.tile },
       ...{ group: place.group, row_stride: place.rowStride, group_stride: place.groupStride, run: place.run },
-      brackets: scaling.brackets.length,
+      ...{ brackets: scaling.brackets.length, tile_brackets: tileBrackets },
     },
     ...{ step: step.name, operand, weights, bias: stages === 2 ? next!.operands[0]! : undefined, fields: names },
     constants: new Map([...constants, ...(behind?.constants ?? [])]),
@@ -143,14 +146,26 @@ function sizesOf(
   { gemmini: { dim, scratchpad, accumulator } }: GemminiMachine,
 ): { readonly chunk: number; readonly tile: number } | undefined {
   const blocks = (size: number): number => Math.ceil(size / dim);
-  const most = Math.max(1, line / dim);
   const all = depth + moreDepth;
-  const chunk = Math.min(most, blocks(rows), Math.floor(scratchpad.rows / all), accumulator.rows / dim);
-  for (let tile = Math.min(most, blocks(channels)); tile > 0; tile--) {
-    const outputs = dim + 2 * blocks(depth) * dim + 2 * chunk * tile * dim;
-    if (chunk > 0 && tile * all + chunk * tile * dim <= scratchpad.rows && outputs <= scratchpad.rows) return { chunk, tile };
+  const tile = Math.min(line / dim, blocks(channels));
+  const [weights, x] = [tile * all, dim + 2 * blocks(depth) * dim];
+  const place = (rowsOfBlock: number, taken = 0): number => Math.floor((scratchpad.rows - taken) / rowsOfBlock);
+  const most = Math.min(place(all), place(tile * dim, weights), place(2 * tile * dim, x), accumulator.rows / dim);
+  if (most < 1) return undefined;
+  const chunks = Math.ceil(blocks(rows) / most);
+  return { chunk: Math.ceil(blocks(rows) / chunks), tile };
+}
+
+const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
+
+/** The most brackets among so many channels from a multiple of that on. */
+function mostTogether(brackets: readonly Bracket[], channels: number): number {
+  const counts = new Map<number, number>();
+  for (const { channel } of brackets) {
+    const tile = Math.floor(channel / channels);
+    counts.set(tile, (counts.get(tile) ?? 0) + 1);
   }
-  return undefined;
+  return Math.max(0, ...counts.values());
 }
 
 /** What is written behind the rest's own scratch memory. */
@@ -159,9 +174,8 @@ function memoryOf(
   results: number,
   columns: number,
 ): { readonly scratch: number; readonly columns: number; readonly results: number | undefined } {
-  const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
   const own = aligned(rest?.scratch ?? 0);
-  const behind = own + aligned(columns) + line;
+  const behind = own + aligned(columns);
   if (rest === undefined) return { scratch: behind, columns: own, results: undefined };
   const [first] = rest.segments;
   const { value } = first!.calls[0]!.result;
@@ -169,21 +183,20 @@ function memoryOf(
   return { scratch: behind + aligned(results), columns: own, results: behind };
 }
 
-/** Cycles from a store of a row to the next one, and of a fence with what leads up to it. */
-const [rowStore, fence] = [14, 400];
+/** Cycles that the core needs for a row of sums and for a channel with two multipliers, and what a tile takes beside its products. */
+const [rowOfSums, bracketed, perTile] = [45, 300, 1500];
 
-/** The array multiplies, and turns x and results; rows of sums leave one by one, results come back and leave again. */
+/** The array multiplies, and turns x and results, while the core commands it: neither waits for the other for long. */
 function arrayCycles(
   { rows, channels, depth, brackets }: { rows: number; channels: number; depth: number; brackets: number },
-  { chunk }: { chunk: number },
-  { gemmini: { dim, timing } }: GemminiMachine,
+  { chunk, tile }: { chunk: number; tile: number },
+  { gemmini: { dim } }: GemminiMachine,
 ): number {
   const blocks = (size: number): number => Math.ceil(size / dim);
   const chunks = Math.ceil(blocks(rows) / chunk);
   const products = dim * (blocks(rows) * blocks(channels) * (blocks(depth) + 1) + blocks(rows) * blocks(depth));
-  const stores = chunks * (channels + brackets) * rowStore + (1.75 * rows * channels) / timing.busBytes;
-  const loads = (depth * (chunks * channels + rows) + rows * channels) / timing.busBytes;
-  return Math.max(products, stores, loads) + (chunks + 1) * fence;
+  const tiles = chunks * Math.ceil(blocks(channels) / tile);
+  return products + chunks * (channels * rowOfSums + brackets * bracketed) + (tiles + 1) * perTile;
 }
 
 const operandTypes: { readonly [field: string]: string } = {
