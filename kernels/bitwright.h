@@ -102,6 +102,13 @@ typedef struct {
 BW_EACH_ACTIVATION_PAIR(BW_DECLARE)
 #undef BW_DECLARE
 
+/* The same with (bw_dtype)(a[n,i,k] ^ mask) in place of a[n,i,k]; nothing is transposed. */
+#define BW_DECLARE(dtype) \
+  void bw_digit_matmul_##dtype(const bw_matmul *shape, int32_t mask, const bw_##dtype *a, const int8_t *b, int32_t *y);
+BW_DECLARE(i16)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
 /* y[o,i] = sum over k of x[o,k,i]. x: [outer, size, inner], y: [outer, inner]. */
 #define BW_DECLARE(dtype) void bw_axis_sum_##dtype(int32_t outer, int32_t size, int32_t inner, const bw_##dtype *x, int32_t *y);
 BW_EACH_INTEGER(BW_DECLARE)
@@ -291,6 +298,12 @@ BW_TO_EACH_INTEGER(BW_DECLARE, u8)
   void bw_staircase_##from##_##to(int32_t count, int32_t steps, const bw_##from *x, const int32_t *thresholds,          \
                                   const bw_##to *values, bw_##to *y);
 BW_EACH_PAIR(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y = x ^ mask. */
+#define BW_DECLARE(dtype) void bw_digits_##dtype(int32_t count, int32_t mask, const bw_##dtype *x, bw_##dtype *y);
+BW_DECLARE(i16)
+BW_DECLARE(u16)
 #undef BW_DECLARE
 
 /* y = clamp(x). */

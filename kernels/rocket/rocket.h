@@ -5,13 +5,16 @@
 #include "bitwright.h"
 
 /* Softmax of each row, of at most so many columns. table: [greatest of the row + 128][x + 128], exponentials e < 2^23 as the bits of the float 2^23 + e;
-   that of the greatest itself is not 0. u8: probabilities in 2^-7, u16: in 2^-15. */
+   that of the greatest itself is not 0. y = the probability ^ mask, u8: in 2^-7, u16: in 2^-15. */
 enum { BW_ROCKET_SOFTMAX_COLUMNS = 1024 };
 #define BW_DECLARE(to) \
-  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, const int8_t *x, const int32_t *table, bw_##to *y);
+  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, int32_t mask, const int8_t *x, const int32_t *table, bw_##to *y);
 BW_DECLARE(u8)
 BW_DECLARE(u16)
 #undef BW_DECLARE
+
+/* y = clamp(rne((double)(256 * high + low) * m)), the sum in 32 bits. high, low: [rows, columns], dense; the rows of y lie y_stride from each other. */
+void bw_rocket_join_requantise_i8(int32_t rows, int32_t columns, const int32_t *high, const int32_t *low, double m, int8_t *y, int32_t y_stride);
 
 /* y = table[greatest of the row + 128][x + 128]. */
 #define BW_DECLARE(to) \

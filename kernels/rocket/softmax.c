@@ -52,22 +52,22 @@ static inline int64_t gather_row(int32_t columns, const int8_t *restrict x, cons
 }
 
 #define BW_DEFINE(to, bits)                                                                                        \
-  static inline void shares_##to(const exponential *restrict e, reciprocal of, bw_##to *restrict y)                \
+  static inline void shares_##to(const exponential *restrict e, reciprocal of, int32_t mask, bw_##to *restrict y)  \
   {                                                                                                                \
     const int32_t a = share(e[0], of), b = share(e[1], of), c = share(e[2], of), d = share(e[3], of);              \
     const int32_t f = share(e[4], of), g = share(e[5], of), h = share(e[6], of), i = share(e[7], of);              \
-    y[0] = (bw_##to)a;                                                                                             \
-    y[1] = (bw_##to)b;                                                                                             \
-    y[2] = (bw_##to)c;                                                                                             \
-    y[3] = (bw_##to)d;                                                                                             \
-    y[4] = (bw_##to)f;                                                                                             \
-    y[5] = (bw_##to)g;                                                                                             \
-    y[6] = (bw_##to)h;                                                                                             \
-    y[7] = (bw_##to)i;                                                                                             \
+    y[0] = (bw_##to)(a ^ mask);                                                                                    \
+    y[1] = (bw_##to)(b ^ mask);                                                                                    \
+    y[2] = (bw_##to)(c ^ mask);                                                                                    \
+    y[3] = (bw_##to)(d ^ mask);                                                                                    \
+    y[4] = (bw_##to)(f ^ mask);                                                                                    \
+    y[5] = (bw_##to)(g ^ mask);                                                                                    \
+    y[6] = (bw_##to)(h ^ mask);                                                                                    \
+    y[7] = (bw_##to)(i ^ mask);                                                                                    \
   }                                                                                                                \
                                                                                                                    \
-  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, const int8_t *restrict x, const int32_t *restrict table, \
-                              bw_##to *restrict y)                                                                 \
+  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, int32_t mask, const int8_t *restrict x,               \
+                              const int32_t *restrict table, bw_##to *restrict y)                                  \
   {                                                                                                                \
     exponential e[BW_ROCKET_SOFTMAX_COLUMNS];                                                                      \
     for (int32_t row = 0; row < rows; row++, x += columns, y += columns) {                                         \
@@ -76,14 +76,14 @@ static inline int64_t gather_row(int32_t columns, const int8_t *restrict x, cons
       const reciprocal of = {.factor = factor, .shifted = 8388608.0f * factor};                                    \
       int32_t j = 0;                                                                                               \
       for (; j + 16 <= columns; j += 16) {                                                                         \
-        shares_##to(e + j, of, y + j);                                                                             \
-        shares_##to(e + j + 8, of, y + j + 8);                                                                     \
+        shares_##to(e + j, of, mask, y + j);                                                                       \
+        shares_##to(e + j + 8, of, mask, y + j + 8);                                                               \
       }                                                                                                            \
-      for (; j + 8 <= columns; j += 8) shares_##to(e + j, of, y + j);                                              \
+      for (; j + 8 <= columns; j += 8) shares_##to(e + j, of, mask, y + j);                                        \
       if (j < columns && columns >= 8) {                                                                           \
-        shares_##to(e + columns - 8, of, y + columns - 8); /* some of them once more */                            \
+        shares_##to(e + columns - 8, of, mask, y + columns - 8); /* some of them once more */                      \
       } else {                                                                                                     \
-        for (; j < columns; j++) y[j] = (bw_##to)share(e[j], of);                                                  \
+        for (; j < columns; j++) y[j] = (bw_##to)(share(e[j], of) ^ mask);                                         \
       }                                                                                                            \
     }                                                                                                              \
   }

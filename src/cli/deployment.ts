@@ -52,12 +52,6 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     () => loweredUntil(model.network, style, options.stopAfter),
     (made) => `${plural(made.steps.length, 'step')}, ${style}, ${bytes(constantBytes(made))} of constants`,
   );
-  const golden = await stage(
-    'golden',
-    ({ update }) => computeGolden(program, samples, { engine: options.engine, progress: (done) => update(done) }),
-    (values) => `every step of ${plural(values.length, 'sample')} on the ${options.engine} engine`,
-    samples.length,
-  );
   const target = await (options.runOn === undefined
     ? runnable[options.target](options.simulation)
     : simulated[options.runOn](options.simulation));
@@ -65,6 +59,12 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     'plan',
     async () => target.plan(program),
     ({ memory }) => memoryPlan(memory),
+  );
+  const golden = await stage(
+    'golden',
+    ({ update }) => computeGolden(plan.program, samples, { engine: options.engine, progress: (done) => update(done) }),
+    (values) => `every step of ${plural(values.length, 'sample')} on the ${options.engine} engine`,
+    samples.length,
   );
   const { built, run } = await inFirmware(target, plan, options, stage, async (folder) => {
     const built = await stage(
@@ -78,10 +78,10 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
   });
   const verdict = await stage(
     'verify',
-    async () => judgeRun(program, golden, run),
+    async () => judgeRun(plan.program, golden, run),
     ({ elements, mismatches }) => `${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
   );
-  return { program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler };
+  return { program: plan.program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler };
 }
 
 const timeOf = ({ times, cycles, instructions }: Run): string => {

@@ -11,6 +11,8 @@ import { clamp } from './clamp/clamp.ts';
 import { concat } from './concat/concat.ts';
 import { convert } from './convert/convert.ts';
 import { convolution } from './convolution/convolution.ts';
+import { digitMatmul } from './digits/digit-matmul.ts';
+import { digits } from './digits/digits.ts';
 import { ivitOperators } from './ivit/operators.ts';
 import { linear } from './linear/linear.ts';
 import { lookup } from './lookup/lookup.ts';
@@ -36,6 +38,7 @@ const registered: readonly Operator[] = [
   convolution,
   linear,
   matmul,
+  digitMatmul,
   maxPool,
   windowSum,
   axisSum,
@@ -52,6 +55,7 @@ const registered: readonly Operator[] = [
   sum,
   concat,
   convert,
+  digits,
   reshape,
   permute,
   slice,

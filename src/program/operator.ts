@@ -16,6 +16,8 @@ export interface Known {
   readonly constant?: Tensor;
   /** The largest sum of |x| along the last axis, of what an operator has made that bounds it. */
   readonly rowSum?: number;
+  /** What it is another form of, of what an operator has made that another one undoes. */
+  readonly origin?: Known;
 }
 
 /**
@@ -100,6 +102,8 @@ export interface OperatorDefinition<Names extends readonly string[], A extends A
   range(attributes: A, operands: Each<Names, Known>): Range;
   /** The largest sum of |result| along the last axis, where that is less than the range tells. */
   rowSum?(attributes: A, operands: Each<Names, Known>): number;
+  /** What the result is another form of, where another operator gives that back. */
+  origin?(attributes: A, operands: Each<Names, Known>): Known;
   macs?(attributes: A, operands: Each<Names, TensorType>, result: TensorType): number;
   contraction?(attributes: A, operands: Each<Names, TensorType>): Contraction | undefined;
   /** The parts into which a call falls: `input` says how its first operand comes (in a pipe), null that the call leads its pipe and may choose. */

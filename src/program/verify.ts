@@ -1,5 +1,6 @@
 import { BadInput } from '../errors.ts';
 import { dtypes, printType, sameShape, type Tensor, type TensorType } from '../numeric/tensor.ts';
+import { knownOf } from './known.ts';
 import type { Known, Operators, Range } from './operator.ts';
 import type { Call, Program, Step } from './program.ts';
 
@@ -40,11 +41,8 @@ function checkStage(
   if (!parsed.success)
     complain(where, `attribute ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`, 'its own attributes');
   try {
-    const type = operator.result(
-      attributes,
-      operands.map((operand) => operand.type),
-    );
-    const range = operator.range(attributes, operands);
+    const known = knownOf(operator, attributes, operands);
+    const { type, range } = known;
     const { low, high } = dtypes[type.dtype];
     if (range.low < low || range.high > high) {
       complain(
@@ -54,8 +52,7 @@ function checkStage(
         'use fewer bits or fewer input channels in this layer',
       );
     }
-    const rowSum = operator.rowSum?.(attributes, operands);
-    return { type, range, ...(rowSum !== undefined && { rowSum }) };
+    return known;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return complain(where, error.message, 'operands and constants that fit');

@@ -199,6 +199,17 @@ const staircases = product(integers, integers).map(([from, to]) => {
   return single('staircase', {}, { dtype: from, shape: [2, 40] }, thresholds, { dtype: to, shape: [10] });
 });
 
+const digits = (
+  [
+    ['i16', 128],
+    ['u16', 128],
+    ['u16', 32896],
+  ] as const
+).flatMap(([dtype, mask]) => [
+  single('digits', { mask }, { dtype, shape: [3, 41] }),
+  single('digit-matmul', { mask }, { dtype, shape: [2, 3, 5, 7] }, { dtype: 'i8', shape: [2, 3, 7, 4] }),
+]);
+
 const linears = activations.flatMap((dtype) => [
   single('linear', {}, { dtype, shape: [3, 17] }, weights([5, 17])),
   single('linear', {}, { dtype, shape: [1, 2, 64] }, weights([1, 64])),
@@ -369,6 +380,7 @@ const pipes = [
 export const trials: readonly Trial[] = [
   ...convolutions,
   ...linears,
+  ...digits,
   ...products,
   ...pools,
   ...requantisations,

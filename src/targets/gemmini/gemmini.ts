@@ -9,10 +9,12 @@ import { type Plan, planProgram } from '../plan.ts';
 import type { Compiler } from '../target.ts';
 import { convolution } from './kernels/convolution.ts';
 import { core } from './kernels/core.ts';
+import { digitProduct, digitRequantised } from './kernels/digit-matmul.ts';
 import { linear } from './kernels/linear.ts';
 import { linearScaled } from './kernels/linear-scaled.ts';
 import { matmul } from './kernels/matmul.ts';
 import type { GemminiMachine } from './machine.ts';
+import { inDigits } from './rewrite.ts';
 
 /** The standard Gemmini beside a Rocket core. The core's cycles are roughly those of GCC 12 -O2 on the RTL. */
 const machine: GemminiMachine = { gemmini, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 };
@@ -20,13 +22,13 @@ const machine: GemminiMachine = { gemmini, cyclesPerMac: 7, cyclesPerElement: 22
 /** What the target emits with: the array's kernels, and what the core does behind them. */
 const emission: Emission<GemminiMachine> = {
   operators,
-  kernels: [linearScaled, linear, matmul, convolution, core],
+  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, convolution, core],
   machine,
-  headers: ['gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
+  headers: ['gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
 };
 
 /** Places a verified Program on a core with a Gemmini. */
-export const planGemmini = (program: Program): Plan => planProgram(program, operators, emission.kernels, machine);
+export const planGemmini = (program: Program): Plan => planProgram(inDigits(program, operators), operators, emission.kernels, machine);
 
 /** The core waits for every result: independent iterations of a loop must stand side by side. */
 const optimise = ['-O2', '-funroll-loops'];

@@ -1,12 +1,31 @@
 import * as z from 'zod';
 import { f32 } from '../../../numeric/rounding.ts';
-import { dtypes, elements } from '../../../numeric/tensor.ts';
+import { dtypes, elements, type Tensor } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
 import { tableRow } from '../../lookup/row-lookup.ts';
 import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 import { reciprocal } from '../shift-exponential.ts';
 import { addends, checkMask, maskedRows, probabilityType, shares, sumOfShares } from './softmax.ts';
+
+/**
+ * The largest share e / (e + the others), of the greatest e with the smallest others, for each greatest of a row; four roundings to 24 bits add less
+ * than 2^-20 of it. Infinity where the table is not known.
+ */
+function greatestShare(bits: number, columns: number, table: Tensor | undefined, hidden: readonly number[]): number {
+  if (table === undefined) return Infinity;
+  let largest = 0;
+  for (let greatest = 0; greatest < 256; greatest++) {
+    const own = table.data.subarray(256 * greatest, 257 * greatest + 1);
+    let [least, most] = [Math.min(...hidden), Math.max(0, ...hidden)];
+    for (const e of own) {
+      if (e < least) least = e;
+      if (e > most) most = e;
+    }
+    if (most > 0) largest = Math.max(largest, most / (most + (columns - 1) * least));
+  }
+  return Math.ceil(2 ** (bits - 1) * largest * (1 + 2 ** -20));
+}
 
 /**
  * IntSoftmax whose exponentials lowering has computed: one for each value and each greatest of its row, and one for all that the mask hides.
@@ -26,7 +45,10 @@ export const tableSoftmax = defineOperator({
     return { dtype: probabilityType(bits), shape: x.shape };
   },
 
-  range: ({ bits }) => ({ low: 0, high: 2 ** (bits - 1) }),
+  range: ({ bits, hidden }, [x, table, mask]) => ({
+    low: 0,
+    high: Math.min(2 ** (bits - 1), greatestShare(bits, x.type.shape.at(-1)!, table.constant, mask ? [hidden] : [])),
+  }),
   rowSum: ({ bits, hidden }, [x, table]) => sumOfShares(bits, x.type.shape.at(-1)!, Math.max(table.range.high, hidden)),
 
   slice(attributes, [x, , mask], _, input) {

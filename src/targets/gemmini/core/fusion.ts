@@ -1,4 +1,5 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
+import { knownOf } from '../../../program/known.ts';
 import type { Known } from '../../../program/operator.ts';
 import type { Site } from '../../kernel.ts';
 import { type Portable, type PortableCall, withoutCopies } from '../../portable.ts';
@@ -35,12 +36,7 @@ function knownStages({ step, operators, known }: Site): Known[] {
   for (const { operator: name, operands: names, attributes } of step.stages) {
     const operator = operators.get(name)!;
     const operands = [...stages.slice(-1), ...names.map((operand) => values.get(operand)!)];
-    const type = operator.result(
-      attributes,
-      operands.map((operand) => operand.type),
-    );
-    const rowSum = operator.rowSum?.(attributes, operands);
-    stages.push({ type, range: operator.range(attributes, operands), ...(rowSum === undefined ? {} : { rowSum }) });
+    stages.push(knownOf(operator, attributes, operands));
   }
   return stages;
 }

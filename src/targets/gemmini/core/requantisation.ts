@@ -33,8 +33,7 @@ export function requantisationOf(call: PortableCall | undefined, { known }: Surr
   const limit = Math.max(-low, high);
   if (call.operator === 'ivit-rescale') {
     const scales = known(call.operands[1]!.value).constant?.data;
-    const brought = scales && Array.from(scales).every((scale) => Math.abs(scale) < largestScale);
-    if (!brought || !recovers(limit, multipliers, Math.max(-lo, hi))) return undefined;
+    if (!recovers(limit, multipliers, scales, Math.max(-lo, hi))) return undefined;
   }
   return { x, m, lo, hi, shape: channelView(x.type.shape, axis, elements(m.type.shape)), multipliers, limit };
 }
@@ -43,7 +42,8 @@ export function requantisationOf(call: PortableCall | undefined, { known }: Surr
  * Whether rescaling rounds the integers themselves: all are brought back from their float32 products with the scale, or one that is not is
  * so large that it is limited either way. Three roundings take less than one from 2^22, and less than a quarter of a millionth from what is larger.
  */
-function recovers(limit: number, multipliers: ArrayLike<number>, furthest: number): boolean {
+export function recovers(limit: number, multipliers: ArrayLike<number>, scales: ArrayLike<number> | undefined, furthest: number): boolean {
+  if (!scales || Array.from(scales).some((scale) => Math.abs(scale) >= largestScale)) return false;
   if (limit <= alwaysRecovered) return true;
   return Array.from(multipliers).every((m) => Math.abs(m) * (alwaysRecovered - 2) >= furthest);
 }

@@ -1,4 +1,5 @@
 import { type Tensor, tensor } from '../../../numeric/tensor.ts';
+import { digits } from '../../../operators/digits/digits.ts';
 import { rowsOf } from '../../../operators/rows.ts';
 import type { Piece } from '../../../program/pipe.ts';
 import type { Fusion } from './fusion.ts';
@@ -9,23 +10,26 @@ const mostColumns = 1024;
 /** Added to the bits of an integer below 2^23, those of the float that is 2^23 more. */
 const bias = 0x4b000000;
 
-/** Softmax whose exponentials are in a table: kept as floats that are 2^23 too large, so that their bits add up as integers do. */
+/** Softmax whose exponentials are in a table: kept as floats that are 2^23 too large, so that their bits add up as integers do. Digits of it too. */
 export const softmax: Fusion = {
   name: 'softmax',
 
-  fuse([call], { site }) {
+  fuse([call, next], { site }) {
     if (call!.operator !== 'ivit-table-softmax' || call!.operands.length > 2) return undefined;
     const [x, { value }] = call!.operands as [Piece, Piece];
     const table = typeof value === 'string' ? site.program.constants.get(value) : undefined;
     const { rows, columns } = rowsOf(x.type.shape);
     if (table === undefined || columns > mostColumns || !fits(table)) return undefined;
     const name = `${site.step.name} exponentials`;
+    const turned = next?.operator === digits.name && call!.result.type.dtype === 'u16';
+    const mask = turned ? (next.attributes['mask'] as number) : 0;
     const functions = [
       {
         function: `bw_rocket_softmax_${call!.result.type.dtype}`,
         arguments: [
           { name: 'rows', int: rows },
           { name: 'columns', int: columns },
+          { name: 'mask', int: mask },
           { operand: 0 },
           { operand: 1 },
           { result: true },
@@ -33,8 +37,14 @@ export const softmax: Fusion = {
       },
     ];
     return {
-      taken: 1,
-      call: { ...call!, operands: [x, { value: name, type: table.type, advance: 0 }], functions, source: 'rocket/softmax.c' },
+      taken: turned ? 2 : 1,
+      call: {
+        ...call!,
+        result: (turned ? next : call!).result,
+        operands: [x, { value: name, type: table.type, advance: 0 }],
+        functions,
+        source: 'rocket/softmax.c',
+      },
       constants: new Map([[name, biased(table)]]),
     };
   },

@@ -34,9 +34,7 @@ const softmax = (name: string, x: Operand, entries: Operand, bits: 8 | 16, sourc
 
 test('softmax by floats that are exponentials and integers at once is what the operator says', { timeout: 60_000 }, () =>
   proveSteps('softmax', [
-    ...[1, 3, 7, 8, 15, 16, 17, 33, 49, 197, 1024].map((columns) =>
-      softmax(`rows of ${columns}`, logits(5, columns), exponentials(0.05), 16),
-    ),
+    ...[1, 7, 8, 17, 49, 197, 1024].map((columns) => softmax(`rows of ${columns}`, logits(5, columns), exponentials(0.05), 16)),
     softmax('bytes', logits(9, 49), exponentials(0.03), 8),
     softmax('bytes of one', logits(9, 1), exponentials(0.03), 8),
     softmax('coarse steps', logits(9, 50), exponentials(0.4), 16),
@@ -89,6 +87,20 @@ test('softmax by floats that are exponentials and integers at once is what the o
   ]),
 );
 
+test('digits of a softmax are made in the same pass', { timeout: 60_000 }, () =>
+  proveSteps(
+    'digits',
+    [128, 32896].map((mask) => ({
+      name: `with the mask ${mask}`,
+      stages: [
+        { operator: 'ivit-table-softmax', operands: [logits(6, 61), exponentials(0.05)], attributes: { bits: 16, hidden: 0 } },
+        { operator: 'digits', operands: [], attributes: { mask } },
+      ],
+      sources: ['rocket/softmax.c'],
+    })),
+  ),
+);
+
 const lookup = (name: string, x: Operand, dtype: 'i8' | 'u8' | 'i16' | 'u16', source = 'rocket/row_lookup.c'): Trial => ({
   name,
   stages: [{ operator: 'row-lookup', operands: [x, table(dtype, () => next(0, 255) - (dtype === 'i8' ? 128 : 0))], attributes: {} }],
@@ -97,7 +109,7 @@ const lookup = (name: string, x: Operand, dtype: 'i8' | 'u8' | 'i16' | 'u16', so
 
 test("tables that a row's greatest chooses from, the greatest found in words", { timeout: 60_000 }, () =>
   proveSteps('lookup', [
-    ...[1, 15, 16, 23, 24, 47, 48, 64, 197, 768].map((columns) => lookup(`rows of ${columns}`, logits(7, columns), 'i8')),
+    ...[1, 15, 16, 24, 47, 64, 197, 768].map((columns) => lookup(`rows of ${columns}`, logits(7, columns), 'i8')),
     ...(['u8', 'i16', 'u16'] as const).map((dtype) => lookup(dtype, logits(7, 55), dtype)),
     lookup(
       'all below zero',
