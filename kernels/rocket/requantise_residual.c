@@ -1,3 +1,5 @@
+#include <stddef.h>
+
 #include "rocket/doubles.h"
 #include "rocket/rocket.h"
 
@@ -64,9 +66,9 @@ static inline double multiply_whole(double sum, const constants *by)
   }                                                                                                                \
                                                                                                                    \
   BW_INLINE void rows_##dtype##_##to(const bw_rocket_requantise_residual *shape, int32_t halves,               \
-                                         const int32_t *restrict x, const double *restrict m,                      \
-                                         const bw_##dtype *restrict identity, const double *restrict terms,        \
-                                         bw_##to *restrict y)                                                      \
+                                     const int32_t *restrict places, const int32_t *restrict x,                    \
+                                     const double *restrict m, const bw_##dtype *restrict identity,                \
+                                     const double *restrict terms, bw_##to *restrict y)                            \
   {                                                                                                                \
     const int32_t inner = shape->inner, channels = shape->channels, count = channels * inner;                      \
     const constants by = {                                                                                         \
@@ -78,16 +80,29 @@ static inline double multiply_whole(double sum, const constants *by)
       .rest = BW_WHOLE - BW_WHOLE * terms[0],                                                                      \
       .m1 = terms[1],                                                                                              \
     };                                                                                                             \
-    for (int32_t block = 0; block < shape->outer; block++, x += count, identity += count, y += count) {            \
+    for (int32_t block = 0; block < shape->outer; block++, x += count) {                                           \
+      const int32_t place = (places == NULL ? block : places[block]) * count;                                      \
       if (inner == 1) {                                                                                            \
-        run_##dtype##_##to(channels, 1, halves, &by, x, m, identity, y);                                           \
+        run_##dtype##_##to(channels, 1, halves, &by, x, m, identity + place, y + place);                           \
         continue;                                                                                                  \
       }                                                                                                            \
       for (int32_t c = 0; c < channels; c++) {                                                                     \
         const double own = m[c];                                                                                   \
         const int32_t at = c * inner;                                                                              \
-        run_##dtype##_##to(inner, 0, halves, &by, x + at, &own, identity + at, y + at);                            \
+        run_##dtype##_##to(inner, 0, halves, &by, x + at, &own, identity + place + at, y + place + at);            \
       }                                                                                                            \
+    }                                                                                                              \
+  }                                                                                                                \
+                                                                                                                   \
+  static void all_##dtype##_##to(const bw_rocket_requantise_residual *shape, const int32_t *restrict places,       \
+                                 const int32_t *restrict x, const double *restrict m,                              \
+                                 const bw_##dtype *restrict identity, const double *restrict terms,                \
+                                 bw_##to *restrict y)                                                              \
+  {                                                                                                                \
+    if (shape->halves) {                                                                                           \
+      rows_##dtype##_##to(shape, 1, places, x, m, identity, terms, y);                                             \
+    } else {                                                                                                       \
+      rows_##dtype##_##to(shape, 0, places, x, m, identity, terms, y);                                             \
     }                                                                                                              \
   }                                                                                                                \
                                                                                                                    \
@@ -95,11 +110,14 @@ static inline double multiply_whole(double sum, const constants *by)
                                                     const double *restrict m, const bw_##dtype *restrict identity, \
                                                     const double *restrict terms, bw_##to *restrict y)             \
   {                                                                                                                \
-    if (shape->halves) {                                                                                           \
-      rows_##dtype##_##to(shape, 1, x, m, identity, terms, y);                                                     \
-    } else {                                                                                                       \
-      rows_##dtype##_##to(shape, 0, x, m, identity, terms, y);                                                     \
-    }                                                                                                              \
+    all_##dtype##_##to(shape, NULL, x, m, identity, terms, y);                                                     \
+  }                                                                                                                \
+                                                                                                                   \
+  void bw_rocket_requantise_placed_residual_##dtype##_##to(                                                        \
+    const bw_rocket_requantise_residual *shape, const int32_t *restrict x, const double *restrict m,               \
+    const bw_##dtype *restrict identity, const double *restrict terms, const int32_t *restrict places, bw_##to *restrict y) \
+  {                                                                                                                \
+    all_##dtype##_##to(shape, places, x, m, identity, terms, y);                                                   \
   }
 
 BW_DEFINE(i8, i8)

@@ -77,6 +77,16 @@ BW_DECLARE(i8, i16)
 BW_DECLARE(i16, i16)
 #undef BW_DECLARE
 
+/* The same where v's block of channels k is added to that of the identity, and becomes that of y, whose number is places[k]. */
+#define BW_DECLARE(dtype, to)                                                                                          \
+  void bw_rocket_requantise_placed_residual_##dtype##_##to(const bw_rocket_requantise_residual *shape, const int32_t *x, \
+                                                           const double *m, const bw_##dtype *identity,                \
+                                                           const double *terms, const int32_t *places, bw_##to *y);
+BW_DECLARE(i8, i8)
+BW_DECLARE(i8, i16)
+BW_DECLARE(i16, i16)
+#undef BW_DECLARE
+
 typedef struct {
   int32_t first, second; /* elements that come from each of two places */
   int32_t lo, hi;

@@ -2,7 +2,7 @@ import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { knownOf } from '../../../program/known.ts';
 import type { Known } from '../../../program/operator.ts';
 import type { Site } from '../../kernel.ts';
-import { type Portable, type PortableCall, withoutCopies } from '../../portable.ts';
+import { type Portable, type PortableCall, type PortableSegment, withoutCopies } from '../../portable.ts';
 
 /** What a fusion may know of the pipe in which its calls stand. */
 export interface Surroundings {
@@ -16,6 +16,13 @@ export interface Fusion {
   readonly name: string;
   /** What takes the first call, and perhaps some behind it; undefined where this fusion has nothing for it. Never an error. */
   fuse(calls: readonly PortableCall[], surroundings: Surroundings): Fused | undefined;
+  /** What it makes of several segments together, before any call is fused. Absent where it looks at calls alone. */
+  join?(segments: readonly PortableSegment[], surroundings: Surroundings): Joined;
+}
+
+export interface Joined {
+  readonly segments: readonly PortableSegment[];
+  readonly constants: ReadonlyMap<string, Tensor>;
 }
 
 export interface Fused {
@@ -59,7 +66,12 @@ export function fusePipe(pipe: Portable, fusions: readonly Fusion[], site: Site,
     return stages[value + taken - 1]!;
   };
 
-  const segments = pipe.segments.map(({ parts, calls }) => {
+  const joined = fusions.reduce((before: readonly PortableSegment[], { join }) => {
+    const { segments, constants: made } = join?.(before, { site, known }) ?? { segments: before, constants: [] };
+    for (const [name, tensor] of made) constants.set(name, tensor);
+    return segments;
+  }, pipe.segments);
+  const segments = joined.map(({ parts, calls }) => {
     const replaced: PortableCall[] = [];
     let all: Fused['ofParts'];
     for (let rest = calls; rest.length > 0; ) {

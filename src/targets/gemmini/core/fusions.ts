@@ -2,6 +2,7 @@ import { dyadic } from './dyadic.ts';
 import type { Fusion } from './fusion.ts';
 import { layerNormRescale } from './layer-norm.ts';
 import { move } from './move.ts';
+import { placedRows } from './places.ts';
 import { requantise } from './requantise.ts';
 import { requantiseResidual } from './requantise-residual.ts';
 import { residual } from './residual.ts';
@@ -9,4 +10,14 @@ import { rowLookup } from './row-lookup.ts';
 import { softmax } from './softmax.ts';
 
 /** What the core does in one pass, the first that fits. */
-export const fusions: readonly Fusion[] = [layerNormRescale, requantiseResidual, requantise, residual, rowLookup, softmax, dyadic, move];
+export const fusions: readonly Fusion[] = [
+  placedRows,
+  layerNormRescale,
+  requantiseResidual,
+  requantise,
+  residual,
+  rowLookup,
+  softmax,
+  dyadic,
+  move,
+];

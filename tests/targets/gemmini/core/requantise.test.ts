@@ -151,6 +151,40 @@ test('an identity is added in the same pass', { timeout: 60_000 }, () =>
   ]),
 );
 
+/** Windows of tokens that go back to their places in an image of 6 x 10, rolled, before the identity is added. */
+const windowed = (name: string, m: Operand, channels: number, sources: readonly string[]): Trial => ({
+  name,
+  stages: [
+    { operator: 'bias', operands: [sums([10, 6, channels], 2e6), { constant: 'i32', shape: [1], values: [77] }], attributes: { axis: 0 } },
+    { operator: 'ivit-requantise', operands: [m], attributes: { ...halfWords, axis: 2 } },
+    { operator: 'reshape', operands: [], attributes: { shape: [2, 5, 3, 2, channels] } },
+    { operator: 'permute', operands: [], attributes: { axes: [0, 2, 1, 3, 4] } },
+    { operator: 'reshape', operands: [], attributes: { shape: [1, 6, 10, channels] } },
+    { operator: 'roll', operands: [], attributes: { axes: [1, 2], shifts: [2, 3] } },
+    { operator: 'reshape', operands: [], attributes: { shape: [1, 60, channels] } },
+    {
+      operator: 'ivit-residual',
+      operands: [pair(dyadicMultiplier(0.4, 1), dyadicMultiplier(0.8, 1)), stream([1, 60, channels])],
+      attributes: { ...halfWords, axis: 0 },
+    },
+  ],
+  sources,
+});
+
+test('rows are added where they are moved to', { timeout: 60_000 }, () =>
+  proveSteps('placed', [
+    windowed('windows', multipliers(11, 0.1), 11, ['bias.c', 'rocket/requantise_residual.c']),
+    windowed('one multiplier for windows', constant('f64', 0.25), 8, [
+      'bias.c',
+      'rocket/requantise.c',
+      'rocket/move.c',
+      'rocket/move.c',
+      'rocket/move.c',
+      'rocket/residual.c',
+    ]),
+  ]),
+);
+
 const plain = (
   name: string,
   x: Operand,
