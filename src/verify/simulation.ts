@@ -1,3 +1,4 @@
+import { gemmini } from '../hardware/gemmini.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import { runFirmware } from '../simulator/external/external.ts';
 import { spike } from '../simulator/external/spike.ts';
@@ -29,8 +30,8 @@ export const simulators = {
   }),
   spike: (machine, { spike: command, spikeGemmini: library }) => {
     const [{ isa }] = machine.cores as readonly [MachineDeclaration['cores'][number]];
-    const gemmini = Object.values(machine.devices).some((device) => device.kind === 'accelerator');
-    const simulator = spike({ command, isa, gemmini, library });
+    const accelerated = Object.values(machine.devices).some((device) => device.kind === 'accelerator');
+    const simulator = spike({ command, isa, ...(accelerated && { gemmini: { dim: gemmini.dim, library } }) });
     return { countsCycles: false, run: (executable, cases) => runFirmware(simulator, executable, cases) };
   },
   verilator: (_, { verilatorBinary }) => ({

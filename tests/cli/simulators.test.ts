@@ -69,18 +69,25 @@ describe('a simulator that is not there', () => {
     expect([code, out]).toEqual([1, '']);
   });
 
-  test('a Spike without the extension is one sentence, and so is firmware that ends early', async () => {
+  test('a Spike without the extension or with another array is one sentence, and so is firmware that ends early', async () => {
     const bare = fake('spike', `echo "couldn't find shared library either 'libgemmini.so' or 'libcustomext.so')" >&2; exit 255`);
     const { note } = await deploy('--simulator', 'spike', '--spike', bare);
     expect(note).toMatch(
       /found couldn't find shared library either 'libgemmini.so' or 'libcustomext.so'\), expected Spike with Gemmini's extension/,
     );
+    const small = fake('small', 'echo "Gemmini extension configured with:"; echo "    dim = 8"; exit 0');
+    const other = await deploy('--simulator', 'spike', '--spike', small);
+    expect(other.note).toMatch(/found an array of 8 by 8, not 16 by 16, expected Spike with Gemmini's extension/);
     const failing = fake('failing', 'echo "Gemmini extension configured with:"; echo "*** FAILED *** (tohost = 1)" >&2; exit 1');
     const ended = await deploy('--simulator', 'spike', '--spike', failing);
     expect(ended.note).toMatch(
       /network on Spike with Gemmini's extension: found exit code 1 and "\*\*\* FAILED \*\*\* \(tohost = 1\)", expected a run to the end/,
     );
     expect(ended.code).toBe(1);
+    const silent = await deploy('--simulator', 'spike', '--spike', fake('silent', 'exit 0'));
+    expect(silent.note).toMatch(
+      /network on Spike with Gemmini's extension: found no files with tensors and counts, expected a run to the end/,
+    );
   });
 });
 
@@ -122,23 +129,10 @@ test('memory that answers later costs cycles and no instructions, and every inte
   expect(refused.note).toMatch(/--memory-latency: found the cycle model functional, expected one with caches/);
 });
 
-test('validate has a target compute the optimised Program', async () => {
-  const argv = [
-    'validate',
-    'examples/vit-digits/checkpoint.pth.tar',
-    '--heads',
-    '2',
-    '--num-random',
-    '0',
-    '--no-pytorch',
-    '--target',
-    'gemmini',
-  ];
-  const { code, out } = await bitwright(...argv);
-  expect(out).toMatch(/the fast engine and gemmini compared with the reference engine\n.* integers of 4 pictures, 0 mismatches\n/);
-  expect(code).toBe(0);
-  const refused = await bitwright(...argv.slice(0, -2), '--simulator', 'spike');
-  expect(refused.note).toMatch(/--simulator is for firmware of a simulated machine: add --target gemmini/);
+test('a simulator without a target that it could run is refused', async () => {
+  const { code, note } = await bitwright('validate', 'examples/vit-digits/checkpoint.pth.tar', '--heads', '2', '--simulator', 'spike');
+  expect(note).toMatch(/--simulator is for firmware of a simulated machine: add --target gemmini/);
+  expect(code).toBe(2);
 });
 
 test('firmware of another network is refused, and its own says what it takes of the memory', async () => {

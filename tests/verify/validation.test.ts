@@ -55,8 +55,9 @@ test('one integer that differs is counted, named and fails the whole', () => {
 
 const argv = ['validate', 'examples/vit-digits/checkpoint.pth.tar', '--heads', '2', '--num-random', '1'];
 
-test('validate: both engines give every integer of the digits network', async () => {
-  const { out, code } = await bitwright(...argv, '--no-pytorch');
+test('validate: both engines give every integer of the digits network, and a target its outputs', async () => {
+  const { out, code } = await bitwright(...argv, '--no-pytorch', '--target', 'gemmini');
+  expect(out).toContain('the fast engine and gemmini compared with the reference engine\n');
   expect(out).toMatch(/^random 1 +(\d ){5} *(\d ){5} *5\/5/m);
   expect(out).toContain('top-1 agreement 100.0 %, mean top-5 overlap 5.00/5, mean correlation 1.000000');
   expect(out).toMatch(/integers of 5 pictures, 0 mismatches\nPyTorch was not asked/);

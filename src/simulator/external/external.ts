@@ -68,16 +68,24 @@ export const runFirmware = (simulator: ExternalSimulator, executable: string, ca
     const wrong = complaint?.(ended.said);
     if (wrong !== undefined) throw new BadInput({ where: `${title} ${command}`, found: wrong, expected: title, remedy });
     if (ended.code !== 0) throw failure(title, executable, ended);
-    return { tensors: await readFile(tensors!), table: await readFile(table!, 'utf8') };
+    return Promise.all([readFile(tensors!), readFile(table!, 'utf8')]).then(
+      ([written, counts]) => ({ tensors: written, table: counts }),
+      () => {
+        throw refusal(title, executable, 'no files with tensors and counts');
+      },
+    );
   });
 
 function failure(title: string, executable: string, { code, signal, said }: Ended): BadInput {
   const last = said.trimEnd().split('\n').at(-1)!.trim();
   const end = signal === null ? `exit code ${code}` : `the signal ${signal}`;
-  return new BadInput({
+  return refusal(title, executable, `${end}${last === '' ? '' : ` and "${last}"`}`);
+}
+
+const refusal = (title: string, executable: string, found: string): BadInput =>
+  new BadInput({
     where: `${executable} on ${title}`,
-    found: `${end}${last === '' ? '' : ` and "${last}"`}`,
+    found,
     expected: 'a run to the end',
     remedy: 'compile the firmware again, and run it on the simulator that is built in',
   });
-}
