@@ -175,7 +175,6 @@ test('rows are added where they are moved to', { timeout: 60_000 }, () =>
   proveSteps('placed', [
     windowed('windows', multipliers(11, 0.1), 11, ['bias.c', 'rocket/requantise_residual.c']),
     windowed('one multiplier for windows', constant('f64', 0.25), 8, [
-      'bias.c',
       'rocket/requantise.c',
       'rocket/move.c',
       'rocket/move.c',
