@@ -1,4 +1,5 @@
 import type { Tensor } from '../../numeric/tensor.ts';
+import type { Scaling } from './scaler/uniform.ts';
 
 /** A matrix: where its first element lies, and elements from row to row and from group to group. A stride of 0 repeats a row. */
 export interface Matrix {
@@ -34,6 +35,8 @@ export interface Contracted {
   /** A constant of a number for each column, which the sums begin with. The step's second call has added it then. */
   readonly bias?: string;
   readonly products: readonly (readonly Term[])[];
+  /** How the sums leave the accumulator as int8, of a single product; absent where they leave as they are. */
+  readonly scaling?: Scaling;
   readonly preparations: readonly Preparation[];
   readonly constants: ReadonlyMap<string, Tensor>;
 }

@@ -1,8 +1,10 @@
 import { type Code, c, call, fields } from '../c.ts';
+import { cTypes } from '../c-types.ts';
 import type { Body } from '../kernel.ts';
 import { emitSegment, type Lead } from '../portable.ts';
 import type { Matrix, Preparation, Term } from './contracted.ts';
 import type { GemminiMachine } from './machine.ts';
+import type { Scaling } from './scaler/uniform.ts';
 import type { ArrayWork } from './work.ts';
 
 /** The C names of what a step's function declares for the array. */
@@ -100,6 +102,12 @@ function emitPreparation({ function: name, struct, numbers = {}, operand }: Prep
   return [...declared, call(name, values)].join('\n');
 }
 
+const scaledFields = ({ multiplier, relu }: Scaling): [string, string][] => [
+  ['scaled', '1'],
+  ['scale', `0x${new Uint32Array(Float32Array.of(multiplier).buffer)[0]!.toString(16)} /* ${multiplier} */`],
+  ['relu', relu ? '1' : '0'],
+];
+
 interface Emitted {
   readonly names: Names;
   readonly body: Body;
@@ -108,7 +116,7 @@ interface Emitted {
 }
 
 function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { names, body, dim, result }: Emitted): Code {
-  const { rows, columns, transposed = false, bias, products, tiling, prepared } = work;
+  const { rows, columns, transposed = false, bias, scaling, products, tiling, prepared } = work;
   const { shape, terms: termsName, sums } = names.products[index]!;
   const address = ({ base, offset = 0 }: Matrix): Code => {
     const start = typeof base === 'string' ? `(const int8_t *)${body.pointer(base)}` : scratch(prepared[base]!, body);
@@ -120,13 +128,16 @@ function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { n
     ['terms', String(terms.length)],
     ['transposed', transposed ? '1' : '0'],
     ...(bias === undefined || index < products.length - 1 ? [] : [['initial', body.pointer(bias)] as const]),
+    ...(scaling === undefined ? [] : scaledFields(scaling)),
     ['dim_bits', String(Math.log2(dim))],
     ['tile_rows', String(tiling.rows)],
     ['tile_columns', String(tiling.columns)],
     ['tile_depth', String(tiling.depth)],
   ]);
   const places = work.sums[index]!;
-  const buffers = places.length === 0 ? [body.pointer(result!)] : places.map((offset) => `(int32_t *)${body.scratch(offset)}`);
+  const type = scaling === undefined ? 'int32_t' : cTypes[scaling.relu ? 'u8' : 'i8'];
+  const buffers =
+    places.length === 0 ? [`(${type} *)${body.pointer(result!)}`] : places.map((offset) => `(${type} *)${body.scratch(offset)}`);
   return c`
     static const bw_gemmini_product ${shape} = ${described};
     const bw_gemmini_term ${termsName}[] = {
@@ -143,5 +154,5 @@ function emitProduct(work: ArrayWork, terms: readonly Term[], index: number, { n
         return `${described},`;
       })}
     };
-    int32_t *const ${sums}[] = {${buffers.join(', ')}};`;
+    ${type} *const ${sums}[] = {${buffers.join(', ')}};`;
 }

@@ -4,6 +4,7 @@ import type { Portable } from '../portable.ts';
 import { chooseChunk } from './chunk.ts';
 import type { Contracted } from './contracted.ts';
 import type { GemminiMachine } from './machine.ts';
+import { uniformScaling } from './scaler/uniform.ts';
 import { pipeBehind, rowsOf } from './sums.ts';
 import type { Tiling } from './tiling.ts';
 
@@ -26,10 +27,20 @@ export interface ArrayWork extends Contracted {
 /** Places in the scratch memory begin where lines of the cache do. */
 const alignment = 64;
 
+/** The stages whose result the sums are. */
+const stagesOfSums = ({ bias }: Contracted): number => (bias === undefined ? 1 : 2);
+
+/** The ways of doing what a kernel says of its products: sums for the core, and rounded ones where the accumulator rounds as the step does. */
+export function* arrayWorks(site: Site, contracted: Contracted, machine: GemminiMachine): Generator<ArrayWork> {
+  yield arrayWork(site, contracted, machine);
+  const scaling = contracted.products.length === 1 ? uniformScaling(site, stagesOfSums(contracted)) : undefined;
+  if (scaling) yield arrayWork(site, { ...contracted, scaling }, machine);
+}
+
 /** Completes what a kernel says of its products by tiling, memory and price. */
 export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMachine): ArrayWork {
-  const { columns, products, preparations } = contracted;
-  const { sums: type, rest, constants: fused } = pipeBehind(site, elementsOf(site) / columns, contracted.bias === undefined ? 1 : 2);
+  const { columns, products, preparations, scaling } = contracted;
+  const { sums: type, rest, constants: fused } = pipeBehind(site, elementsOf(site) / columns, scaling?.taken ?? stagesOfSums(contracted));
   const allRows = rowsOf(type, columns);
   const [first] = rest.segments;
   const last = placeOfSums(rest);
@@ -43,7 +54,7 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   };
   const prepared = preparations.flatMap(({ results }) => results.map(allocate));
   const turns = chunk < allRows ? 2 : 1;
-  const buffers = (): number[] => Array.from({ length: turns }, () => allocate(4 * chunk * columns));
+  const buffers = (): number[] => Array.from({ length: turns }, () => allocate(bytesOfSum(contracted) * chunk * columns));
   const sums = products.map((_, index) => (index === products.length - 1 && last) || buffers());
 
   const bytes = preparations.reduce((sum, { results }) => sum + results.reduce((all, size) => all + size, 0), 0);
@@ -51,6 +62,9 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   const constants = new Map([...contracted.constants, ...fused]);
   return { ...contracted, constants, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: cycles + prepare };
 }
+
+/** Of one element of the products as it leaves the array. */
+export const bytesOfSum = ({ scaling }: Contracted): 1 | 4 => (scaling ? 1 : 4);
 
 const elementsOf = ({ step, types, operators }: Site): number => {
   const [first] = step.stages;

@@ -6,7 +6,7 @@ import { digitsOf, fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { arraySources } from '../sources.ts';
-import { type ArrayWork, arrayWork } from '../work.ts';
+import { type ArrayWork, arrayWorks } from '../work.ts';
 
 /** Rows times constant weights. An unsigned operand is shifted; what that takes away comes back as a few rows more of the weights. */
 export const linear = defineKernel<GemminiMachine, ArrayWork>({
@@ -37,7 +37,7 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
         ? []
         : [{ left: { base: vector, stride: 0 }, right: { base: matrix, offset: depth * stride, stride }, depth: extra.length }];
     const bases = digits.prepare ? Array.from({ length: digits.count }, (_, index) => index) : [operand];
-    yield arrayWork(
+    yield* arrayWorks(
       site,
       {
         rows: count / depth,

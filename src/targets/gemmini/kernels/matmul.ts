@@ -6,7 +6,7 @@ import { digitsOf, fill } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { arraySources } from '../sources.ts';
-import { type ArrayWork, arrayWork } from '../work.ts';
+import { type ArrayWork, arrayWorks } from '../work.ts';
 
 /** What is added for each offset: a row of this, as often as it takes. */
 const filled = 64;
@@ -31,7 +31,7 @@ export const matmul = defineKernel<GemminiMachine, ArrayWork>({
     const vector = `${site.step.name} filling`;
     const corrections = Array.from({ length: digits.offset / filled }, (): Term => ({ left: { base: vector, stride: 0 }, right, depth }));
     const bases = digits.prepare ? Array.from({ length: digits.count }, (_, index) => index) : [a];
-    yield arrayWork(
+    yield* arrayWorks(
       site,
       {
         rows,
