@@ -11,7 +11,7 @@ const permuted = (dtype: Dtype, shape: readonly number[], axes: readonly number[
   sources,
 });
 
-test('copies and transpositions move every element to its place', { timeout: 60_000 }, () =>
+test('copies and transpositions move every element to its place', { timeout: 120_000 }, () =>
   proveSteps('move', [
     ...(['i8', 'u8', 'i16', 'u16', 'i32'] as const).map((dtype) => permuted(dtype, [1, 37, 70], [0, 2, 1])),
     permuted('i16', [4, 4], [1, 0]),

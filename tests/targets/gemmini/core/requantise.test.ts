@@ -25,68 +25,62 @@ const requantised = (name: string, x: Operand, m: Operand, attributes: { lo: num
   sources: ['rocket/requantise.c'],
 });
 
-test('requantisations of integers are what the operator says', { timeout: 60_000 }, () =>
-  proveSteps('requantise', [
-    requantised('rows to bytes', sums([1, 3, 45], 2 ** 22), multipliers(45, 3e-5), { ...bytes, axis: 2 }),
-    requantised('rows to half words', sums([1, 3, 45], 2 ** 31 - 1), multipliers(45, 0.01), { ...halfWords, axis: 2 }),
-    requantised('images', sums([1, 5, 3, 9], 2 ** 20), multipliers(5, 1e-4), { ...bytes, axis: 1 }),
-    requantised('one multiplier', sums([2, 50], 2 ** 20), constant('f64', dyadicMultiplier(1, 8001)), { ...bytes, axis: 0 }),
-    requantised('ties', sums([1, 97], 300, ties), constant('f64', 0.5), { ...bytes, axis: 0 }),
-    requantised('ties of thirds', sums([1, 97], 3000, ties), constant('f64', -1.5 / 16), { ...bytes, axis: 0 }),
-    requantised('half words', { dtype: 'i16', shape: [4, 21], limit: 32768 }, multipliers(21, 0.003), { ...bytes, axis: 1 }),
-    requantised('half words kept', { dtype: 'i16', shape: [4, 21], limit: 32768 }, multipliers(21, 0.9), { ...halfWords, axis: 1 }),
-    requantised('narrow limits', { dtype: 'i8', shape: [4, 21], limit: 128 }, multipliers(21, 0.9), { lo: -7, hi: 7, axis: 1 }),
-  ]),
-);
+const requantisations: readonly Trial[] = [
+  requantised('rows to bytes', sums([1, 3, 45], 2 ** 22), multipliers(45, 3e-5), { ...bytes, axis: 2 }),
+  requantised('rows to half words', sums([1, 3, 45], 2 ** 31 - 1), multipliers(45, 0.01), { ...halfWords, axis: 2 }),
+  requantised('images', sums([1, 5, 3, 9], 2 ** 20), multipliers(5, 1e-4), { ...bytes, axis: 1 }),
+  requantised('one multiplier', sums([2, 50], 2 ** 20), constant('f64', dyadicMultiplier(1, 8001)), { ...bytes, axis: 0 }),
+  requantised('ties', sums([1, 97], 300, ties), constant('f64', 0.5), { ...bytes, axis: 0 }),
+  requantised('ties of thirds', sums([1, 97], 3000, ties), constant('f64', -1.5 / 16), { ...bytes, axis: 0 }),
+  requantised('half words', { dtype: 'i16', shape: [4, 21], limit: 32768 }, multipliers(21, 0.003), { ...bytes, axis: 1 }),
+  requantised('half words kept', { dtype: 'i16', shape: [4, 21], limit: 32768 }, multipliers(21, 0.9), { ...halfWords, axis: 1 }),
+  requantised('narrow limits', { dtype: 'i8', shape: [4, 21], limit: 128 }, multipliers(21, 0.9), { lo: -7, hi: 7, axis: 1 }),
+];
 
-test(
-  'large integers are rescaled by the same products where the rounding of floats cannot be seen, else by the operations themselves',
-  () =>
-    proveSteps('rescale', [
+/** Large integers are rescaled by the same products where the rounding of floats cannot be seen, else by the operations themselves. */
+const rescalings: readonly Trial[] = [
+  {
+    name: 'all are brought back',
+    stages: [
       {
-        name: 'all are brought back',
-        stages: [
-          {
-            operator: 'ivit-rescale',
-            operands: [sums([1, 3, 45], 2 ** 22), scales(45), multipliers(45, 1e-6)],
-            attributes: { ...bytes, axis: 2 },
-          },
-        ],
-        sources: ['rocket/requantise.c'],
+        operator: 'ivit-rescale',
+        operands: [sums([1, 3, 45], 2 ** 22), scales(45), multipliers(45, 1e-6)],
+        attributes: { ...bytes, axis: 2 },
       },
+    ],
+    sources: ['rocket/requantise.c'],
+  },
+  {
+    name: 'those that are not are limited',
+    stages: [
       {
-        name: 'those that are not are limited',
-        stages: [
-          {
-            operator: 'ivit-rescale',
-            operands: [sums([1, 3, 45], 2 ** 30), scales(45), multipliers(45, 0.01)],
-            attributes: { ...halfWords, axis: 2 },
-          },
-        ],
-        sources: ['rocket/requantise.c'],
+        operator: 'ivit-rescale',
+        operands: [sums([1, 3, 45], 2 ** 30), scales(45), multipliers(45, 0.01)],
+        attributes: { ...halfWords, axis: 2 },
       },
+    ],
+    sources: ['rocket/requantise.c'],
+  },
+  {
+    name: 'some could be seen',
+    stages: [
       {
-        name: 'some could be seen',
-        stages: [
-          {
-            operator: 'ivit-rescale',
-            operands: [sums([1, 3, 45], 2 ** 23), scales(45), multipliers(45, 1e-6)],
-            attributes: { ...halfWords, axis: 2 },
-          },
-        ],
-        sources: ['ivit_rescale.c'],
+        operator: 'ivit-rescale',
+        operands: [sums([1, 3, 45], 2 ** 23), scales(45), multipliers(45, 1e-6)],
+        attributes: { ...halfWords, axis: 2 },
       },
-      {
-        name: 'images behind a bias',
-        stages: [
-          { operator: 'bias', operands: [sums([1, 5, 27], 2 ** 21), constant('i32', 5000, -70000, 1, 0, 9)], attributes: { axis: 1 } },
-          { operator: 'ivit-rescale', operands: [scales(5), multipliers(5, 0.01)], attributes: { ...halfWords, axis: 1 } },
-        ],
-        sources: ['rocket/requantise.c'],
-      },
-    ]),
-  60_000,
-);
+    ],
+    sources: ['ivit_rescale.c'],
+  },
+  {
+    name: 'images behind a bias',
+    stages: [
+      { operator: 'bias', operands: [sums([1, 5, 27], 2 ** 21), constant('i32', 5000, -70000, 1, 0, 9)], attributes: { axis: 1 } },
+      { operator: 'ivit-rescale', operands: [scales(5), multipliers(5, 0.01)], attributes: { ...halfWords, axis: 1 } },
+    ],
+    sources: ['rocket/requantise.c'],
+  },
+];
 
 const added = (name: string, x: Operand, m: Operand, terms: Operand, identity: Operand, limits = halfWords): Trial => ({
   name,
@@ -103,53 +97,52 @@ const stream = (shape: readonly number[], values?: readonly number[]): Operand =
   ...(values && { values }),
 });
 
-test('an identity is added in the same pass', { timeout: 60_000 }, () =>
-  proveSteps('residual', [
-    added(
-      'usual',
-      sums([1, 4, 192], 3e6),
-      multipliers(192, 0.3),
-      pair(dyadicMultiplier(0.34, 1), dyadicMultiplier(0.87, 1)),
-      stream([1, 4, 192]),
-    ),
-    added(
-      'odd rows',
-      sums([1, 4, 13], 3e6),
-      multipliers(13, 0.01),
-      pair(dyadicMultiplier(-0.34, 1), dyadicMultiplier(1.3, 1)),
-      stream([1, 4, 13]),
-    ),
-    added('ties everywhere', sums([1, 2, 97], 3000, ties), constant('f64', 0.5), pair(0.5, 1.5), stream([1, 2, 97], ties.toReversed())),
-    added(
-      'ties of the first',
-      sums([1, 2, 97], 3000, ties),
-      constant('f64', 0.25),
-      pair(0.75, dyadicMultiplier(0.9, 1)),
-      stream([1, 2, 97], ties),
-    ),
-    added('whole multiples', sums([1, 2, 97], 30000, ties), constant('f64', 1), pair(1, 1), stream([1, 2, 97])),
-    added(
-      'one multiplier',
-      sums([1, 2, 97], 2 ** 31 - 1),
-      constant('f64', dyadicMultiplier(1, 77)),
-      pair(dyadicMultiplier(0.1, 1), dyadicMultiplier(0.9, 1)),
-      stream([1, 2, 97]),
-      halfWords,
-    ),
-    added(
-      'bytes',
-      sums([1, 2, 97], 2 ** 20),
-      multipliers(97, 0.0003),
-      pair(dyadicMultiplier(1, 3), dyadicMultiplier(2, 3)),
-      { dtype: 'i8', shape: [1, 2, 97], limit: 128 },
-      bytes,
-    ),
-    {
-      ...added('without steps', sums([1, 2, 97], 2 ** 30), multipliers(97, 1e-6), pair(0.3, 0.7), stream([1, 2, 97])),
-      sources: ['rocket/requantise.c', 'ivit_residual.c'],
-    },
-  ]),
-);
+/** An identity is added in the same pass. */
+const additions: readonly Trial[] = [
+  added(
+    'usual',
+    sums([1, 4, 192], 3e6),
+    multipliers(192, 0.3),
+    pair(dyadicMultiplier(0.34, 1), dyadicMultiplier(0.87, 1)),
+    stream([1, 4, 192]),
+  ),
+  added(
+    'odd rows',
+    sums([1, 4, 13], 3e6),
+    multipliers(13, 0.01),
+    pair(dyadicMultiplier(-0.34, 1), dyadicMultiplier(1.3, 1)),
+    stream([1, 4, 13]),
+  ),
+  added('ties everywhere', sums([1, 2, 97], 3000, ties), constant('f64', 0.5), pair(0.5, 1.5), stream([1, 2, 97], ties.toReversed())),
+  added(
+    'ties of the first',
+    sums([1, 2, 97], 3000, ties),
+    constant('f64', 0.25),
+    pair(0.75, dyadicMultiplier(0.9, 1)),
+    stream([1, 2, 97], ties),
+  ),
+  added('whole multiples', sums([1, 2, 97], 30000, ties), constant('f64', 1), pair(1, 1), stream([1, 2, 97])),
+  added(
+    'one multiplier',
+    sums([1, 2, 97], 2 ** 31 - 1),
+    constant('f64', dyadicMultiplier(1, 77)),
+    pair(dyadicMultiplier(0.1, 1), dyadicMultiplier(0.9, 1)),
+    stream([1, 2, 97]),
+    halfWords,
+  ),
+  added(
+    'bytes',
+    sums([1, 2, 97], 2 ** 20),
+    multipliers(97, 0.0003),
+    pair(dyadicMultiplier(1, 3), dyadicMultiplier(2, 3)),
+    { dtype: 'i8', shape: [1, 2, 97], limit: 128 },
+    bytes,
+  ),
+  {
+    ...added('without steps', sums([1, 2, 97], 2 ** 30), multipliers(97, 1e-6), pair(0.3, 0.7), stream([1, 2, 97])),
+    sources: ['rocket/requantise.c', 'ivit_residual.c'],
+  },
+];
 
 /** Windows of tokens that go back to their places in an image of 6 x 10, rolled, before the identity is added. */
 const windowed = (name: string, m: Operand, channels: number, sources: readonly string[]): Trial => ({
@@ -171,18 +164,17 @@ const windowed = (name: string, m: Operand, channels: number, sources: readonly 
   sources,
 });
 
-test('rows are added where they are moved to', { timeout: 60_000 }, () =>
-  proveSteps('placed', [
-    windowed('windows', multipliers(11, 0.1), 11, ['bias.c', 'rocket/requantise_residual.c']),
-    windowed('one multiplier for windows', constant('f64', 0.25), 8, [
-      'rocket/requantise.c',
-      'rocket/move.c',
-      'rocket/move.c',
-      'rocket/move.c',
-      'rocket/residual.c',
-    ]),
+/** Rows are added where they are moved to. */
+const placed: readonly Trial[] = [
+  windowed('windows', multipliers(11, 0.1), 11, ['bias.c', 'rocket/requantise_residual.c']),
+  windowed('one multiplier for windows', constant('f64', 0.25), 8, [
+    'rocket/requantise.c',
+    'rocket/move.c',
+    'rocket/move.c',
+    'rocket/move.c',
+    'rocket/residual.c',
   ]),
-);
+];
 
 const plain = (
   name: string,
@@ -199,37 +191,45 @@ const plain = (
 const few = (shape: readonly number[]): Operand => ({ dtype: 'i8', shape, limit: 128 });
 const unusual = pair(dyadicMultiplier(1.02, 1), dyadicMultiplier(-0.3, 1));
 
-test('two tensors are added, and three of which two stand one behind the other', { timeout: 60_000 }, () =>
-  proveSteps('sum', [
-    plain('stream', stream([1, 3, 50]), unusual, stream([1, 3, 50])),
-    plain('ties', stream([1, 1, 97], ties), pair(0.5, 1.5), stream([1, 1, 97], ties.toReversed())),
-    plain('wholes', stream([1, 1, 97], ties), pair(1, 1), stream([1, 1, 97])),
-    plain('bytes', few([1, 3, 50]), unusual, few([1, 3, 50]), bytes),
-    plain('bytes and words', few([1, 3, 50]), unusual, stream([1, 3, 50])),
-    plain('words and bytes', stream([1, 3, 50]), unusual, few([1, 3, 50])),
-    plain('repeated in parts', stream([4, 3, 5]), unusual, stream([1, 3, 5]), halfWords, ['ivit_residual.c']),
-    plain('factors of all bits', stream([1, 3, 5]), pair(0.1, 0.3), stream([1, 3, 5]), halfWords, ['ivit_residual.c']),
-    {
-      name: 'joined',
-      stages: [
-        {
-          operator: 'concat',
-          operands: [{ constant: 'i16', shape: [1, 1, 19], values: ties.slice(0, 19) }, stream([1, 6, 19])],
-          attributes: { axis: 1 },
-        },
-        { operator: 'ivit-residual', operands: [unusual, stream([1, 7, 19])], attributes: { ...halfWords, axis: 0 } },
-      ],
-      sources: ['rocket/residual.c'],
-    },
-    {
-      name: 'joined across',
-      stages: [
-        { operator: 'concat', operands: [stream([2, 1, 19]), stream([2, 6, 19])], attributes: { axis: 1 } },
-        { operator: 'ivit-residual', operands: [unusual, stream([2, 7, 19])], attributes: { ...halfWords, axis: 0 } },
-      ],
-      sources: ['rocket/move.c', 'rocket/residual.c'],
-    },
-  ]),
+/** Two tensors are added, and three of which two stand one behind the other. */
+const tensors: readonly Trial[] = [
+  plain('stream', stream([1, 3, 50]), unusual, stream([1, 3, 50])),
+  plain('ties', stream([1, 1, 97], ties), pair(0.5, 1.5), stream([1, 1, 97], ties.toReversed())),
+  plain('wholes', stream([1, 1, 97], ties), pair(1, 1), stream([1, 1, 97])),
+  plain('bytes', few([1, 3, 50]), unusual, few([1, 3, 50]), bytes),
+  plain('bytes and words', few([1, 3, 50]), unusual, stream([1, 3, 50])),
+  plain('words and bytes', stream([1, 3, 50]), unusual, few([1, 3, 50])),
+  plain('repeated in parts', stream([4, 3, 5]), unusual, stream([1, 3, 5]), halfWords, ['ivit_residual.c']),
+  plain('factors of all bits', stream([1, 3, 5]), pair(0.1, 0.3), stream([1, 3, 5]), halfWords, ['ivit_residual.c']),
+  {
+    name: 'joined',
+    stages: [
+      {
+        operator: 'concat',
+        operands: [{ constant: 'i16', shape: [1, 1, 19], values: ties.slice(0, 19) }, stream([1, 6, 19])],
+        attributes: { axis: 1 },
+      },
+      { operator: 'ivit-residual', operands: [unusual, stream([1, 7, 19])], attributes: { ...halfWords, axis: 0 } },
+    ],
+    sources: ['rocket/residual.c'],
+  },
+  {
+    name: 'joined across',
+    stages: [
+      { operator: 'concat', operands: [stream([2, 1, 19]), stream([2, 6, 19])], attributes: { axis: 1 } },
+      { operator: 'ivit-residual', operands: [unusual, stream([2, 7, 19])], attributes: { ...halfWords, axis: 0 } },
+    ],
+    sources: ['rocket/move.c', 'rocket/residual.c'],
+  },
+];
+
+test('roundings of integers, and what is added to them, are what the operators say', { timeout: 120_000 }, () =>
+  proveSteps(
+    'requantise',
+    Object.entries({ requantisations, rescalings, additions, placed, tensors }).flatMap(([group, trials]) =>
+      trials.map((trial) => ({ ...trial, name: `${group}: ${trial.name}` })),
+    ),
+  ),
 );
 
 test('what a double holds', () => {
