@@ -13,6 +13,16 @@ BW_DECLARE(u8)
 BW_DECLARE(u16)
 #undef BW_DECLARE
 
+/* The same where of each token's rows only some columns are seen: how many, and which ones: seen: [windows, tokens, 1 + columns], at least one of
+   each row. The exponential of all others is `hidden` < 2^23. */
+enum { BW_ROCKET_MASKED_COLUMNS = 255 };
+#define BW_DECLARE(to)                                                                                              \
+  void bw_rocket_masked_softmax_##to(const bw_ivit_rows *shape, const int8_t *x, const int32_t *table, const uint8_t *seen, \
+                                     int32_t hidden, bw_##to *y);
+BW_DECLARE(u8)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
 /* y = clamp(rne((double)(256 * high + low) * m)), the sum in 32 bits. high, low: [rows, columns], dense; the rows of y lie y_stride from each other. */
 void bw_rocket_join_requantise_i8(int32_t rows, int32_t columns, const int32_t *high, const int32_t *low, double m, int8_t *y, int32_t y_stride);
 

@@ -90,3 +90,47 @@ static inline int64_t gather_row(int32_t columns, const int8_t *restrict x, cons
 
 BW_DEFINE(u8, 8)
 BW_DEFINE(u16, 16)
+#undef BW_DEFINE
+
+/* A row of which only some elements are seen: those are brought together, done as a row of their own, and go back to their places. */
+#define BW_DEFINE(to, width)                                                                                       \
+  static void masked_row_##to(int32_t columns, int32_t count, const uint8_t *restrict seen, exponential hidden,    \
+                              const int8_t *restrict x, const int32_t *restrict table, bw_##to *restrict y)        \
+  {                                                                                                                \
+    int8_t kept[BW_ROCKET_MASKED_COLUMNS];                                                                         \
+    exponential e[BW_ROCKET_MASKED_COLUMNS];                                                                       \
+    bw_##to made[8];                                                                                               \
+    for (int32_t k = 0; k < count; k++) kept[k] = x[seen[k]];                                                      \
+    const int32_t *const own = table + 256 * (bw_greatest(kept, count) + 128) + 128;                               \
+    const int64_t others = (int64_t)(columns - count) * (hidden.bits - 0x4b000000);                                \
+    const float sum = (float)(gather_row(count, kept, own, e) + others);                                           \
+    const float factor = bw_ivit_reciprocal(sum) / bw_power_of_two(32 - (width));                                  \
+    const reciprocal of = {.factor = factor, .shifted = 8388608.0f * factor};                                      \
+    const bw_##to rest = (bw_##to)share(hidden, of);                                                               \
+    for (int32_t j = 0; j < columns; j++) y[j] = rest;                                                             \
+    int32_t k = 0;                                                                                                 \
+    for (; k + 8 <= count; k += 8) {                                                                               \
+      shares_##to(e + k, of, 0, made);                                                                             \
+      for (int32_t l = 0; l < 8; l++) y[seen[k + l]] = made[l];                                                    \
+    }                                                                                                              \
+    for (; k < count; k++) y[seen[k]] = (bw_##to)share(e[k], of);                                                  \
+  }                                                                                                                \
+                                                                                                                   \
+  void bw_rocket_masked_softmax_##to(const bw_ivit_rows *shape, const int8_t *restrict x, const int32_t *restrict table, \
+                                     const uint8_t *restrict seen, int32_t hidden, bw_##to *restrict y)            \
+  {                                                                                                                \
+    const int32_t columns = shape->columns, tokens = shape->tokens, rows = shape->heads * tokens, next = columns + 1; \
+    const exponential other = {.bits = 0x4b000000 + hidden};                                                       \
+    for (int32_t left = shape->rows; left > 0; left -= rows, seen += tokens * next) {                              \
+      int32_t whole = 0;                                                                                           \
+      while (whole < tokens && seen[whole * next] == columns) whole++;                                             \
+      if (whole == tokens) bw_rocket_softmax_##to(rows, columns, 0, x, table, y);                                  \
+      for (int32_t row = 0; row < rows; row++, x += columns, y += columns) {                                       \
+        const uint8_t *const list = seen + row % tokens * next;                                                    \
+        if (whole < tokens) masked_row_##to(columns, list[0], list + 1, other, x, table, y);                       \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+
+BW_DEFINE(u8, 8)
+BW_DEFINE(u16, 16)

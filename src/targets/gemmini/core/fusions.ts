@@ -1,6 +1,7 @@
 import { dyadic } from './dyadic.ts';
 import type { Fusion } from './fusion.ts';
 import { layerNormRescale } from './layer-norm.ts';
+import { maskedSoftmax } from './masked-softmax.ts';
 import { move } from './move.ts';
 import { placedRows } from './places.ts';
 import { requantise } from './requantise.ts';
@@ -18,6 +19,7 @@ export const fusions: readonly Fusion[] = [
   residual,
   rowLookup,
   softmax,
+  maskedSoftmax,
   dyadic,
   move,
 ];

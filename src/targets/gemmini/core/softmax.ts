@@ -19,7 +19,8 @@ export const softmax: Fusion = {
     const [x, { value }] = call!.operands as [Piece, Piece];
     const table = typeof value === 'string' ? site.program.constants.get(value) : undefined;
     const { rows, columns } = rowsOf(x.type.shape);
-    if (table === undefined || columns > mostColumns || !fits(table)) return undefined;
+    const exponentials = table && exponentialsOf(table);
+    if (exponentials === undefined || columns > mostColumns) return undefined;
     const name = `${site.step.name} exponentials`;
     const turned = next?.operator === digits.name && call!.result.type.dtype === 'u16';
     const mask = turned ? (next.attributes['mask'] as number) : 0;
@@ -41,11 +42,11 @@ export const softmax: Fusion = {
       call: {
         ...call!,
         result: (turned ? next : call!).result,
-        operands: [x, { value: name, type: table.type, advance: 0 }],
+        operands: [x, { value: name, type: exponentials.type, advance: 0 }],
         functions,
         source: 'rocket/softmax.c',
       },
-      constants: new Map([[name, biased(table)]]),
+      constants: new Map([[name, exponentials]]),
     };
   },
 };
@@ -54,8 +55,10 @@ export const softmax: Fusion = {
 const fits = ({ data }: Tensor): boolean =>
   data.every((e) => e >= 0 && e < 2 ** 23) && Array.from({ length: 256 }, (_, greatest) => data[257 * greatest]!).every((e) => e > 0);
 
-function biased({ type, data }: Tensor): Tensor {
-  const made = tensor(type);
-  for (let index = 0; index < data.length; index++) made.data[index] = data[index]! + bias;
+/** The table as kernels/rocket/softmax.c reads it. */
+export function exponentialsOf(table: Tensor): Tensor | undefined {
+  if (!fits(table)) return undefined;
+  const made = tensor(table.type);
+  for (let index = 0; index < table.data.length; index++) made.data[index] = table.data[index]! + bias;
   return made;
 }

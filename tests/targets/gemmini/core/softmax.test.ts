@@ -87,6 +87,47 @@ test('softmax by floats that are exponentials and integers at once is what the o
   ]),
 );
 
+/** Windows of tokens of which some see only some of the others. */
+const masked = (
+  name: string,
+  columns: number,
+  bits: 8 | 16,
+  hides: (window: number, token: number, column: number) => boolean,
+  source = 'rocket/softmax.c',
+): Trial => ({
+  name,
+  stages: [
+    {
+      operator: 'ivit-table-softmax',
+      operands: [
+        { dtype: 'i8', shape: [3, 2, 5, columns], limit: 128 },
+        exponentials(0.05),
+        {
+          constant: 'u8',
+          shape: [3, 5, columns],
+          values: Array.from({ length: 15 * columns }, (_, index) => {
+            const row = Math.floor(index / columns);
+            return hides(Math.floor(row / 5), row % 5, index % columns) ? 1 : 0;
+          }),
+        },
+      ],
+      attributes: { bits, hidden: 20 },
+    },
+  ],
+  sources: [source],
+});
+
+test('softmax of what a mask does not hide is what the operator says', { timeout: 120_000 }, () =>
+  proveSteps('masked', [
+    masked('windows of which the first is seen whole', 49, 8, (window, token, column) => window > 0 && (token + column) % 7 < 3),
+    masked('halves', 49, 16, (window, token, column) => column >= 28 === (window + token) % 2 > 0),
+    masked('a single one', 20, 8, (window, token, column) => column !== 4 * window + token),
+    masked('nothing hidden', 33, 8, () => false),
+    masked('one hidden', 8, 16, (_, token, column) => column === token),
+    masked('rows that are too long', 256, 8, (_, token, column) => column === token, 'ivit_masked_table_softmax.c'),
+  ]),
+);
+
 test('digits of a softmax are made in the same pass', { timeout: 60_000 }, () =>
   proveSteps(
     'digits',
