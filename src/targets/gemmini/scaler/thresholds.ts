@@ -16,37 +16,23 @@ export interface Thresholds {
 }
 
 /** Channels whose thresholds are sought at a time: what belongs to them fits in a cache. */
-const together = 64;
+const together = 32;
 
 /**
- * The thresholds of a rounding within the sums that each channel can have, by bisection of the rounding itself; undefined where a result is no
- * int8. Few sums are tried: what lies between the first and the last threshold of a channel is nearly evenly spaced.
+ * The thresholds of a rounding within the sums that each channel can have, by trying sums; undefined where a result is no int8. Few are tried:
+ * what lies between the first and the last threshold of a channel is nearly evenly spaced.
  */
 export function thresholdsOf(rounding: Rounding, low: Float64Array, high: Float64Array): Thresholds | undefined {
+  if (!inReach(low) || !inReach(high)) return undefined;
   const thresholds = endsOf(rounding, low, high);
   if (thresholds === undefined) return undefined;
-  const { channels, count, at } = thresholds;
-  const last = (channel: number): number => count[channel]! - 1;
+  const { channels, count } = thresholds;
   for (let begin = 0; begin < channels; begin += together) {
-    const find = (from: Sought['from'], to: Sought['to'], guess: Sought['guess'] = anywhere): void =>
-      bisect(rounding, thresholds, { begin, end: Math.min(begin + together, channels), from, to, guess });
-    find(
-      () => 1,
-      (channel) => Math.min(2, count[channel]!),
-    );
-    find(
-      (channel) => Math.max(2, last(channel)),
-      (channel) => count[channel]!,
-    );
-    find(
-      () => 2,
-      last,
-      (channel, index) => {
-        const first = at[channel * levels + 1]!;
-        const spacing = (at[channel * levels + last(channel)]! - first) / (last(channel) - 1);
-        return Math.round(first + spacing * (index - 1));
-      },
-    );
+    const end = Math.min(begin + together, channels);
+    bisect(rounding, thresholds, { begin, end, from: () => 1, to: () => 2 });
+    bisect(rounding, thresholds, { begin, end, from: (channel) => count[channel]! - 1, to: (channel) => count[channel]! });
+    tryEvenlySpaced(rounding, thresholds, begin, end);
+    bisect(rounding, thresholds, { begin, end, from: () => 2, to: (channel) => count[channel]! - 1 });
   }
   return thresholds;
 }
@@ -58,7 +44,7 @@ function endsOf(rounding: Rounding, low: Float64Array, high: Float64Array): Thre
   const [ofLow, ofHigh] = [rounding.evaluate(new Int32Array(low), every), rounding.evaluate(new Int32Array(high), every)];
   const sign = new Int8Array(channels);
   const [first, count] = [new Int16Array(channels), new Int16Array(channels)];
-  const at = new Float64Array(channels * levels);
+  const at = new Float64Array(channels * levels).fill(Number.NaN);
   for (let channel = 0; channel < channels; channel++) {
     const rises = ofHigh[channel]! >= ofLow[channel]!;
     const [least, most] = rises ? [ofLow[channel]!, ofHigh[channel]!] : [ofHigh[channel]!, ofLow[channel]!];
@@ -72,65 +58,97 @@ function endsOf(rounding: Rounding, low: Float64Array, high: Float64Array): Thre
   return { channels, sign, first, count, at };
 }
 
-/** Results of each of some channels, counted from its first one, whose thresholds are sought, and a sum to look at first; NaN for any. */
+/** Whether sums, and those next to them that are tried, are int32. */
+const inReach = (sums: Float64Array): boolean => sums.every((sum) => Math.abs(sum) < 2 ** 31 - 2 * furthest);
+
+/** How far from where even spacing has it a threshold is looked for, sum by sum. */
+const furthest = 4;
+
+/** Looks for the thresholds between the first and the last one near where even spacing has them. */
+function tryEvenlySpaced(rounding: Rounding, { sign, first, count, at }: Thresholds, begin: number, end: number): void {
+  let size = 0;
+  for (let channel = begin; channel < end; channel++) size += Math.max(0, count[channel]! - 3);
+  const [sums, channels, wanted, places] = [new Int32Array(size), new Int32Array(size), new Int16Array(size), new Int32Array(size)];
+  let item = 0;
+  for (let channel = begin; channel < end; channel++) {
+    const last = count[channel]! - 1;
+    const start = at[channel * levels + 1]!;
+    const spacing = (at[channel * levels + last]! - start) / (last - 1);
+    for (let index = 2; index < last; index++, item++) {
+      sums[item] = sign[channel]! * Math.round(start + spacing * (index - 1));
+      channels[item] = channel;
+      wanted[item] = first[channel]! + index;
+      places[item] = channel * levels + index;
+    }
+  }
+  /** All that is not found goes on to the next sum, upwards or downwards, until the results there say otherwise. */
+  let before: Uint8Array | undefined;
+  for (let pass = 0; pass <= furthest && size > 0; pass++) {
+    const results = rounding.evaluate(sums.subarray(0, size), channels.subarray(0, size));
+    const enough = new Uint8Array(size);
+    let left = 0;
+    for (let k = 0; k < size; k++) {
+      const rises = sign[channels[k]!]!;
+      const suffices = results[k]! >= wanted[k]! ? 1 : 0;
+      if (before !== undefined && before[k] !== suffices) {
+        at[places[k]!] = rises * sums[k]! + (suffices ? 0 : 1);
+        continue;
+      }
+      sums[left] = sums[k]! + (suffices ? -rises : rises);
+      channels[left] = channels[k]!;
+      wanted[left] = wanted[k]!;
+      places[left] = places[k]!;
+      enough[left++] = suffices;
+    }
+    before = enough;
+    size = left;
+  }
+}
+
+/** Results of each of some channels, counted from its first one, whose thresholds are sought where they are not known. */
 interface Sought {
   readonly begin: number;
   readonly end: number;
   readonly from: (channel: number) => number;
   readonly to: (channel: number) => number;
-  readonly guess: (channel: number, index: number) => number;
 }
-const anywhere = (): number => Number.NaN;
 
-/** Finds thresholds all at once: sums are tried further and further from the guess, until each threshold is between two of them, then between those. */
-function bisect(rounding: Rounding, { sign, first, count, at }: Thresholds, { begin, end, from, to, guess }: Sought): void {
-  let size = 0;
-  for (let channel = begin; channel < end; channel++) size += Math.max(0, to(channel) - from(channel));
-  const [of, index, open] = [new Int32Array(size), new Int16Array(size), new Int32Array(size)];
-  /** The largest sum that is known to be too little, the least one that is known to suffice, the next one to try, and how far from it. */
-  const [tooLittle, enough] = [new Float64Array(size), new Float64Array(size)];
-  const [next, distance] = [new Float64Array(size), new Float64Array(size).fill(1)];
-  let [item, left] = [0, 0];
+/** Finds thresholds all at once, each between a sum that is too little and one that suffices. */
+function bisect(rounding: Rounding, { sign, first, count, at }: Thresholds, { begin, end, from, to }: Sought): void {
+  const places: number[] = [];
+  const of: number[] = [];
   for (let channel = begin; channel < end; channel++)
-    for (let result = from(channel); result < to(channel); result++, item++) {
-      of[item] = channel;
-      index[item] = result;
-      tooLittle[item] = at[channel * levels]!;
-      enough[item] = at[channel * levels + count[channel]!]! - 1;
-      next[item] = guess(channel, result);
-      if (enough[item]! - tooLittle[item]! > 1) open[left++] = item;
-    }
-
-  const [allSums, allChannels] = [new Int32Array(left), new Int32Array(left)];
-  while (left > 0) {
-    const [sums, ofChannels] = [allSums.subarray(0, left), allChannels.subarray(0, left)];
-    for (let k = 0; k < left; k++) {
-      const item = open[k]!;
-      const channel = of[item]!;
-      const above = tooLittle[item]!;
-      const below = enough[item]!;
-      const wanted = next[item]!;
-      const sum = wanted > above && wanted < below ? wanted : Math.floor((above + below) / 2);
-      next[item] = sum;
-      ofChannels[k] = channel;
-      sums[k] = sign[channel]! * sum;
-    }
-    const results = rounding.evaluate(sums, ofChannels);
-    let still = 0;
-    for (let k = 0; k < left; k++) {
-      const item = open[k]!;
-      const tried = next[item]!;
-      if (results[k]! >= first[of[item]!]! + index[item]!) {
-        enough[item] = tried;
-        next[item] = tried - distance[item]!;
-      } else {
-        tooLittle[item] = tried;
-        next[item] = tried + distance[item]!;
+    for (let index = Math.max(1, from(channel)); index < Math.min(to(channel), count[channel]!); index++)
+      if (Number.isNaN(at[channel * levels + index]!)) {
+        places.push(channel * levels + index);
+        of.push(channel);
       }
-      distance[item] = 2 * distance[item]!;
-      if (enough[item]! - tooLittle[item]! > 1) open[still++] = item;
-    }
-    left = still;
+  const size = places.length;
+  const [tooLittle, enough, tried] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  for (let item = 0; item < size; item++) {
+    const start = of[item]! * levels;
+    tooLittle[item] = at[start]!;
+    enough[item] = at[start + count[of[item]!]!]! - 1;
   }
-  for (let item = 0; item < size; item++) at[of[item]! * levels + index[item]!] = enough[item]!;
+  const [sums, channels, open] = [new Int32Array(size), new Int32Array(size), new Int32Array(size)];
+  for (;;) {
+    let left = 0;
+    for (let item = 0; item < size; item++) {
+      if (enough[item]! - tooLittle[item]! <= 1) continue;
+      const middle = Math.floor((tooLittle[item]! + enough[item]!) / 2);
+      tried[item] = middle;
+      channels[left] = of[item]!;
+      sums[left] = sign[of[item]!]! * middle;
+      open[left++] = item;
+    }
+    if (left === 0) break;
+    const results = rounding.evaluate(sums.subarray(0, left), channels.subarray(0, left));
+    for (let k = 0; k < left; k++) {
+      const item = open[k]!;
+      const suffices = results[k]! >= first[of[item]!]! + places[item]! - of[item]! * levels;
+      if (suffices) enough[item] = tried[item]!;
+      else tooLittle[item] = tried[item]!;
+    }
+  }
+  for (let item = 0; item < size; item++) at[places[item]!] = enough[item]!;
 }
