@@ -45,9 +45,26 @@ export function decoder(rows: readonly Row[]): Decoder {
     majorOpcode,
   );
   const expansions = new Map(rows.filter((row) => row.expansion !== undefined).map((row) => [row, expansion(row, rows)] as const));
+  const decode = (word: number): Instruction | undefined => ((word & 3) === 3 ? long(word) : short(word));
+  const known = new Map<number, Instruction | undefined>();
+  const expanded = new WeakMap<Instruction, Instruction>();
   return {
-    decode: (word) => ((word & 3) === 3 ? long(word) : short(word & 0xffff)),
-    expand: (instruction) => expansions.get(instruction.row)?.(instruction) ?? instruction,
+    decode(word) {
+      const encoded = (word & 3) === 3 ? word | 0 : word & 0xffff;
+      const found = known.get(encoded);
+      if (found !== undefined || known.has(encoded)) return found;
+      if (known.size === memory) known.clear();
+      const instruction = decode(encoded);
+      known.set(encoded, instruction);
+      return instruction;
+    },
+    expand(instruction) {
+      const expand = expansions.get(instruction.row);
+      if (expand === undefined) return instruction;
+      const base = expanded.get(instruction) ?? expand(instruction);
+      expanded.set(instruction, base);
+      return base;
+    },
   };
 }
 
@@ -63,6 +80,8 @@ const compressedOpcode: Column = {
   word: (column) => ((column & 28) << 11) | (column & 3),
 };
 const columns = 32;
+/** Words that a decoder remembers: the same instruction is met by the interpreter, the translator and the cycle model. */
+const memory = 1 << 16;
 
 function inColumns(rows: readonly Row[], { word }: Column): readonly (readonly Row[])[] {
   const bits = word(columns - 1);

@@ -40,6 +40,8 @@ export class Pipeline implements InstructionTiming {
   readonly #covered: { readonly from: number; readonly bytes: number };
   readonly #waits: BigInt64Array;
   readonly #runs = new Map<number, Run>();
+  /** What instructions are to the pipeline, by their addresses. */
+  readonly #known = new Map<number, Operation>();
   #run: Run | undefined;
   /** The instruction of the run that comes next. */
   #index = 0;
@@ -147,6 +149,7 @@ export class Pipeline implements InstructionTiming {
 
   flush(): void {
     this.#runs.clear();
+    this.#known.clear();
     this.#run = undefined;
   }
 
@@ -264,6 +267,14 @@ export class Pipeline implements InstructionTiming {
   }
 
   #operationAt(pc: number): Operation | undefined {
+    const known = this.#known.get(pc);
+    if (known !== undefined) return known;
+    const operation = this.#decode(pc);
+    if (operation !== undefined) this.#known.set(pc, operation);
+    return operation;
+  }
+
+  #decode(pc: number): Operation | undefined {
     const { main, view } = this.core.bus;
     const at = this.#offset(pc);
     if (at > main.bytes.length - 2) return undefined;

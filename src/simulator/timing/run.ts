@@ -59,6 +59,10 @@ export class Run {
   carry(next: Run): number {
     const known = this.#carried.get(next);
     if (known !== undefined) return known;
+    if (this.#end.isIdle) {
+      this.#carried.set(next, 0);
+      return 0;
+    }
     const [after, alone] = [this.#end.copy(), new Scoreboard(this.#pipeline)];
     for (const operation of next.operations.slice(0, felt)) {
       after.issue(operation);

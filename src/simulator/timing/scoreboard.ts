@@ -16,6 +16,9 @@ interface Store {
   readonly to: number;
 }
 
+/** x and f registers. */
+const registerCount = 64;
+
 /** What an instruction waits for. */
 export const causes = ['load', 'multiplier', 'float'] as const;
 export type Cause = (typeof causes)[number];
@@ -39,16 +42,17 @@ export class Scoreboard {
   /** When the next instruction can be issued at the earliest. */
   #clock = 0;
   /** When the registers can be used, and units again. */
-  #ready = new Map<number | string, number>();
+  #ready = new Int32Array(registerCount);
+  #units = new Map<string, number>();
   /** Who computes the registers. */
-  #causes = new Map<number, Cause>();
+  #causes: (Cause | undefined)[] = [];
   #late: Late | undefined;
   /** Cycles in which an instruction was issued that writes an x register. */
-  #writers = new Set<number>();
+  #writers: number[] = [];
   /** Cycles in which the float registers' write port is taken. */
-  #port = new Set<number>();
+  #port: number[] = [];
   #stores: Store[] = [];
-  #versions = new Map<number, number>();
+  #versions = new Int32Array(registerCount);
 
   constructor(pipeline: PipelineDeclaration) {
     this.#pipeline = pipeline;
@@ -61,37 +65,51 @@ export class Scoreboard {
   copy(): Scoreboard {
     const other = new Scoreboard(this.#pipeline);
     other.#clock = this.#clock;
-    other.#ready = new Map(this.#ready);
-    other.#causes = new Map(this.#causes);
+    other.#ready = this.#ready.slice();
+    other.#units = new Map(this.#units);
+    other.#causes = [...this.#causes];
     other.#late = this.#late;
-    other.#writers = new Set(this.#writers);
-    other.#port = new Set(this.#port);
+    other.#writers = [...this.#writers];
+    other.#port = [...this.#port];
     other.#stores = [...this.#stores];
-    other.#versions = new Map(this.#versions);
+    other.#versions = this.#versions.slice();
     return other;
+  }
+
+  /** Nothing that comes next waits for what was: all results are there, and loads do not meet a store. */
+  get isIdle(): boolean {
+    const { within } = this.#pipeline.storeToLoad;
+    const clock = this.#clock;
+    return (
+      this.drain === 0 &&
+      this.#late === undefined &&
+      !this.#port.some((cycle) => cycle >= clock) &&
+      !this.#stores.some(({ issued }) => clock - issued <= within)
+    );
   }
 
   issue(operation: Operation): Issue {
     const { registers, destination, latency, occupies, port, unit, access, multiplier, writesX } = operation;
     const before = this.#clock;
-    let at = Math.max(before, ...registers.map((register) => this.#ready.get(register) ?? 0), (unit && this.#ready.get(unit)) || 0);
+    let at = Math.max(before, (unit && this.#units.get(unit)) || 0);
+    for (const register of registers) at = Math.max(at, this.#ready[register]!);
     if (access && !access.store) at = Math.max(at, this.#afterStores(operation, at));
     const late = this.#late;
     const waits =
       late !== undefined && (multiplier !== undefined || (late.destination !== undefined && registers.includes(late.destination)));
     if (waits) at = Math.max(at, this.#written(late, at));
-    const cause = waits ? 'multiplier' : this.#causeOf(operation);
     const waited = at - before;
+    const cause = waited === 0 || waits ? 'multiplier' : this.#causeOf(operation);
     if (port !== undefined) {
-      while (this.#port.has(at + port)) at += this.#pipeline.floatReplay;
-      this.#port.add(at + port);
+      while (this.#port.includes(at + port)) at += this.#pipeline.floatReplay;
+      this.#port.push(at + port);
     }
     if (waits) this.#late = undefined;
-    if (writesX) this.#writers.add(at);
+    if (writesX) this.#writers.push(at);
     if (multiplier !== undefined) this.#late = { issued: at, from: at + latency, destination };
-    else if (destination !== undefined) this.#ready.set(destination, at + latency);
-    if (destination !== undefined) this.#causes.set(destination, isFloat(operation) ? 'float' : 'load');
-    if (unit !== undefined) this.#ready.set(unit, at + latency);
+    else if (destination !== undefined) this.#ready[destination] = at + latency;
+    if (destination !== undefined) this.#causes[destination] = isFloat(operation) ? 'float' : 'load';
+    if (unit !== undefined) this.#units.set(unit, at + latency);
     this.#remember(operation, at);
     this.#clock = at + occupies;
     return {
@@ -106,29 +124,32 @@ export class Scoreboard {
     const late = this.#late;
     if (late === undefined) return undefined;
     const last = this.#clock - 1;
-    if (late.destination !== undefined) this.#ready.set(late.destination, this.#written(late, last));
+    if (late.destination !== undefined) this.#ready[late.destination] = this.#written(late, last);
     this.#late = undefined;
     return Math.max(0, last - late.from);
   }
 
   /** Cycles until nothing is on its way any more. */
   get drain(): number {
-    return Math.max(0, ...[...this.#ready.values()].map((ready) => ready - this.#clock));
+    let end = this.#clock;
+    for (const ready of this.#ready) if (ready > end) end = ready;
+    for (const ready of this.#units.values()) if (ready > end) end = ready;
+    return end - this.#clock;
   }
 
   /** When a result is there that is written in the first free cycle: that of an instruction which writes nothing, or of the one that waits from `wanted` on. */
   #written({ issued, from }: Late, wanted: number): number {
     const { writeBack } = this.#pipeline.multiplier;
     for (let cycle = Math.max(issued + 1, from - writeBack); ; cycle++) {
-      if (cycle >= wanted || !this.#writers.has(cycle)) return Math.max(from, cycle + writeBack);
+      if (cycle >= wanted || !this.#writers.includes(cycle)) return Math.max(from, cycle + writeBack);
     }
   }
 
   /** Who computes the register that is ready last. */
   #causeOf({ registers }: Operation): Cause {
-    const readyAt = (register: number): number => this.#ready.get(register) ?? 0;
-    const [last] = [...registers].sort((a, b) => readyAt(b) - readyAt(a));
-    return (last !== undefined && this.#causes.get(last)) || 'load';
+    let last = registers[0];
+    for (const register of registers) if (this.#ready[register]! > this.#ready[last!]!) last = register;
+    return (last !== undefined && this.#causes[last]) || 'load';
   }
 
   /** When a load may be issued whose bytes are still in the store buffer. Seen where both addresses have the same base register, unchanged. */
@@ -136,7 +157,7 @@ export class Scoreboard {
     if (access === undefined) return at;
     const { within, cycles } = this.#pipeline.storeToLoad;
     const { base, offset, bytes } = access;
-    const version = this.#versions.get(base) ?? 0;
+    const version = this.#versions[base]!;
     const hit = this.#stores.findLast(
       (store) => store.base === base && store.version === version && store.from < offset + bytes && offset < store.to,
     );
@@ -146,9 +167,9 @@ export class Scoreboard {
   #remember({ access, destination }: Operation, at: number): void {
     if (access?.store && !access.atomic) {
       const { base, offset, bytes } = access;
-      this.#stores.push({ issued: at, base, version: this.#versions.get(base) ?? 0, from: offset, to: offset + bytes });
+      this.#stores.push({ issued: at, base, version: this.#versions[base]!, from: offset, to: offset + bytes });
     }
-    if (destination !== undefined) this.#versions.set(destination, (this.#versions.get(destination) ?? 0) + 1);
+    if (destination !== undefined) this.#versions[destination]!++;
   }
 }
 

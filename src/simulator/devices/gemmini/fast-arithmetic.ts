@@ -120,6 +120,12 @@ export class FastArithmetic implements Arithmetic {
       return;
     }
     const size = full ? 4 : 1;
+    if (rows === 1 && sums && !full && cols === blocks * dim && blocks <= dim) {
+      // The blocks of a row are as far apart as the array has rows: they are scaled as rows, and lie side by side then.
+      this.#kernels.scale(this.#at.accumulator + 4 * first * dim, 4 * dim * dim, this.#at.scaled, blocks, scale, relu ? 0 : -128);
+      this.#kernels.copy(this.#at.scaled, dim, this.#main + to, stride, 1, cols);
+      return;
+    }
     for (let block = 0; block < blocks; block++) {
       const columns = Math.min(dim, cols - block * dim);
       const source = first * dim + block * dim * dim;

@@ -16,7 +16,7 @@ import {
 } from './loop-convolution.ts';
 import { configureLoop, initialLoop, type LoopMatmul, type UnrolledLoop, unrollLoop } from './loop-matmul.ts';
 import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
-import { functs, isAccumulator, isFull, nowhere, type Operand, readOperand, type WritableOperand } from './operands.ts';
+import { copyOperand, functs, isAccumulator, isFull, nowhere, type Operand, readOperand, type WritableOperand } from './operands.ts';
 import { Room } from './reservations.ts';
 import type { Rounding } from './rounding.ts';
 import { type Queue, Timeline } from './timeline.ts';
@@ -80,8 +80,8 @@ export class Gemmini implements Accelerator {
       room: (queue) => this.#timeline.room(queue),
       load: (cycle, { which, address, operand }) => this.#load(cycle, which, address, operand),
       tile: (preloadCycle, cycle, { preload, c, a, preloaded }) => {
-        Object.assign(this.#preload, preload);
-        Object.assign(this.#c, c);
+        copyOperand(preload, this.#preload);
+        copyOperand(c, this.#c);
         this.#compute(preloadCycle, cycle, preloaded, a, none);
       },
       store: (cycle, { address, operand }) => this.#store(cycle, address, operand),

@@ -12,7 +12,8 @@ const useCount = 4;
  */
 class UseTimes {
   readonly count: number;
-  readonly #tileRows: number;
+  /** Rows of a tile, as a power of two. */
+  readonly #shift: number;
   /** By row and use: the rows' own, apart from those of the whole tile. */
   readonly #rows: Float64Array;
   /** By tile and use: of all of its rows, and the last of any of them. */
@@ -22,20 +23,20 @@ class UseTimes {
   constructor(count: number, tileRows: number) {
     const tiles = Math.ceil(count / tileRows);
     this.count = count;
-    this.#tileRows = tileRows;
+    this.#shift = Math.log2(tileRows);
     this.#rows = new Float64Array(useCount * count);
     this.#ofAll = new Float64Array(useCount * tiles);
     this.#last = new Float64Array(useCount * tiles);
   }
 
   after(use: Use, from: number, to: number): number {
-    const tileRows = this.#tileRows;
+    const shift = this.#shift;
     let end = 0;
     for (let row = from; row < to; ) {
-      const tile = Math.floor(row / tileRows);
-      const behind = Math.min(to, (tile + 1) * tileRows);
+      const tile = row >> shift;
+      const behind = Math.min(to, (tile + 1) << shift);
       const place = useCount * tile + use;
-      if (behind - row === tileRows) end = Math.max(end, this.#last[place]!);
+      if (behind - row === 1 << shift) end = Math.max(end, this.#last[place]!);
       else if (this.#last[place]! > end) {
         end = Math.max(end, this.#ofAll[place]!);
         for (let at = useCount * row + use; at < useCount * behind; at += useCount) if (this.#rows[at]! > end) end = this.#rows[at]!;
@@ -46,13 +47,13 @@ class UseTimes {
   }
 
   use(use: Use, from: number, to: number, end: number): void {
-    const tileRows = this.#tileRows;
+    const shift = this.#shift;
     for (let row = from; row < to; ) {
-      const tile = Math.floor(row / tileRows);
-      const behind = Math.min(to, (tile + 1) * tileRows);
+      const tile = row >> shift;
+      const behind = Math.min(to, (tile + 1) << shift);
       const place = useCount * tile + use;
       if (this.#last[place]! < end) this.#last[place] = end;
-      if (behind - row === tileRows) {
+      if (behind - row === 1 << shift) {
         if (this.#ofAll[place]! < end) this.#ofAll[place] = end;
       } else for (let at = useCount * row + use; at < useCount * behind; at += useCount) if (this.#rows[at]! < end) this.#rows[at] = end;
       row = behind;

@@ -27,6 +27,11 @@ export interface Operand {
   readonly cols: number;
 }
 export type WritableOperand = { -readonly [field in keyof Operand]: Operand[field] };
+export function copyOperand({ local, rows, cols }: Operand, into: WritableOperand): void {
+  into.local = local;
+  into.rows = rows;
+  into.cols = cols;
+}
 export function readOperand(into: WritableOperand, low: number, high: number): void {
   into.local = low | 0;
   into.rows = high >>> 16;

@@ -103,7 +103,8 @@ export class Timeline {
       this.#loads = end + 1;
     } else if (stride === 0 && rows > 1) {
       transfers.read(start, from, 1, rowBytes, stride, landing);
-      for (let row = 1; row < rows; row++) for (let block = 0; block < blocks; block++) landing.land(transfers.end + row, row, block);
+      for (let row = 1; row < rows && !sums; row++)
+        for (let block = 0; block < blocks; block++) landing.land(transfers.end + row, row, block);
       end = transfers.end + rows * blocks - 1 + last;
       this.#loads = start + rows * blocks + 2;
     } else {
@@ -348,14 +349,20 @@ class SumsSource implements Source {
   }
 
   readable(cycle: number): number {
-    const banks = this.#banks;
-    let last = cycle;
-    for (let block = 0; block < this.#blocks; block++) {
-      const row = (this.#local + block * this.#dim) & (banks.length * this.#bankRows - 1);
-      last = banks[Math.floor(row / this.#bankRows)]!.reserve(last);
+    const blocks = this.#blocks;
+    const bank = this.#bank(0);
+    let first = bank === this.#bank(blocks - 1) && blocks * this.#dim <= this.#bankRows ? bank.reserveStream(cycle, blocks) : undefined;
+    if (first === undefined) {
+      let last = cycle;
+      for (let block = 0; block < blocks; block++) last = this.#bank(block).reserve(last);
+      first = last - blocks + 1;
     }
-    const first = last - this.#blocks + 1;
     return first === Math.ceil(cycle) ? cycle : first;
+  }
+
+  #bank(block: number): Reservations {
+    const row = (this.#local + block * this.#dim) & (this.#banks.length * this.#bankRows - 1);
+    return this.#banks[Math.floor(row / this.#bankRows)]!;
   }
 }
 
