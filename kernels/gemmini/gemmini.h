@@ -12,6 +12,10 @@
 #define GEMMINI_COMMAND(funct, first, second)                                                      \
   __asm__ volatile(".insn r 0x7b, 3, " #funct ", x0, %0, %1" ::"r"((uint64_t)(first)), "r"((uint64_t)(second)) : "memory")
 
+/* The same for what touches only memory of the array's own. */
+#define GEMMINI_LOCAL_COMMAND(funct, first, second)                                                \
+  __asm__ volatile(".insn r 0x7b, 3, " #funct ", x0, %0, %1" ::"r"((uint64_t)(first)), "r"((uint64_t)(second)))
+
 /* The float32 1.0, as configurations of loads and stores have their scale. */
 #define GEMMINI_ONE 0x3f800000ull
 
@@ -24,13 +28,17 @@ static inline void gemmini_fence(void)
 /* Which operands are turned as they enter the array. */
 enum { GEMMINI_AS_STORED = 0, GEMMINI_RIGHT_TURNED = 1, GEMMINI_LEFT_TURNED = 2 };
 
-/* Products with the right operand held in the array. Empties the array. */
-static inline void gemmini_configure_products(int turned)
+/* Products with the right operand held in the array; rows of the left one lie so many rows of the scratchpad from each other. Empties the array. */
+static inline void gemmini_configure_strided_products(int turned, int32_t left_stride)
 {
   const uint64_t weight_stationary = 1 << 2;
   const uint64_t left_turned = turned & GEMMINI_LEFT_TURNED ? 1 << 8 : 0, right_turned = turned & GEMMINI_RIGHT_TURNED ? 1 << 9 : 0;
-  const uint64_t left_stride = 1, result_stride = 1;
-  GEMMINI_COMMAND(0, GEMMINI_ONE << 32 | left_stride << 16 | right_turned | left_turned | weight_stationary, result_stride << 48);
+  const uint64_t result_stride = 1;
+  GEMMINI_COMMAND(0, GEMMINI_ONE << 32 | (uint64_t)left_stride << 16 | right_turned | left_turned | weight_stationary, result_stride << 48);
+}
+static inline void gemmini_configure_products(int turned)
+{
+  gemmini_configure_strided_products(turned, 1);
 }
 
 /* Loads of kind 0 to 2 go `stride` bytes in memory from row to row, unscaled. `block` rows of local memory hold one block of columns. */
@@ -86,18 +94,18 @@ static inline void gemmini_store(void *to, uint64_t block)
    accumulator, int8_t with saturation to the scratchpad. Sizes are those of the operand and of the result as they are used. */
 static inline void gemmini_preload(uint64_t right, uint64_t result)
 {
-  GEMMINI_COMMAND(6, right, result);
+  GEMMINI_LOCAL_COMMAND(6, right, result);
 }
 
 /* left * what was preloaded + addend, which may be nowhere: with a new right operand, or (again) with that of the product before. A left
    operand has the size that it is used with; one that is turned has as many rows in the scratchpad as columns here. */
 static inline void gemmini_compute(uint64_t left, uint64_t addend)
 {
-  GEMMINI_COMMAND(4, left, addend);
+  GEMMINI_LOCAL_COMMAND(4, left, addend);
 }
 static inline void gemmini_compute_again(uint64_t left, uint64_t addend)
 {
-  GEMMINI_COMMAND(5, left, addend);
+  GEMMINI_LOCAL_COMMAND(5, left, addend);
 }
 
 /* ---- Loops ---- */

@@ -24,7 +24,7 @@ export interface Tiling extends Extents {
 }
 
 /** Cycles of the core: before the first loop's commands, and from those of one loop to those of the next. */
-const commands = { first: 260, loop: 130 };
+const commands = { first: 260, loop: 170 };
 /** Cycles between two transfers of one unit. */
 const between = 1.5;
 

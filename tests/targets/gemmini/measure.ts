@@ -11,13 +11,14 @@ import { buildRv64 } from '../../../src/targets/host/rv64.ts';
 export interface Measurement {
   readonly declarations: string;
   readonly statements: string;
+  /** The last one counts: the shared cache replaces lines at random, so that it takes some to have all of what nearly fills it. */
+  readonly passes?: number;
+  /** What is measured in place of cycles. */
+  readonly result?: string;
 }
 
-/** The last one counts: the shared cache replaces lines at random, so that it takes some to have all. */
-const passes = 6;
-
 /** Memory for operands and results: each measurement begins at the first byte of each. */
-const main = (includes: readonly string[], measurements: readonly Measurement[]): string => `
+const main = (includes: readonly string[], measurements: readonly Measurement[], functions: string): string => `
 ${includes.map((header) => `#include "${header}"`).join('\n')}
 
 volatile uint64_t tohost __attribute__((section(".tohost"), aligned(64)));
@@ -33,21 +34,37 @@ static uint64_t cycles(void)
   return now;
 }
 
+${functions}
 ${measurements
   .map(
-    ({ declarations, statements }, index) => `
+    ({ declarations, statements, passes = 4, result = 'cycles() - start' }, index) => `
 static void measure_${index}(void)
 {
 ${declarations}
   for (int pass = 0; pass < ${passes}; pass++) {
     const uint64_t start = cycles();
+    (void)start;
     ${statements}
-    results[${index}] = cycles() - start;
+    results[${index}] = ${result};
   }
 }
 `,
   )
   .join('')}
+void *memset(void *to, int value, unsigned long bytes)
+{
+  volatile uint8_t *next = to;
+  while (bytes-- > 0) *next++ = (uint8_t)value;
+  return to;
+}
+
+void *memcpy(void *to, const void *from, unsigned long bytes)
+{
+  volatile uint8_t *next = to;
+  for (const uint8_t *source = from; bytes-- > 0; source++) *next++ = *source;
+  return to;
+}
+
 int main(void)
 {
   (void)left, (void)right, (void)bias, (void)sums;
@@ -56,18 +73,19 @@ int main(void)
 }
 `;
 
-/** Cycles of each measurement when everything is in the shared cache, on the simulated machine. */
+/** Cycles of each measurement when everything is in the shared cache, on the simulated machine; `functions` is more C that they use. */
 export async function measure(
   includes: readonly string[],
   sources: readonly string[],
   measurements: readonly Measurement[],
+  functions = '',
 ): Promise<number[]> {
   const place = mkdtempSync(join(tmpdir(), 'bitwright-measure-'));
   try {
     const folder = join(place, 'firmware');
     const kernels = await withHeaders([...sources, ...includes]);
     const runtime = ['rv64/start.S', 'rv64/link.ld'];
-    const texts: [string, string][] = [['main.c', main(includes, measurements)]];
+    const texts: [string, string][] = [['main.c', main(includes, measurements, functions)]];
     for (const [name, text] of kernels) texts.push([`kernels/${name}`, `${text}\n`]);
     for (const name of runtime) texts.push([`runtime/${name}`, await kernelSource(`runtime/${name}`)]);
     await writeFirmware(new Map(texts), folder);

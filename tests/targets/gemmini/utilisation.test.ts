@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { gemmini } from '../../../src/hardware/gemmini.ts';
+import { type Convolution, chooseConvolution, sizesOf } from '../../../src/targets/gemmini/convolution-tiling.ts';
 import { chooseTiling, type Job } from '../../../src/targets/gemmini/tiling.ts';
 import { type Measurement, measure } from './measure.ts';
 
@@ -41,6 +42,9 @@ const products: readonly Product[] = [
   product(3136, 64, 64, 55778, biased),
 ];
 
+/** What nearly fills the shared cache takes more passes to be there, what is larger never is. */
+const passesOf = (bytes: number): number => (bytes > 500_000 ? 2 : bytes > 300_000 ? 8 : 3);
+
 function measurementOf(job: Job): Measurement {
   const tile = chooseTiling(job, gemmini);
   const { rows, columns, depth, transposed = false, biased = false, scaled = false } = job;
@@ -56,8 +60,52 @@ function measurementOf(job: Job): Measurement {
   };`,
     statements: `bw_gemmini_begin(&product, &term, 0, ${rows}, sums);
     gemmini_fence();`,
+    passes: passesOf(rows * depth + depth * columns + rows * columns),
   };
 }
+
+/** Of the second call of tiled_conv_auto at a memory latency of 1, without the search for tiles on the core: with bias and ReLU. */
+interface Image extends Convolution {
+  readonly rtl: number;
+}
+const image = (size: number, channels: number, outputs: number, kernel: number, stride: number, padding: number, rtl: number): Image => ({
+  ...{ size, channels, outputs, kernel, stride, padding, rtl, biased: true },
+});
+const images: readonly Image[] = [
+  image(14, 64, 64, 3, 1, 1, 32934),
+  image(28, 64, 64, 3, 1, 1, 133164),
+  image(14, 64, 64, 3, 2, 1, 14166),
+  image(28, 64, 64, 1, 1, 0, 25799),
+  image(14, 256, 64, 1, 1, 0, 18392),
+  image(7, 512, 32, 3, 1, 1, 48272),
+  image(56, 3, 64, 7, 2, 3, 117008),
+  { ...image(56, 3, 64, 7, 2, 3, 110658), pool: { size: 3, stride: 2, padding: 1 } },
+  image(56, 64, 64, 3, 1, 1, 468148),
+  image(56, 64, 64, 1, 1, 0, 91634),
+  image(14, 256, 256, 3, 1, 1, 577596),
+  image(7, 512, 128, 3, 1, 1, 190999),
+];
+
+/** The C of a convolution's description. */
+function describeConvolution(given: Convolution): string {
+  const tile = chooseConvolution(given, gemmini)!;
+  const { sums, results } = sizesOf(given);
+  const pool = given.pool ?? { size: 0, stride: 0, padding: 0 };
+  return `{
+    .size = ${given.size}, .channels = ${given.channels}, .out_size = ${sums}, .outputs = ${given.outputs}, .kernel = ${given.kernel},
+    .stride = ${given.stride}, .padding = ${given.padding}, .pool_size = ${pool.size}, .pool_stride = ${pool.stride},
+    .pool_padding = ${pool.padding}, .pooled_size = ${results}, .scale = 0x3c000000, .relu = 1, .newer = 0, .pixels = ${tile.pixels},
+    .tile_rows = ${tile.rows}, .tile_columns = ${tile.columns}, .tile_outputs = ${tile.outputs}, .tile_channels = ${tile.channels},
+  }`;
+}
+
+const convolutionOf = (given: Convolution): Measurement => ({
+  declarations: `
+  static const bw_gemmini_convolution shape = ${describeConvolution(given)};`,
+  statements: `bw_gemmini_convolve(&shape, left, right, bias, (int8_t *)sums);
+    gemmini_fence();`,
+  passes: passesOf(given.size ** 2 * (given.channels + given.outputs)),
+});
 
 const kind = ({ transposed, biased, scaled }: Job): string =>
   [biased ? 'bias' : '', transposed ? 'right transposed' : '', scaled ? '' : 'sums of 32 bits'].filter((word) => word !== '').join(', ');
@@ -91,6 +139,22 @@ describe('the array is as busy as the RTL with its own library, or busier', () =
       if (macs >= 256 ** 3) expect(utilisation(macs, cycles), name).toBeGreaterThanOrEqual(0.85);
     }
     compare('products', rows);
+  });
+
+  test('with convolutions that it unrolls itself, and the plan knows beforehand for how long', async () => {
+    const cycles = await measure(['gemmini/convolution.h'], ['gemmini/convolution.c'], images.map(convolutionOf));
+    const rows = images.map((given, index): Row => {
+      const { size, channels, outputs, kernel, stride, pool, rtl } = given;
+      const { sums } = sizesOf(given);
+      const name = `${size} x ${size} x ${channels} to ${outputs}, kernel ${kernel}${stride > 1 ? `, stride ${stride}` : ''}${pool ? `, greatest of ${pool.size} x ${pool.size}` : ''}`;
+      const macs = sums ** 2 * outputs * channels * kernel ** 2;
+      return { name, macs, rtl, cycles: cycles[index]!, predicted: chooseConvolution(given, gemmini)!.cycles };
+    });
+    for (const { name, rtl, cycles, predicted } of rows) {
+      expect(cycles, name).toBeLessThanOrEqual(rtl);
+      expect(Math.abs(predicted / cycles - 1), name).toBeLessThan(0.15);
+    }
+    compare('convolutions', rows);
   });
 });
 
