@@ -1,4 +1,4 @@
-import { gemmini } from '../../hardware/gemmini.ts';
+import { type GemminiDeclaration, gemmini } from '../../hardware/gemmini.ts';
 import { operators } from '../../operators/index.ts';
 import type { Program } from '../../program/program.ts';
 import type { Firmware } from '../firmware.ts';
@@ -16,31 +16,45 @@ import { matmul } from './kernels/matmul.ts';
 import type { GemminiMachine } from './machine.ts';
 import { inDigits } from './rewrite.ts';
 
-/** The standard Gemmini beside a Rocket core. The core's cycles are roughly those of GCC 12 -O2 on the RTL. */
-const machine: GemminiMachine = { gemmini, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 };
+/** A Rocket core, whose cycles are roughly those of GCC 12 -O2 on the RTL, and a Gemmini of any size beside it. */
+const machineWith = (declaration: GemminiDeclaration): GemminiMachine => ({
+  gemmini: declaration,
+  ...{ cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
+});
 
 /** What the target emits with: the array's kernels, and what the core does behind them. */
-const emission: Emission<GemminiMachine> = {
+const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
   operators,
   kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, convolution, core],
-  machine,
+  machine: machineWith(declaration),
   headers: ['gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
-};
+});
 
-/** Places a verified Program on a core with a Gemmini. */
-export const planGemmini = (program: Program): Plan => planProgram(inDigits(program, operators), operators, emission.kernels, machine);
+/** Places a verified Program on a core with a Gemmini: the standard one, where no other is declared. */
+export function planGemmini(program: Program, declaration: GemminiDeclaration = gemmini): Plan {
+  const { kernels, machine } = emissionFor(declaration);
+  return planProgram(inDigits(program, operators), operators, kernels, machine);
+}
 
 /** The core waits for every result: independent iterations of a loop must stand side by side. */
 const optimise = ['-O2', '-funroll-loops'];
 
 /** The firmware of several networks in one program for the core, which commands the array. */
-export const emitManyGemmini = (plans: readonly Plan[]): Promise<Firmware> => {
+export const emitManyGemmini = (plans: readonly Plan[], declaration: GemminiDeclaration = gemmini): Promise<Firmware> => {
   const networks = named(plans);
-  return emitFolder(networks, bareMetal(networks, optimise), emission);
+  return emitFolder(networks, bareMetal(networks, optimise), emissionFor(declaration));
 };
 
 /** The firmware of one network. */
-export const emitGemmini = (plan: Plan): Promise<Firmware> => emitManyGemmini([plan]);
+export const emitGemmini = (plan: Plan, declaration: GemminiDeclaration = gemmini): Promise<Firmware> =>
+  emitManyGemmini([plan], declaration);
 
-/** A Rocket core with a Gemmini. What runs its programs is a floor above: verify/gemmini.ts. */
-export const gemminiCompiler: Compiler = { plan: planGemmini, emit: emitGemmini, build: (folder, cc) => buildRv64(folder, cc, optimise) };
+/** A Rocket core with a Gemmini of any size. What runs its programs is a floor above: verify/gemmini.ts. */
+export const gemminiCompilerFor = (declaration: GemminiDeclaration): Compiler => ({
+  plan: (program) => planGemmini(program, declaration),
+  emit: (plan) => emitGemmini(plan, declaration),
+  build: (folder, cc) => buildRv64(folder, cc, optimise),
+});
+
+/** The standard one. */
+export const gemminiCompiler: Compiler = gemminiCompilerFor(gemmini);
