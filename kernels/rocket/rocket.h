@@ -5,19 +5,10 @@
 #include "bitwright.h"
 
 /* Softmax of each row, of at most so many columns. table: [greatest of the row + 128][x + 128], exponentials e < 2^23 as the bits of the float 2^23 + e;
-   that of the greatest itself is not 0. y = the probability ^ turned, u8: in 2^-7, u16: in 2^-15. */
+   that of the greatest itself is not 0. y = the probability ^ mask, u8: in 2^-7, u16: in 2^-15. */
 enum { BW_ROCKET_SOFTMAX_COLUMNS = 1024 };
 #define BW_DECLARE(to) \
-  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, int32_t turned, const int8_t *x, const int32_t *table, bw_##to *y);
-BW_DECLARE(u8)
-BW_DECLARE(u16)
-#undef BW_DECLARE
-
-/* The same where the exponential of every element whose mask is not 0 is `hidden`, below 2^23, as bw_ivit_masked_table_softmax has it. some: of each row
-   of the mask, whether any element is hidden; at least one is not. */
-#define BW_DECLARE(to)                                                                                              \
-  void bw_rocket_masked_softmax_##to(const bw_ivit_rows *shape, int32_t hidden, const int8_t *x, const int32_t *table, \
-                                     const uint8_t *mask, const uint8_t *some, bw_##to *y);
+  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, int32_t mask, const int8_t *x, const int32_t *table, bw_##to *y);
 BW_DECLARE(u8)
 BW_DECLARE(u16)
 #undef BW_DECLARE

@@ -37,13 +37,11 @@ static inline int64_t gather(const int8_t *restrict x, const int32_t *restrict o
   return ((int64_t)p + q) + ((int64_t)r + s);
 }
 
-/* The bits of the float 2^23. */
-enum { BW_BITS_OF_2_23 = 0x4b000000 };
-
 /* The exponentials of a row; returns their sum. */
 static inline int64_t gather_row(int32_t columns, const int8_t *restrict x, const int32_t *restrict own, exponential *restrict e)
 {
-  int64_t sum = -(int64_t)BW_BITS_OF_2_23 * columns;
+  const int64_t bits_of_2_23 = 0x4b000000;
+  int64_t sum = -bits_of_2_23 * columns;
   int32_t left = columns;
   for (; left >= 16; left -= 16, x += 16, e += 16) {
     sum += (gather(x, own, e) + gather(x + 4, own, e + 4)) + (gather(x + 8, own, e + 8) + gather(x + 12, own, e + 12));
@@ -53,89 +51,40 @@ static inline int64_t gather_row(int32_t columns, const int8_t *restrict x, cons
   return sum;
 }
 
-/* The part of the table for a row whose greatest is this. */
-static inline const int32_t *part_for(int32_t greatest, const int32_t *table)
-{
-  return table + 256 * (greatest + 128) + 128;
-}
-
-/* The same where some elements are hidden: their exponential is another one, and none of them is the greatest. */
-static int64_t gather_seen(int32_t columns, const int8_t *restrict x, const uint8_t *restrict mask, int32_t hidden,
-                           const int32_t *restrict table, exponential *restrict e)
-{
-  int8_t seen[BW_ROCKET_SOFTMAX_COLUMNS];
-  int32_t at = 0;
-  do {
-    seen[at] = mask[at] ? -128 : x[at];
-  } while (++at < columns);
-  int64_t sum = gather_row(columns, seen, part_for(bw_greatest(seen, columns), table), e);
-  for (int32_t j = 0; j < columns; j++) {
-    if (!mask[j]) continue;
-    sum += hidden + BW_BITS_OF_2_23 - e[j].bits;
-    e[j].bits = hidden + BW_BITS_OF_2_23;
-  }
-  return sum;
-}
-
 #define BW_DEFINE(to, bits)                                                                                        \
-  static inline void shares_##to(const exponential *restrict e, reciprocal of, int32_t turned, bw_##to *restrict y) \
+  static inline void shares_##to(const exponential *restrict e, reciprocal of, int32_t mask, bw_##to *restrict y)  \
   {                                                                                                                \
     const int32_t a = share(e[0], of), b = share(e[1], of), c = share(e[2], of), d = share(e[3], of);              \
     const int32_t f = share(e[4], of), g = share(e[5], of), h = share(e[6], of), i = share(e[7], of);              \
-    y[0] = (bw_##to)(a ^ turned);                                                                                  \
-    y[1] = (bw_##to)(b ^ turned);                                                                                  \
-    y[2] = (bw_##to)(c ^ turned);                                                                                  \
-    y[3] = (bw_##to)(d ^ turned);                                                                                  \
-    y[4] = (bw_##to)(f ^ turned);                                                                                  \
-    y[5] = (bw_##to)(g ^ turned);                                                                                  \
-    y[6] = (bw_##to)(h ^ turned);                                                                                  \
-    y[7] = (bw_##to)(i ^ turned);                                                                                  \
+    y[0] = (bw_##to)(a ^ mask);                                                                                    \
+    y[1] = (bw_##to)(b ^ mask);                                                                                    \
+    y[2] = (bw_##to)(c ^ mask);                                                                                    \
+    y[3] = (bw_##to)(d ^ mask);                                                                                    \
+    y[4] = (bw_##to)(f ^ mask);                                                                                    \
+    y[5] = (bw_##to)(g ^ mask);                                                                                    \
+    y[6] = (bw_##to)(h ^ mask);                                                                                    \
+    y[7] = (bw_##to)(i ^ mask);                                                                                    \
   }                                                                                                                \
                                                                                                                    \
-  static inline void share_row_##to(int32_t columns, const exponential *restrict e, int64_t sum, int32_t turned,   \
-                                    bw_##to *restrict y)                                                           \
-  {                                                                                                                \
-    const float factor = bw_ivit_reciprocal((float)sum) / bw_power_of_two(32 - (bits));                            \
-    const reciprocal of = {.factor = factor, .shifted = 8388608.0f * factor};                                      \
-    int32_t j = 0;                                                                                                 \
-    for (; j + 16 <= columns; j += 16) {                                                                           \
-      shares_##to(e + j, of, turned, y + j);                                                                       \
-      shares_##to(e + j + 8, of, turned, y + j + 8);                                                               \
-    }                                                                                                              \
-    for (; j + 8 <= columns; j += 8) shares_##to(e + j, of, turned, y + j);                                        \
-    if (columns - j >= 4 && columns >= 8) {                                                                        \
-      shares_##to(e + columns - 8, of, turned, y + columns - 8); /* some of them once more */                      \
-    } else {                                                                                                       \
-      for (; j < columns; j++) y[j] = (bw_##to)(share(e[j], of) ^ turned);                                         \
-    }                                                                                                              \
-  }                                                                                                                \
-                                                                                                                   \
-  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, int32_t turned, const int8_t *restrict x,             \
+  void bw_rocket_softmax_##to(int32_t rows, int32_t columns, int32_t mask, const int8_t *restrict x,               \
                               const int32_t *restrict table, bw_##to *restrict y)                                  \
   {                                                                                                                \
     exponential e[BW_ROCKET_SOFTMAX_COLUMNS];                                                                      \
     for (int32_t row = 0; row < rows; row++, x += columns, y += columns) {                                         \
-      const int64_t sum = gather_row(columns, x, part_for(bw_greatest(x, columns), table), e);                     \
-      share_row_##to(columns, e, sum, turned, y);                                                                  \
-    }                                                                                                              \
-  }                                                                                                                \
-                                                                                                                   \
-  void bw_rocket_masked_softmax_##to(const bw_ivit_rows *shape, int32_t hidden, const int8_t *restrict x,          \
-                                     const int32_t *restrict table, const uint8_t *restrict mask,                  \
-                                     const uint8_t *restrict some, bw_##to *restrict y)                            \
-  {                                                                                                                \
-    const int32_t columns = shape->columns, tokens = shape->tokens;                                                \
-    exponential e[BW_ROCKET_SOFTMAX_COLUMNS];                                                                      \
-    for (int32_t row = 0, head = 0, token = 0; row < shape->rows; row++, x += columns, y += columns) {             \
-      const int64_t sum = some[token] ? gather_seen(columns, x, mask + token * columns, hidden, table, e)          \
-                                      : gather_row(columns, x, part_for(bw_greatest(x, columns), table), e);       \
-      share_row_##to(columns, e, sum, 0, y);                                                                       \
-      if (++token < tokens) continue;                                                                              \
-      token = 0;                                                                                                   \
-      if (++head < shape->heads) continue;                                                                         \
-      head = 0;                                                                                                    \
-      mask += tokens * columns;                                                                                    \
-      some += tokens;                                                                                              \
+      const int32_t *const own = table + 256 * (bw_greatest(x, columns) + 128) + 128;                              \
+      const float sum = (float)gather_row(columns, x, own, e), factor = bw_ivit_reciprocal(sum) / bw_power_of_two(32 - (bits)); \
+      const reciprocal of = {.factor = factor, .shifted = 8388608.0f * factor};                                    \
+      int32_t j = 0;                                                                                               \
+      for (; j + 16 <= columns; j += 16) {                                                                         \
+        shares_##to(e + j, of, mask, y + j);                                                                       \
+        shares_##to(e + j + 8, of, mask, y + j + 8);                                                               \
+      }                                                                                                            \
+      for (; j + 8 <= columns; j += 8) shares_##to(e + j, of, mask, y + j);                                        \
+      if (j < columns && columns >= 8) {                                                                           \
+        shares_##to(e + columns - 8, of, mask, y + columns - 8); /* some of them once more */                      \
+      } else {                                                                                                     \
+        for (; j < columns; j++) y[j] = (bw_##to)(share(e[j], of) ^ mask);                                         \
+      }                                                                                                            \
     }                                                                                                              \
   }
 

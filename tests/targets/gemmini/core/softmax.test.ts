@@ -142,36 +142,6 @@ test('digits of a softmax are made in the same pass', { timeout: 60_000 }, () =>
   ),
 );
 
-/** Windows, heads, tokens, columns; in each row the first of the hidden elements and how many. */
-const maskedTrial = (
-  name: string,
-  sizes: readonly [number, number, number, number],
-  bits: 8 | 16,
-  hides: (row: number, column: number) => boolean,
-): Trial => {
-  const [windows, heads, tokens, columns] = sizes;
-  const mask: Operand = {
-    constant: 'u8',
-    shape: [windows, tokens, columns],
-    values: Array.from({ length: windows * tokens * columns }, (_, index) => Number(hides(Math.floor(index / columns), index % columns))),
-  };
-  const x: Operand = { dtype: 'i8', shape: [windows, heads, tokens, columns], limit: 128 };
-  return {
-    name,
-    stages: [{ operator: 'ivit-table-softmax', operands: [x, exponentials(0.05), mask], attributes: { bits, hidden: 20 } }],
-    sources: ['rocket/softmax.c'],
-  };
-};
-
-test('rows of a softmax may hide elements', { timeout: 60_000 }, () =>
-  proveSteps('masked', [
-    maskedTrial('windows', [4, 3, 5, 49], 8, (row, column) => row >= 10 && (row + column) % 7 < 3),
-    maskedTrial('one is seen', [2, 2, 3, 9], 8, (row, column) => column !== row % 9),
-    maskedTrial('none is hidden', [2, 2, 3, 17], 16, () => false),
-    maskedTrial('of 16 bits', [1, 2, 6, 21], 16, (row, column) => column > 3 * row),
-  ]),
-);
-
 const lookup = (name: string, x: Operand, dtype: 'i8' | 'u8' | 'i16' | 'u16', source = 'rocket/row_lookup.c'): Trial => ({
   name,
   stages: [{ operator: 'row-lookup', operands: [x, table(dtype, () => next(0, 255) - (dtype === 'i8' ? 128 : 0))], attributes: {} }],
