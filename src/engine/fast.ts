@@ -6,7 +6,7 @@ import type { Program, Step } from '../program/program.ts';
 import { verifyProgram } from '../program/verify.ts';
 import { encode } from './encode.ts';
 import { constantBytes, type Layout, layout } from './memory.ts';
-import { placeStages, type Stage, stagesOf } from './stages.ts';
+import { placeStages, type StepWork, workOf } from './stages.ts';
 
 /** Which results a run returns: the Program's outputs, or every input and step. */
 export type Keep = 'outputs' | 'steps';
@@ -38,23 +38,24 @@ function placeValues(program: Program, memory: Layout): (name: string) => number
 /** A step's calls as functions without arguments. */
 function bindStep(
   step: Step,
-  stages: readonly Stage[],
+  work: StepWork,
   scratch: number,
   memory: Layout,
   address: (name: string) => number,
   kernels: Kernels,
 ): (() => void)[] {
-  const { offsets, free } = placeStages(stages);
+  const { offsets, free } = placeStages(work);
   const place = (name: string | number): number => (typeof name === 'string' ? address(name) : scratch + offsets.get(String(name))!);
-  return stages.flatMap(({ calls, names, operands }, index) =>
-    calls.map((call) => {
-      const result = place(index === stages.length - 1 ? step.name : index);
-      const values = encode(call.arguments, operands, { operand: (at) => place(names[at]!), result, scratch: scratch + free }, memory);
+  return work.works.flatMap(({ calls, operands, stage, offset }) => {
+    const result = place(stage === step.stages.length - 1 ? step.name : stage) + offset;
+    const types = operands.map(({ type }) => type);
+    const operand = (index: number): number => place(operands[index]!.name) + operands[index]!.offset;
+    return calls.map((call) => {
       const kernel = kernels[call.function];
       if (!kernel) throw new Error(`the kernels have no function ${call.function}`);
-      return bind(kernel, values);
-    }),
-  );
+      return bind(kernel, encode(call.arguments, types, { operand, result, scratch: scratch + free }, memory));
+    });
+  });
 }
 
 /** Faster than apply: a WebAssembly function ignores what it does not take. */
@@ -74,12 +75,12 @@ export function prepareFast(program: Program, kernels: WebAssembly.Module): Fast
   const { exports } = new WebAssembly.Instance(kernels, { env: { memory } });
   const functions = exports as unknown as Kernels;
   const known = verifyProgram(program, operators);
-  const steps = program.steps.map((step) => ({ step, stages: stagesOf(step, known, (name) => name in exports) }));
+  const steps = program.steps.map((step) => ({ step, work: workOf(step, known, (name) => name in exports) }));
 
   const places = layout((exports['__heap_base'] as WebAssembly.Global).value);
-  const scratch = places.reserve(Math.max(0, ...steps.map(({ stages }) => placeStages(stages).bytes)));
+  const scratch = places.reserve(Math.max(0, ...steps.map(({ work }) => placeStages(work).bytes)));
   const address = placeValues(program, places);
-  const bound = steps.map(({ step, stages }) => bindStep(step, stages, scratch, places, address, functions));
+  const bound = steps.map(({ step, work }) => bindStep(step, work, scratch, places, address, functions));
   for (const output of program.outputs) address(output);
 
   memory.grow(Math.max(0, Math.ceil(places.end() / pageBytes) - 16));

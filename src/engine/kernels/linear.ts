@@ -24,6 +24,14 @@ export function packPanels({ type, data }: Tensor): Int16Array {
   return packed;
 }
 
+/** Blocks of rows share their packed weights. */
+const packed = new WeakMap<Tensor, Int16Array>();
+function packedOnce(weights: Tensor): Int16Array {
+  const known = packed.get(weights) ?? packPanels(weights);
+  packed.set(weights, known);
+  return known;
+}
+
 const functions: { readonly [portable: string]: string } = { bw_linear_i8: 'bw_packed_linear_i8', bw_linear_u8: 'bw_packed_linear_u8' };
 
 /** Rows times constant weights. */
@@ -34,5 +42,5 @@ export const linear: VectorKernel = ({ call, operands }) => {
   const depth = Math.min(weights.type.shape[1]!, depthBlock);
   const scratch = 2 * rowBlock * Math.ceil(depth / 8) * 8 + 4 * 4 * panel;
   const [rows, whole, outputs, x, , y] = call.arguments;
-  return { function: name, arguments: [rows!, whole!, outputs!, x!, { packed: packPanels(weights) }, { scratch }, y!] };
+  return { function: name, arguments: [rows!, whole!, outputs!, x!, { packed: packedOnce(weights) }, { scratch }, y!] };
 };
