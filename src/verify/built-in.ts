@@ -1,6 +1,7 @@
 import { BadInput } from '../errors.ts';
 import { parseElf } from '../formats/elf.ts';
 import { readBytes } from '../formats/files.ts';
+import type { GemminiDeclaration } from '../hardware/gemmini.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import type { FirmwareOutput } from '../simulator/external/external.ts';
@@ -21,6 +22,8 @@ export interface BuiltInSettings {
   readonly memoryLatency?: number | undefined;
   /** How a Gemmini scales; as the RTL, where absent. */
   readonly rounding?: Rounding | undefined;
+  /** What a Gemmini is; the standard one, where absent. */
+  readonly gemmini?: GemminiDeclaration | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface BuiltInSettings {
  */
 export async function runBuiltIn(
   declaration: MachineDeclaration,
-  { memoryLatency, rounding }: BuiltInSettings,
+  { memoryLatency, rounding, gemmini }: BuiltInSettings,
   executable: string,
   cases: Uint8Array,
 ): Promise<FirmwareOutput> {
@@ -43,7 +46,7 @@ export async function runBuiltIn(
       memoryLatency === undefined
         ? undefined
         : withMemoryLatency(declaration.cores[0]!.cycles, memoryLatency, 'leave it away, or deploy for --target gemmini'),
-    ...(rounding ? { accelerators: { gemmini: makeGemmini({ rounding }) } } : {}),
+    accelerators: { gemmini: makeGemmini({ ...(rounding && { rounding }), ...(gemmini && { declaration: gemmini }) }) },
     memoryBytes: memoryFor(elf, executable, Object.values(declaration.memories)[0]!),
     input: (count) => {
       const bytes = cases.subarray(read, read + count);
