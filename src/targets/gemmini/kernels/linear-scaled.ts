@@ -4,11 +4,9 @@ import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { emitSegment, type Lead, type Portable, sourcesOf } from '../../portable.ts';
 import { packed, padded } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
-import { rangesOf, turnedWeights } from '../scaler/channels.ts';
-import { type Bracket, multipliersOf } from '../scaler/multipliers.ts';
+import { channelScaling, rangesOf, turnedWeights } from '../scaler/channels.ts';
+import type { Bracket } from '../scaler/multipliers.ts';
 import { placementOf } from '../scaler/placement.ts';
-import { roundingOf } from '../scaler/rounding.ts';
-import { thresholdsOf } from '../scaler/thresholds.ts';
 import { pipeBehind, typeAfter } from '../sums.ts';
 
 /** Sizes of kernels/gemmini/scaled.h's bw_gemmini_scaled, by its names. */
@@ -50,7 +48,7 @@ export const linearScaled = defineKernel<GemminiMachine, ScaledWork>({
 });
 
 function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
-  const { step, types, program, operators } = site;
+  const { step, types, program } = site;
   const [call, next] = step.stages;
   if (call?.operator !== 'linear') return undefined;
   const [operand, weights] = call.operands as [string, string];
@@ -63,14 +61,9 @@ function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
   const biased = next?.operator === 'bias' && next.attributes['axis'] === axis;
   const bias = biased ? program.constants.get(next.operands[0]!) : undefined;
   const stages = bias?.data.length === channels ? 2 : 1;
-  const last = step.stages[stages];
-  const rounding = last && roundingOf(last, program, operators);
-  if (rounding === undefined || rounding.axis !== axis || rounding.channels !== channels) return undefined;
-
   const biases = stages === 2 ? bias?.data : undefined;
-  const { low, high } = rangesOf(constant, site.known().get(operand)!.range, biases);
-  const thresholds = thresholdsOf(rounding, low, high);
-  const scaling = thresholds && multipliersOf(thresholds, rounding.lo === 0);
+  const ranges = rangesOf(constant, site.known().get(operand)!.range, biases);
+  const scaling = channelScaling(site, stages, axis, ranges);
   if (scaling === undefined) return undefined;
 
   const { dim } = machine.gemmini;
@@ -101,7 +94,7 @@ function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
   return {
     ...memory,
     sizes: {
-      ...{ rows, depth, channels, more_depth: turned.moreDepth, weight_stride: turned.stride, relu: Number(rounding.lo === 0) },
+      ...{ rows, depth, channels, more_depth: turned.moreDepth, weight_stride: turned.stride, relu: Number(scaling.relu) },
       dim_bits: Math.log2(dim),
       ...{ bank: machine.gemmini.scratchpad.rows, sums: machine.gemmini.accumulator.rows, chunk: local.chunk, tile: local.tile },
       ...{ group: place.group, row_stride: place.rowStride, group_stride: place.groupStride, run: place.run },

@@ -1,5 +1,9 @@
 import type { NumberArray, Tensor } from '../../../numeric/tensor.ts';
 import type { Range } from '../../../program/operator.ts';
+import type { Site } from '../../kernel.ts';
+import { type Multipliers, multipliersOf } from './multipliers.ts';
+import { roundingOf } from './rounding.ts';
+import { thresholdsOf } from './thresholds.ts';
 
 /** The least and the largest sum of each channel. */
 export interface SumRanges {
@@ -24,6 +28,23 @@ export function rangesOf({ type, data }: Tensor, { low: least, high: most }: Ran
     high[channel] = above;
   }
   return { low, high };
+}
+
+/** How sums leave the accumulator as what a step rounds them to, channel by channel. */
+export interface ChannelScaling extends Multipliers {
+  /** Results below 0 become 0. */
+  readonly relu: boolean;
+}
+
+/** The rounding that stands behind the first stages of a step, if it has constants for each channel along `axis`, and multipliers for all of them. */
+export function channelScaling(site: Site, stages: number, axis: number, { low, high }: SumRanges): ChannelScaling | undefined {
+  const call = site.step.stages[stages];
+  const rounding = call && roundingOf(call, site.program, site.operators);
+  if (rounding === undefined || rounding.axis !== axis || rounding.channels !== low.length) return undefined;
+  const relu = rounding.lo === 0;
+  const thresholds = thresholdsOf(rounding, low, high);
+  const multipliers = thresholds && multipliersOf(thresholds, relu);
+  return multipliers && { ...multipliers, relu };
 }
 
 /** The weights [channels][depth] turned, channels padded to `stride`, and rows behind them that make a bias of what they are multiplied by. */

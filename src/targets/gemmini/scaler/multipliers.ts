@@ -67,7 +67,7 @@ export function multipliersOf(thresholds: Thresholds, relu: boolean): Multiplier
     multipliers[channel] = sign * own;
     if (other !== undefined) {
       const { steps, differing } = search.difference(own, other);
-      brackets.push({ channel, multiplier: sign * other, sign, steps, differing });
+      if (differing > 0) brackets.push({ channel, multiplier: sign * other, sign, steps, differing });
     }
     libgemmini &&= search.agrees(own) && (other === undefined || search.agrees(other));
   }
