@@ -15,18 +15,17 @@ from .upstream import Upstream
 
 Tensors = Dict[str, np.ndarray]
 
-#: The narrowest type that holds a module's integers.
-_TYPES = (np.int8, np.int16, np.int32, np.int64)
+_TYPES = (torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 def narrow(integers: Tensor) -> np.ndarray:
     """The integers in the narrowest type that holds them; float64 beyond 64 bits, where a dead channel of a LayerNorm may be."""
-    values = integers.double().numpy()
-    low, high = values.min(), values.max()
-    for dtype in _TYPES[:3]:
-        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
-            return values.astype(dtype)
-    return values.astype(np.int64) if max(-low, high) < 2.0**63 else values
+    low, high = (float(end) for end in torch.aminmax(integers))
+    for dtype in _TYPES:
+        limits = torch.iinfo(dtype)
+        if limits.min <= low and high <= limits.max and high < 2.0**63:
+            return integers.to(dtype).numpy()
+    return integers.double().numpy()
 
 
 def sizes_of(path: str, state: State, heads: Optional[int]) -> Union[DeitSizes, SwinSizes]:
