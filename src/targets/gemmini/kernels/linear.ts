@@ -1,4 +1,4 @@
-import { elements } from '../../../numeric/tensor.ts';
+import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
 import type { Term } from '../contracted.ts';
@@ -22,9 +22,9 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
     const [columns, depth] = constant.type.shape as [number, number];
     const count = elements(site.types.get(operand)!.shape);
 
-    const rows = Array.from({ length: depth }, (_, k) => Array.from({ length: columns }, (_, o) => constant.data[o * depth + k]!));
+    const rows = turned(constant);
     const filled = digits.offset === 128 ? -128 : digits.offset;
-    const sums = Array.from({ length: columns }, (_, o) => rows.reduce((sum, row) => sum + row[o]!, 0));
+    const sums = filled === 0 ? [] : Array.from({ length: columns }, (_, o) => rows.reduce((sum, row) => sum + row[o]!, 0));
     const extra = filled === 0 ? [] : rowsOfSum(filled < 0 ? sums.map((sum) => -sum) : sums);
     const stride = padded(columns);
     const [matrix, vector] = [`${site.step.name} weights for the array`, `${site.step.name} filling`];
@@ -55,6 +55,15 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
   sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
 });
+
+/** The columns of a matrix of int8. */
+function turned({ type, data }: Tensor): Int8Array[] {
+  const [height, width] = type.shape as [number, number];
+  const all = new Int8Array(width * height);
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) all[column * height + row] = data[row * width + column]!;
+  return Array.from({ length: width }, (_, column) => all.subarray(column * height, (column + 1) * height));
+}
 
 /** A bias of each column right behind the product: the array begins with it. */
 function biasOf({ step, program, types }: Site): { readonly bias?: string } {
