@@ -64,16 +64,18 @@ export const rows = [
     async measure() {
       const { program, samples } = await deitTiny();
       const batches = await Promise.all([2, 1].map((workers) => openBatch(program, workers)));
+      const few = samples.slice(0, 8);
       const times = await inTurns(
         batches.map((batch) => async () => {
           const start = performance.now();
-          await batch.run(samples);
+          await batch.run(few);
           return performance.now() - start;
         }),
+        20,
       );
-      for (const batch of batches) await batch.close();
-      const [two, one] = times.map((time) => (1000 * samples.length) / time);
-      return { value: two, unit: 'images/s', peer: 'one', peerValue: one };
+      await Promise.all(batches.map((batch) => batch.close()));
+      const [two, one] = times.map((time) => (1000 * few.length) / time);
+      return { value: two, unit: 'images/s', peer: 'one worker', peerValue: one };
     },
   },
 ];
