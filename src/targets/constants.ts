@@ -11,12 +11,11 @@ export interface NamedConstant {
 
 export const constantSymbol = ({ symbol, plan }: NamedPlan, name: string): string => `${symbol}_${plan.constants.get(name)!}`;
 
-export const constantsOf = (network: NamedPlan): NamedConstant[] =>
-  [...network.plan.program.constants, ...network.plan.derived].map(([name, tensor]) => ({
-    name,
-    symbol: constantSymbol(network, name),
-    tensor,
-  }));
+/** The constants of a network whose symbols the code reads, all of them where nothing is said of it: kernels put some in another order. */
+export const constantsOf = (network: NamedPlan, read?: ReadonlySet<string>): NamedConstant[] =>
+  [...network.plan.program.constants, ...network.plan.derived]
+    .map(([name, tensor]) => ({ name, symbol: constantSymbol(network, name), tensor }))
+    .filter(({ symbol }) => read?.has(symbol) ?? true);
 
 /** Where constants begin in the file: vector loads want this. */
 const alignment = 16;
@@ -26,14 +25,19 @@ interface StoredConstant extends NamedConstant {
   readonly bytes: Uint8Array;
 }
 
-function store(networks: readonly NamedPlan[]): { readonly constants: readonly StoredConstant[]; readonly bytes: number } {
+function store(
+  networks: readonly NamedPlan[],
+  read?: ReadonlySet<string>,
+): { readonly constants: readonly StoredConstant[]; readonly bytes: number } {
   let end = 0;
-  const constants = networks.flatMap(constantsOf).map((constant): StoredConstant => {
-    const bytes = encodeElements(constant.tensor);
-    const offset = Math.ceil(end / alignment) * alignment;
-    end = offset + bytes.length;
-    return { ...constant, offset, bytes };
-  });
+  const constants = networks
+    .flatMap((network) => constantsOf(network, read))
+    .map((constant): StoredConstant => {
+      const bytes = encodeElements(constant.tensor);
+      const offset = Math.ceil(end / alignment) * alignment;
+      end = offset + bytes.length;
+      return { ...constant, offset, bytes };
+    });
   return { constants, bytes: end };
 }
 
@@ -48,8 +52,12 @@ const emitConstant = ({ name, symbol, offset, bytes }: StoredConstant, path: str
  * The constants of networks: one file of little-endian bytes, and the assembly that gives each its C symbol. An assembler's `.incbin` takes
  * megabytes in milliseconds, where a C array of as many numbers takes minutes; GCC, Clang and zig cc know it for ELF, Mach-O and COFF.
  */
-export function emitConstantFiles(networks: readonly NamedPlan[], path: string): { readonly assembly: Code; readonly data: Uint8Array } {
-  const { constants, bytes } = store(networks);
+export function emitConstantFiles(
+  networks: readonly NamedPlan[],
+  path: string,
+  read?: ReadonlySet<string>,
+): { readonly assembly: Code; readonly data: Uint8Array } {
+  const { constants, bytes } = store(networks, read);
   const data = new Uint8Array(bytes);
   for (const constant of constants) data.set(constant.bytes, constant.offset);
   const assembly = c`

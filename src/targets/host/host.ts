@@ -70,13 +70,10 @@ export async function emitFolder<Machine = Core>(
     path: index === 0 ? 'network.c' : `network_${index}.c`,
     networks: networks.slice(index * networksPerFile, (index + 1) * networksPerFile),
   }));
-  const { assembly, data } = emitConstantFiles(networks, dataPath);
-  const texts = new Map<string, string>([
-    ['main.c', main],
-    ['network.h', emitHeader(networks)],
-    ...chunks.map((chunk): [string, string] => [chunk.path, emitSource(chunk.networks, emission)]),
-    ['constants.S', assembly],
-  ]);
+  const read = new Set<string>();
+  const sources = chunks.map(({ path, networks: some }): [string, string] => [path, emitSource(some, emission, read)]);
+  const { assembly, data } = emitConstantFiles(networks, dataPath, read);
+  const texts = new Map<string, string>([['main.c', main], ['network.h', emitHeader(networks)], ...sources, ['constants.S', assembly]]);
   for (const [name, text] of kernelTexts) texts.set(`kernels/${name}`, text);
   for (const name of runtime) texts.set(`runtime/${name}`, (await kernelSource(`runtime/${name}`)).trimEnd());
   const paths = [...texts.keys()];
