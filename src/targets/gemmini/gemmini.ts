@@ -13,6 +13,7 @@ import { digitProduct, digitRequantised } from './kernels/digit-matmul.ts';
 import { linear } from './kernels/linear.ts';
 import { linearScaled } from './kernels/linear-scaled.ts';
 import { matmul } from './kernels/matmul.ts';
+import { refuseLargeFirmware, refuseSmallMemories } from './limits.ts';
 import type { GemminiMachine } from './machine.ts';
 import { inDigits } from './rewrite.ts';
 
@@ -32,6 +33,7 @@ const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> 
 
 /** Places a verified Program on a core with a Gemmini: the standard one, where no other is declared. */
 export function planGemmini(program: Program, declaration: GemminiDeclaration = gemmini): Plan {
+  refuseSmallMemories(declaration);
   const { kernels, machine } = emissionFor(declaration);
   return planProgram(inDigits(program, operators), operators, kernels, machine);
 }
@@ -40,10 +42,12 @@ export function planGemmini(program: Program, declaration: GemminiDeclaration = 
 const optimise = ['-O2', '-funroll-loops'];
 
 /** The firmware of several networks in one program for the core, which commands the array. */
-export const emitManyGemmini = (plans: readonly Plan[], declaration: GemminiDeclaration = gemmini): Promise<Firmware> => {
+export async function emitManyGemmini(plans: readonly Plan[], declaration: GemminiDeclaration = gemmini): Promise<Firmware> {
   const networks = named(plans);
-  return emitFolder(networks, bareMetal(networks, optimise), emissionFor(declaration));
-};
+  const firmware = await emitFolder(networks, bareMetal(networks, optimise), emissionFor(declaration));
+  refuseLargeFirmware(plans, firmware);
+  return firmware;
+}
 
 /** The firmware of one network. */
 export const emitGemmini = (plan: Plan, declaration: GemminiDeclaration = gemmini): Promise<Firmware> =>
