@@ -9,6 +9,17 @@
  * mean, d = q - mu, y = fl(xi - mu), so |y - d| <= 2.02u|q| + u|d|. C is the number of columns.
  */
 
+static inline double magnitude(double value)
+{
+#if defined(__riscv_flen) && __riscv_flen >= 64
+  double positive;
+  __asm__("fabs.d %0, %1" : "=f"(positive) : "f"(value));
+  return positive;
+#else
+  return value < 0.0 ? -value : value;
+#endif
+}
+
 /* S = sum q and Q = sum q^2 of a row, both exact. */
 typedef struct {
   double total, squares;
@@ -34,7 +45,7 @@ static inline line line_of(float mean, float root, float factor)
     .offset = -slope * (double)mean,
     .mean = mean,
     .factor = factor,
-    .bounded = (mean < 0.0f ? -mean : mean) <= root,
+    .bounded = magnitude((double)mean) <= (double)root,
   };
 }
 
@@ -45,7 +56,7 @@ static inline line line_of(float mean, float root, float factor)
 static inline int is_mean(double mean, double quotient, double squares, double inverse)
 {
   const double rest = quotient - mean;
-  return (rest < 0.0 ? -rest : rest) + squares * (inverse * 0x1p-34) < 0.5 - 0x1p-12;
+  return magnitude(rest) + squares * (inverse * 0x1p-34) < 0.5 - 0x1p-12;
 }
 
 /* V = sum d^2 = Q - mu * (2S - C * mu), exact, whatever integer the mean is. */
@@ -89,7 +100,7 @@ static inline float about_root(float square)
  */
 static inline int holds_roots(double least, double most, double low, double high)
 {
-  return low >= large_variance && least * least <= low && high + high * 0x1p-23 < most * most + 2.0 * most;
+  return (low >= large_variance) & (least * least <= low) & (high + high * 0x1p-23 < most * most + 2.0 * most);
 }
 
 /*
@@ -109,22 +120,33 @@ static inline int32_t ten_steps(int32_t square)
 
 #define BW_BOTH(k) for (int32_t k = 0; k < 2; k++)
 
+#define BW_BOTH(k) for (int32_t k = 0; k < 2; k++)
+/* Two conditions are found side by side, and not one after the other by branches. */
+#if defined(__riscv_flen)
+#define BW_FOUND(v) __asm__("" : "+r"((v)[0]), "+r"((v)[1]))
+#else
+#define BW_FOUND(v) (void)(v)
+#endif
+
 /* The lines of two rows, so that neither waits for itself alone; 0 where a mean or a root is not certain, or small. */
-static inline int lines_certain(double columns, double inverse, const sums row[2], line found[2])
+BW_INLINE int lines_certain(double columns, double inverse, const sums row[2], line found[2])
 {
   double quotient[2], mean[2], variance[2], margin[2];
   float root[2], factor[2];
-  int certain = 1;
+  int means[2], roots[2];
   BW_BOTH(k) quotient[k] = row[k].total * inverse;
   BW_BOTH(k) mean[k] = (double)bw_rounded(quotient[k]);
   BW_BOTH(k) variance[k] = variance_of(row[k], columns, mean[k]);
   BW_BOTH(k) root[k] = about_root((float)variance[k]);
   BW_BOTH(k) margin[k] = variance_margin(row[k], variance[k]);
-  BW_BOTH(k) factor[k] = factor_of(root[k]);
-  BW_BOTH(k) certain &= is_mean(mean[k], quotient[k], row[k].squares, inverse);
-  BW_BOTH(k) certain &= holds_roots((double)root[k], (double)root[k], variance[k] - margin[k], variance[k] + margin[k]);
+  BW_BOTH(k) means[k] = is_mean(mean[k], quotient[k], row[k].squares, inverse);
+  BW_FOUND(means);
+  BW_BOTH(k) roots[k] = holds_roots((double)root[k], (double)root[k], variance[k] - margin[k], variance[k] + margin[k]);
+  BW_FOUND(roots);
+  if (!(means[0] & means[1] & roots[0] & roots[1])) return 0;
+  BW_BOTH(k) factor[k] = (float)(int32_t)(2147483648.0f / root[k]);
   BW_BOTH(k) found[k] = line_of((float)mean[k], root[k], factor[k]);
-  return certain;
+  return 1;
 }
 
 static inline double sum_of(const double *v)
@@ -235,11 +257,6 @@ static int32_t exactly(int32_t q, const line *row, const channels *of, int32_t j
   const float product = distance * row->factor;
   const float sum = bw_floor_exactly(product / 2.0f) + of->bias[j], integer = sum + 0.0f;
   return bw_round_limited(bw_ivit_rescale((double)integer, integer, of->s[j], of->m[j]), lo, hi);
-}
-
-static inline double magnitude(double value)
-{
-  return value < 0.0 ? -value : value;
 }
 
 /*

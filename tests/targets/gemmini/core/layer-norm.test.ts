@@ -177,7 +177,7 @@ function rowsOf(norm: Norm): number[][] {
 const mixed = (columns: number): Channel[] =>
   Array.from({ length: columns }, (_, c) => (columns < 100 || c % 11 > 0 ? usual() : strange[(c / 11) % strange.length]!));
 
-test("LayerNorm's row by integers and one line is what the operators say", { timeout: 60_000 }, async () => {
+test("LayerNorm's row by integers and one line is what the operators say", { timeout: 120_000 }, async () => {
   const norms: Norm[] = [
     { x: 'i16', scale: 0.00017, channels: mixed(192), to: 'i8', step: 0.05 },
     { x: 'i16', scale: 3.1, channels: mixed(192), to: 'i8', step: 0.3 },
@@ -192,7 +192,7 @@ test("LayerNorm's row by integers and one line is what the operators say", { tim
   expect(new Set(sources)).toEqual(new Set(['rocket/layer_norm_rescale.c']));
 });
 
-test('a LayerNorm is left to the operators where too many channels are too fine for the bound', { timeout: 60_000 }, async () => {
+test('a LayerNorm is left to the operators where too many channels are too fine for the bound', { timeout: 120_000 }, async () => {
   const channels = Array.from({ length: 24 }, () => ({ weight: 2, bias: 0.3 }));
   const norms: Norm[] = [{ x: 'i16', scale: 0.0002, channels, to: 'i16', step: 0.00002 }];
   const { program, values } = programOf(norms);
