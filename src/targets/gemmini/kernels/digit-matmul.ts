@@ -9,10 +9,10 @@ import type { Contracted, Term } from '../contracted.ts';
 import { recovers } from '../core/requantisation.ts';
 import { fill } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
-import type { GemminiMachine } from '../machine.ts';
+import { type GemminiMachine, halves } from '../machine.ts';
 import { placementOf } from '../scaler/placement.ts';
 import { arraySources } from '../sources.ts';
-import { chooseTiling } from '../tiling.ts';
+import { chooseTiling, type Job, type Tiling } from '../tiling.ts';
 import { type ArrayWork, arrayWork } from '../work.ts';
 
 /** Sizes and operands of a product whose left operand is in digits. */
@@ -139,6 +139,15 @@ const heights = 4;
 const cyclesPerResult = 14;
 const alignment = 64;
 
+/** One loop of the hardware for a chunk where it fits, for the core stands still before it can command a third: else the best one. */
+function tilingOf(job: Job, declaration: GemminiMachine['gemmini']): Tiling {
+  const { dim } = declaration;
+  const { operands, sums } = halves(declaration);
+  const best = chooseTiling(job, declaration);
+  const [i, j, k] = [job.rows, job.columns, job.depth].map((size) => Math.ceil(size / dim)) as [number, number, number];
+  return i * j <= sums && (i + j) * k <= operands ? { ...best, rows: i * dim, columns: j * dim, depth: k * dim } : best;
+}
+
 function requantisedOf(site: Site, sizes: Sizes, m: string, { gemmini }: GemminiMachine): RequantisedWork | undefined {
   const { step } = site;
   const { a, b, groups, rows, depth, columns, both } = sizes;
@@ -147,7 +156,7 @@ function requantisedOf(site: Site, sizes: Sizes, m: string, { gemmini }: Gemmini
   if (placed.taken < step.stages.length || placed.run !== columns || placed.runs[0] !== 0 || (placed.group !== rows && !dense))
     return undefined;
   const chunk = Math.min(rows, heights * gemmini.dim);
-  const tiling = chooseTiling({ rows: chunk, columns, depth: 2 * depth, biased: true }, gemmini);
+  const tiling = tilingOf({ rows: chunk, columns, depth: 2 * depth, biased: true }, gemmini);
   const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
   const corrections = aligned(bytesOfSpread(sizes));
   const sums = corrections + aligned(4 * groups * columns);
