@@ -28,12 +28,15 @@ typedef struct {
   const bw_gemmini_step *steps;
 } tile;
 
-/* Sums of a block of channels that wait to be stored, a row each. */
+/* Sums of a block of channels that wait to be stored: a row for each, a line of the cache at a time. */
 typedef struct {
-  int32_t rows, columns;
+  int32_t rows;
+  int32_t full;      /* columns that have others a line behind them */
+  uint64_t lacking;  /* by which the block of those others is narrower than a line */
   const uint32_t *multiplier;
-  uint64_t block; /* the first columns of the next row */
-  int8_t *to;
+  uint64_t row;      /* the first columns of the row that is being stored */
+  uint64_t block;    /* the next ones */
+  int8_t *to, *last; /* where those go, and the last ones of the row */
   int32_t bracket, end_bracket;
 } pending;
 
@@ -116,46 +119,55 @@ static span rows_of(const state *at, int32_t chunk, int32_t chunks)
 
 /* ---- Sums to memory ---- */
 
-/* A row of sums, a line of the cache at a time. */
-static inline void store_row(uint32_t multiplier, int relu, int32_t columns, uint64_t block, int8_t *to)
+/* Stores the next columns. Rows have no stride; the results that leave in between do. */
+static inline void store_columns(pending *waiting, int32_t stride, int32_t row_stride, int relu)
 {
-  gemmini_configure_scaled_stores(LINE, multiplier, relu);
-  for (; columns > LINE; columns -= LINE, block += LINE, to += LINE) gemmini_store(to, block);
-  gemmini_store(to, block - ((uint64_t)(LINE - columns) << 32));
-}
-
-static inline void store_next(pending *waiting, int relu, int32_t stride)
-{
-  store_row(*waiting->multiplier++, relu, waiting->columns, waiting->block++, waiting->to);
-  waiting->to += stride;
-  waiting->rows--;
+  if (waiting->to < waiting->last) {
+    gemmini_store(waiting->to, waiting->block);
+    waiting->to += LINE;
+    waiting->block += LINE;
+    return;
+  }
+  gemmini_store(waiting->to, waiting->block - waiting->lacking);
+  if (--waiting->rows == 0) return;
+  waiting->to += stride - waiting->full;
+  waiting->last += stride;
+  waiting->block = ++waiting->row;
+  gemmini_configure_scaled_stores(row_stride, *waiting->multiplier++, relu);
 }
 
 /* Stores all that waits; then those of its channels that have a second multiplier by that. */
-static void store_rows(state *at, const tile *of)
+static void store_sums(state *at, const tile *of)
 {
-  pending waiting = at->waiting;
-  while (waiting.rows > 0) store_next(&waiting, at->shape->relu, at->stride);
-  for (; waiting.bracket < waiting.end_bracket; waiting.bracket++) {
-    const bw_gemmini_bracket *const bracket = &at->operands->brackets[waiting.bracket];
-    const uint64_t behind = (uint64_t)((waiting.multiplier - at->operands->multipliers) - bracket->channel);
-    store_row(bracket->multiplier, at->shape->relu, waiting.columns, waiting.block - behind, other_columns_of(at, of, waiting.bracket));
+  pending *const waiting = &at->waiting;
+  const int32_t row_stride = at->shape->row_stride, relu = at->shape->relu;
+  while (waiting->rows > 0) store_columns(waiting, at->stride, row_stride, relu);
+  for (; waiting->bracket < waiting->end_bracket; waiting->bracket++) {
+    const bw_gemmini_bracket *const bracket = &at->operands->brackets[waiting->bracket];
+    const int32_t behind = (int32_t)(waiting->multiplier - at->operands->multipliers) - 1 - bracket->channel;
+    uint64_t block = waiting->row - (uint64_t)behind;
+    int8_t *to = other_columns_of(at, of, waiting->bracket), *const last = to + waiting->full;
+    gemmini_configure_scaled_stores(row_stride, bracket->multiplier, relu);
+    for (; to < last; to += LINE, block += LINE) gemmini_store(to, block);
+    gemmini_store(to, block - waiting->lacking);
   }
-  at->waiting = waiting;
 }
 
-/* The sums that were computed last wait from now on. */
+/* The sums that were computed last wait from now on: the first row is configured. */
 static void let_wait(state *at, const tile *of, span channels)
 {
-  at->waiting = (pending){
-    .rows = channels.count,
-    .columns = of->rows.count,
-    .multiplier = at->operands->multipliers + channels.first,
-    .block = gemmini_block(GEMMINI_SUMS(at->sums), 1, LINE),
-    .to = columns_of(at, of, channels.first),
-    .bracket = bracket_from(at, of->bracket, channels.first),
-    .end_bracket = bracket_from(at, of->bracket, channels.first + channels.count),
-  };
+  pending *const waiting = &at->waiting;
+  waiting->rows = channels.count;
+  waiting->full = (of->rows.count - 1) / LINE * LINE;
+  waiting->lacking = (uint64_t)(waiting->full + LINE - of->rows.count) << 32;
+  waiting->multiplier = at->operands->multipliers + channels.first;
+  waiting->row = waiting->block = gemmini_block(GEMMINI_SUMS(at->sums), 1, LINE);
+  waiting->to = columns_of(at, of, channels.first);
+  waiting->last = waiting->to + waiting->full;
+  waiting->bracket = channels.first == of->channels.first ? of->bracket : waiting->end_bracket;
+  waiting->end_bracket = bracket_from(at, waiting->bracket, channels.first + channels.count);
+  gemmini_configure_scaled_stores(at->shape->row_stride, *waiting->multiplier++, at->shape->relu);
+
   const int32_t bank = at->shape->sums, size = at->shape->chunk * at->dim;
   const int32_t within = at->sums < bank ? at->sums : at->sums - bank;
   const int32_t behind = within + 2 * size <= bank ? at->sums + size : at->sums - within;
@@ -165,39 +177,39 @@ static void let_wait(state *at, const tile *of, span channels)
 
 /* ---- x, weights, and their products ---- */
 
-/* Gives blocks to the array one after the other, to be turned: the product of each with the identity. */
-typedef struct {
-  uint64_t right, nowhere;
-} turning;
-
-static turning begin_turning(const state *at)
+/* Turns blocks that lie one behind the other: products with the identity. The last one is smaller by what it lacks. */
+static void turn(const state *at, uint64_t from, uint64_t to, int32_t from_step, int32_t to_step, int32_t blocks, uint64_t lacking)
 {
-  return (turning){gemmini_block(identity_at(at), at->dim, at->dim), gemmini_block(GEMMINI_NOWHERE, at->dim, at->dim)};
+  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, at->dim, at->dim);
+  gemmini_preload(gemmini_block(identity_at(at), at->dim, at->dim), blocks == 1 ? to - lacking : to);
+  gemmini_compute(blocks == 1 ? from - lacking : from, nowhere);
+  if (blocks == 1) return;
+  for (int32_t block = 2; block < blocks; block++) {
+    gemmini_preload(nowhere, to += (uint64_t)to_step);
+    gemmini_compute_again(from += (uint64_t)from_step, nowhere);
+  }
+  gemmini_preload(nowhere, to + (uint64_t)to_step - lacking);
+  gemmini_compute_again(from + (uint64_t)from_step - lacking, nowhere);
 }
 
-static void turn(turning *with, uint64_t from, uint64_t to)
+/* How much smaller the last block of an axis is, as blocks have their rows. */
+static uint64_t lacking_rows(const state *at, int32_t size)
 {
-  gemmini_preload(with->right, to);
-  if (with->right == with->nowhere) gemmini_compute_again(from, with->nowhere);
-  else gemmini_compute(from, with->nowhere);
-  with->right = with->nowhere;
+  return (uint64_t)(blocks_of(at, size) * at->dim - size) << 48;
 }
 
 /* Turns a chunk of x. */
 static void turn_x(const state *at, span rows)
 {
-  const int32_t dim = at->dim, depth = at->shape->depth;
-  turning with = begin_turning(at);
+  const int32_t dim = at->dim, depth = at->shape->depth, blocks = blocks_of(at, depth);
+  const uint64_t lacking = lacking_rows(at, depth);
   const int8_t *x = at->operands->x + rows.first * depth;
   uint32_t to = 0;
   for (int32_t row = 0, block = 0; row < rows.count; row += dim, block++, x += dim * depth, to += (uint32_t)at->depth) {
     const int32_t count = least(rows.count - row, dim);
     const uint32_t from = x_at(at, block);
     for (int32_t k = 0; k < depth; k += LINE) gemmini_load(LOAD_X, x + k, gemmini_block(from + (uint32_t)k, count, least(depth - k, LINE)));
-    for (int32_t k = 0; k < depth; k += dim) {
-      const int32_t height = least(depth - k, dim);
-      turn(&with, gemmini_block(from + (uint32_t)k, height, count), gemmini_block(to + (uint32_t)k, height, count));
-    }
+    turn(at, gemmini_block(from, dim, count), gemmini_block(to, dim, count), dim, dim, blocks, lacking);
   }
 }
 
@@ -226,37 +238,57 @@ static int8_t between(const state *at, const bw_gemmini_bracket *bracket, const 
   return (int8_t)result;
 }
 
-/* Compares what the two multipliers of a channel gave, eight results at a time. */
-static void repair(const state *at, const tile *of, int32_t index, const bw_gemmini_step *steps)
+/* Makes those of so many results right that two multipliers gave differently. */
+static void repair(const state *at, const tile *of, int32_t index, const bw_gemmini_step *steps, int32_t first, int32_t end)
 {
-  enum { TOGETHER = 8 };
   const bw_gemmini_bracket *const bracket = &at->operands->brackets[index];
   int8_t *const own = columns_of(at, of, bracket->channel);
   const int8_t *const other = other_columns_of(at, of, index);
-  const int32_t rows = of->rows.count;
-  for (int32_t first = 0; first < rows; first += TOGETHER) {
-    if (*(const uint64_t *)(own + first) == *(const uint64_t *)(other + first)) continue;
-    for (int32_t row = first; row < least(first + TOGETHER, rows); row++) {
-      const int32_t a = own[row], b = other[row];
-      if (a != b) own[row] = between(at, bracket, steps, of->rows.first + row, least(a, b), a < b ? b : a);
-    }
+  for (int32_t row = first; row < end; row++) {
+    const int32_t a = own[row], b = other[row];
+    if (a != b) own[row] = between(at, bracket, steps, of->rows.first + row, least(a, b), a < b ? b : a);
   }
+}
+
+/* Compares what the two multipliers of a channel gave, eight results in a word, a line of the cache at a time. */
+static void compare(const state *at, const tile *of, int32_t index, const bw_gemmini_step *steps)
+{
+  const uint64_t *own = (const uint64_t *)columns_of(at, of, at->operands->brackets[index].channel);
+  const uint64_t *other = (const uint64_t *)other_columns_of(at, of, index);
+  const int32_t rows = of->rows.count;
+  int32_t row = 0;
+  for (; row + LINE <= rows; row += LINE, own += 8, other += 8) {
+    const uint64_t first = (own[0] ^ other[0]) | (own[1] ^ other[1]) | (own[2] ^ other[2]) | (own[3] ^ other[3]);
+    const uint64_t second = (own[4] ^ other[4]) | (own[5] ^ other[5]) | (own[6] ^ other[6]) | (own[7] ^ other[7]);
+    if (first | second) repair(at, of, index, steps, row, row + LINE);
+  }
+  repair(at, of, index, steps, row, rows);
 }
 
 /* What comes back of a tile: blocks of its channels are loaded, then all of it is turned, then blocks of its rows are stored. */
 typedef struct {
   tile of;
-  uint32_t columns;
   int32_t bracket;
   const bw_gemmini_step *steps;
   int32_t loaded, stored; /* channels, rows */
-  int32_t part;           /* blocks of rows to store beside a block of channels */
+  int32_t part;           /* blocks of rows to store beside a block of channels, once they are turned */
+  uint32_t turned;        /* the next block of rows in the scratchpad, */
+  int32_t member;         /* which row of its group that begins with, */
+  int8_t *y;              /* and where it goes */
 } returning;
 
-static returning begin_return(const state *at, const tile *of)
+static void begin_return(const state *at, returning *back, const tile *of)
 {
-  const int32_t part = (blocks_of(at, of->rows.count) + at->shape->tile - 1) / at->shape->tile;
-  return (returning){*of, columns_at(at, of->number), of->bracket, of->steps, 0, 0, part};
+  const bw_gemmini_scaled *const shape = at->shape;
+  const int32_t group = of->rows.first / shape->group, member = of->rows.first - group * shape->group;
+  *back = (returning){
+    .of = *of,
+    .bracket = of->bracket,
+    .steps = of->steps,
+    .turned = turned_at(at, of->number),
+    .member = member,
+    .y = at->operands->y + group * shape->group_stride + member * shape->row_stride,
+  };
 }
 
 /* Loads the results of the next block of channels, all of them right, if there is one. */
@@ -265,93 +297,103 @@ static void load_results(const state *at, returning *back)
   const tile *const of = &back->of;
   if (back->loaded >= of->channels.count) return;
   const span channels = {of->channels.first + back->loaded, least(of->channels.count - back->loaded, at->dim)};
-  const int32_t end = bracket_from(at, back->bracket, channels.first + channels.count), blocks = at->shape->chunk;
+  const int32_t end = bracket_from(at, back->bracket, channels.first + channels.count);
   for (; back->bracket < end; back->bracket++) {
-    repair(at, of, back->bracket, back->steps);
+    compare(at, of, back->bracket, back->steps);
     back->steps += at->operands->brackets[back->bracket].steps;
   }
   const int8_t *const from = columns_of(at, of, channels.first);
-  const uint32_t to = back->columns + (uint32_t)(back->loaded * blocks);
+  const uint32_t to = columns_at(at, of->number) + (uint32_t)(back->loaded * at->shape->chunk);
   for (int32_t row = 0; row < of->rows.count; row += LINE)
     gemmini_load(LOAD_COLUMNS, from + row, gemmini_block(to + (uint32_t)row, channels.count, least(of->rows.count - row, LINE)));
   back->loaded += at->dim;
 }
 
-/* Turns the results of a tile, a block of rows and channels after the other. */
-static void turn_results(const state *at, const returning *back)
+/* Turns the results of a tile. */
+static void turn_results(const state *at, returning *back)
 {
-  const int32_t dim = at->dim, rows = back->of.rows.count, channels = back->of.channels.count;
-  turning with = begin_turning(at);
-  uint32_t to = turned_at(at, back->of.number);
-  for (int32_t row = 0; row < rows; row += dim, to += (uint32_t)(at->shape->tile * dim))
-    for (int32_t channel = 0; channel < channels; channel += dim) {
-      const int32_t height = least(rows - row, dim), width = least(channels - channel, dim);
-      const uint32_t columns = back->columns + (uint32_t)(channel * at->shape->chunk + row);
-      turn(&with, gemmini_block(columns, height, width), gemmini_block(to + (uint32_t)channel, height, width));
-    }
+  const int32_t dim = at->dim, rows = back->of.rows.count, channels = back->of.channels.count, tile = at->shape->tile;
+  back->part = (blocks_of(at, rows) + tile - 1) / (tile > 1 ? tile - 1 : 1);
+  for (int32_t channel = 0; channel < channels; channel += dim) {
+    const int32_t width = least(channels - channel, dim);
+    const uint64_t from = gemmini_block(columns_at(at, back->of.number) + (uint32_t)(channel * at->shape->chunk), dim, width);
+    const uint64_t to = gemmini_block(back->turned + (uint32_t)channel, dim, width);
+    turn(at, from, to, dim, at->shape->tile * dim, blocks_of(at, rows), lacking_rows(at, rows));
+  }
 }
 
 /* Stores the next block of rows, if there is one: as many at a time as belong to one group, as many channels as to one run. */
 static void store_results(const state *at, returning *back)
 {
   const bw_gemmini_scaled *const shape = at->shape;
-  const span rows = back->of.rows, channels = back->of.channels;
-  const int32_t first = back->stored, end = least(first + at->dim, rows.count), first_run = channels.first / shape->run;
-  const uint32_t from = turned_at(at, back->of.number) + (uint32_t)(first * shape->tile);
-  if (first >= end) return;
-  int32_t group = 0, member = rows.first + first;
-  if (member >= shape->group) {
-    group = member / shape->group;
-    member -= group * shape->group;
-  }
-  gemmini_configure_stores(shape->row_stride);
-  for (int32_t row = first, count; row < end; row += count, group++, member = 0) {
-    int8_t *const y = at->operands->y + group * shape->group_stride + member * shape->row_stride;
-    count = least(end - row, shape->group - member);
-    int32_t run = first_run, within = channels.first - run * shape->run;
+  const span channels = back->of.channels;
+  const int32_t end = least(back->stored + at->dim, back->of.rows.count);
+  uint32_t from = back->turned;
+  for (int32_t count; back->stored < end; back->stored += count, from += (uint32_t)count) {
+    count = least(end - back->stored, shape->group - back->member);
+    int32_t run = channels.first / shape->run, within = channels.first - run * shape->run;
     for (int32_t channel = 0, width; channel < channels.count; channel += width, run++, within = 0) {
       width = least(channels.count - channel, shape->run - within);
-      const uint64_t block = gemmini_block(from + (uint32_t)(row - first + channel), count, width);
-      gemmini_store(y + at->operands->runs[run] + within, block);
+      gemmini_store(back->y + at->operands->runs[run] + within, gemmini_block(from + (uint32_t)channel, count, width));
     }
+    back->y += count * shape->row_stride;
+    back->member += count;
+    if (back->member < shape->group) continue;
+    back->y += shape->group_stride - shape->group * shape->row_stride;
+    back->member = 0;
   }
-  back->stored = end;
+  back->turned += (uint32_t)(shape->tile * at->dim);
 }
 
 /* ---- All of it ---- */
 
-/* Computes the sums of a block of channels. Between its products leave the sums of the block before, which belong to a tile, and rows of results. */
+static inline void multiply_block(uint64_t left, uint64_t right, uint64_t result, uint64_t nowhere)
+{
+  gemmini_preload(right, result);
+  gemmini_compute(left, nowhere);
+}
+
+/*
+ * Computes the sums of a block of channels. Between its products leave the sums of the block before, which belong to a tile, and results: the
+ * core has 16 cycles for a product, and what waits for a queue that is full holds up all that comes behind it.
+ */
 static void multiply(state *at, const tile *leaving, returning *going, int32_t rows, int32_t channels, uint32_t weights)
 {
   const int32_t dim = at->dim, depth = at->depth, blocks = blocks_of(at, rows), steps = blocks_of(at, depth);
-  const int32_t relu = at->shape->relu, stride = at->stride;
-  pending waiting = at->waiting;
-  const int32_t all_sums = waiting.rows, all_results = going->part;
-  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
+  const int32_t stride = at->stride, row_stride = at->shape->row_stride, relu = at->shape->relu;
+  const int32_t part = going->part;
+  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim), x_step = (uint64_t)depth, step = (uint64_t)dim;
   const uint64_t lacking = (uint64_t)(blocks * dim - rows) << 32; /* columns of the last block of rows */
   uint64_t left = gemmini_block(weights, channels, dim), right = gemmini_block(0, dim, dim);
   uint64_t result = gemmini_block(GEMMINI_SUMS(at->sums), channels, dim);
-  int32_t sums_due = 0, results_due = 0; /* times the steps */
+  pending waiting = at->waiting;
+  int32_t due = 0; /* results, times the steps */
   for (int32_t k = 0; k < depth; k += dim) {
     if (depth - k < dim) {
       left -= (uint64_t)(dim - (depth - k)) << 32;
       right -= (uint64_t)(dim - (depth - k)) << 48;
     }
     uint64_t x = right, to = result;
-    for (int32_t block = 1; block < blocks; block++, x += (uint64_t)depth, to += (uint64_t)dim) {
-      gemmini_preload(x, to);
-      gemmini_compute(left, nowhere);
+    int32_t more = blocks - 1;
+    for (; more > 1; more -= 2, x += 2 * x_step, to += 2 * step) {
+      multiply_block(left, x, to, nowhere);
+      multiply_block(left, x + x_step, to + step, nowhere);
+      if (waiting.rows > 0) store_columns(&waiting, stride, row_stride, relu);
     }
-    gemmini_preload(x - lacking, to - lacking);
-    gemmini_compute(left, nowhere);
-    left += (uint64_t)dim;
-    right += (uint64_t)dim;
+    if (more > 0) {
+      multiply_block(left, x, to, nowhere);
+      x += x_step;
+      to += step;
+    }
+    multiply_block(left, x - lacking, to - lacking, nowhere);
+    if (waiting.rows > 0) store_columns(&waiting, stride, row_stride, relu);
+    left += step;
+    right += step;
     result |= GEMMINI_MORE_SUMS(0);
-    for (sums_due += all_sums; sums_due > 0; sums_due -= steps) store_next(&waiting, relu, stride);
-    for (results_due += all_results; results_due > 0; results_due -= steps) store_results(at, going);
+    for (due += part; due > 0; due -= steps) store_results(at, going);
   }
   at->waiting = waiting;
-  store_rows(at, leaving);
+  store_sums(at, leaving);
 }
 
 static void configure(const state *at)
@@ -359,6 +401,7 @@ static void configure(const state *at)
   const bw_gemmini_scaled *const shape = at->shape;
   const int32_t dim = at->dim;
   gemmini_configure_products(GEMMINI_LEFT_TURNED);
+  gemmini_configure_stores(shape->row_stride);
   gemmini_configure_loads(LOAD_WEIGHTS, shape->weight_stride, at->depth);
   gemmini_configure_loads(LOAD_X, shape->depth, dim);
   gemmini_configure_loads(LOAD_COLUMNS, dim, dim);
@@ -370,7 +413,7 @@ static void configure(const state *at)
   gemmini_configure_loads(LOAD_COLUMNS, at->stride, dim);
 }
 
-/* Computes a tile, loads the weights of the next one, gets the results of the one before and stores those of the one before that. */
+/* Computes a tile, loads the weights of the next one, gets the results of the one before, and stores those of the one before that. */
 static void compute(state *at, const tile *now, const tile *next, returning *coming, returning *going)
 {
   const int32_t dim = at->dim, blocks = blocks_of(at, now->channels.count);
@@ -383,11 +426,13 @@ static void compute(state *at, const tile *now, const tile *next, returning *com
     multiply(at, leaving, going, now->rows.count, channels.count, weights);
     let_wait(at, now, channels);
     leaving = now;
-    if (offset == 0) gemmini_fence(); /* all sums of the tile before are stored */
+    if (offset == 0) {
+      turn_results(at, going);
+      gemmini_fence(); /* all sums of the tile before are stored */
+    }
     load_results(at, coming);
   }
   while (coming->loaded < coming->of.channels.count) load_results(at, coming);
-  turn_results(at, coming);
   while (going->stored < going->of.rows.count) store_results(at, going);
 }
 
@@ -415,8 +460,9 @@ void bw_gemmini_scale(const bw_gemmini_scaled *shape, const bw_gemmini_scaled_op
   at->stride = (shape->chunk * dim + LINE - 1) / LINE * LINE;
   at->columns = operands->columns + (-(uintptr_t)operands->columns & (LINE - 1));
   const int32_t chunks = (blocks_of(at, shape->rows) + shape->chunk - 1) / shape->chunk;
+  returning back[2] = {{.part = 0}}; /* nothing */
+  returning *coming = &back[0], *going = &back[1];
   tile now = tile_at(at, 0, rows_of(at, 0, chunks)), next = now;
-  returning coming = {.of = {.number = 1}}, going = coming; /* nothing */
 
   configure(at);
   load_weights(at, &now, 0, at->depth);
@@ -426,16 +472,19 @@ void bw_gemmini_scale(const bw_gemmini_scaled *shape, const bw_gemmini_scaled_op
     if (last) chunk++;
     if (!last) next = tile_behind(at, &now);
     else if (chunk < chunks) next = tile_at(at, now.number + 1, rows_of(at, chunk, chunks));
-    compute(at, &now, chunk < chunks ? &next : 0, &coming, &going);
+    compute(at, &now, chunk < chunks ? &next : 0, coming, going);
+    returning *const gone = going;
     going = coming;
-    coming = begin_return(at, &now);
+    coming = gone;
+    begin_return(at, coming, &now);
   }
 
-  store_rows(at, &coming.of);
+  store_sums(at, &coming->of);
+  turn_results(at, going);
   gemmini_fence();
-  while (coming.loaded < coming.of.channels.count) load_results(at, &coming);
-  while (going.stored < going.of.rows.count) store_results(at, &going);
-  turn_results(at, &coming);
-  while (coming.stored < coming.of.rows.count) store_results(at, &coming);
+  while (coming->loaded < coming->of.channels.count) load_results(at, coming);
+  while (going->stored < going->of.rows.count) store_results(at, going);
+  turn_results(at, coming);
+  while (coming->stored < coming->of.rows.count) store_results(at, coming);
   gemmini_fence();
 }
