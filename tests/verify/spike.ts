@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -34,7 +35,10 @@ export const instructionsOf = ({ steps }: Deployed) => steps.map(({ step, instru
 
 /** The built-in machine and then Spike run the same program: its tensors are those of the engine, and the instructions of each step as many. */
 export async function proveOnSpike(firmware: string, ...argv: readonly string[]): Promise<void> {
-  const program = () => parseElf(readFileSync(join(firmware, 'network')), firmware).segments;
+  const program = () => {
+    const { segments } = parseElf(readFileSync(join(firmware, 'network')), firmware);
+    return segments.map(({ loadAddress, data }) => [loadAddress, createHash('sha256').update(data).digest('hex')]);
+  };
   const builtIn = await deploy(...argv, '--out', firmware);
   const first = program();
   const onSpike = await deploy(...argv, '--firmware', firmware, '--simulator', 'spike');
