@@ -80,4 +80,25 @@ static inline int64_t bw_low_bits(double sum)
   return low.bits;
 }
 
+/* Stores the integers in the low bits of eight sums; y is aligned to 4 bytes. */
+BW_INLINE void bw_store_i8(const double *sums, int8_t *y)
+{
+  BW_EACH(k) y[k] = (int8_t)bw_low_bits(sums[k]);
+}
+
+/* Two of them with three instructions: the low word of a float register goes to memory as it is, and the next element covers its upper half. */
+BW_INLINE void bw_store_i16(const double *sums, int16_t *y)
+{
+#if defined(__riscv_flen) && __riscv_flen >= 64
+  const int64_t a = bw_low_bits(sums[1]), b = bw_low_bits(sums[3]), c = bw_low_bits(sums[5]), d = bw_low_bits(sums[7]);
+  for (int32_t k = 0; k < BW_ABREAST; k += 2) __asm__("fsw %1, %0" : "=m"(*(int32_t *)(void *)(y + k)) : "f"(sums[k]));
+  y[1] = (int16_t)a;
+  y[3] = (int16_t)b;
+  y[5] = (int16_t)c;
+  y[7] = (int16_t)d;
+#else
+  BW_EACH(k) y[k] = (int16_t)bw_low_bits(sums[k]);
+#endif
+}
+
 #endif

@@ -7,7 +7,8 @@
  * W is BW_WHOLE. The first rounding makes W + v, v = clamp(rne(x * m)), of the exact sum W + x * m. Then
  *   (W + v) * m0 + (W - W * m0) = W + v * m0
  * is rounded once, to W + rne(v * m0), since W is even and W - W * m0 a double. The identity's product comes on top of that and is rounded together
- * with it: the sum may be odd, but that only matters to products that end in a half.
+ * with it: the sum may be odd, but that only matters to products that end in a half. y may be the identity itself: elements are read before
+ * their results are written.
  */
 typedef struct {
   double v_lo, v_hi, lo, hi; /* W more */
@@ -23,40 +24,54 @@ static inline double multiply_whole(double sum, const constants *by)
 #endif
 }
 
-/* `step` is 1 where every element has its own m, 0 where they share one. */
+/* `step` is 1 where every element has its own m, 0 where they share one. Of the pointers, two go on while the first sums are on their way,
+   the others while the last ones are. */
 #define BW_DEFINE(dtype, to)                                                                                       \
+  BW_INLINE void eight_##dtype##_##to(int32_t step, int32_t halves, const constants *by, const int32_t *restrict x, \
+                                      const double *restrict m, const bw_##dtype *identity, double *v)             \
+  {                                                                                                                \
+    double other[BW_ABREAST];                                                                                      \
+    int32_t narrow[BW_ABREAST];                                                                                    \
+    BW_EACH(k) v[k] = (double)x[k];                                                                                \
+    BW_MADE(v);                                                                                                    \
+    BW_EACH(k) v[k] = bw_multiply_add(v[k], m[k * step], BW_WHOLE);                                                \
+    BW_MADE_BEFORE(v, x, identity);                                                                                \
+    BW_EACH(k) narrow[k] = identity[k];                                                                            \
+    BW_MADE_BEFORE(v, narrow[6], narrow[7]);                                                                       \
+    BW_EACH(k) other[k] = (double)narrow[k];                                                                       \
+    BW_EACH(k) v[k] = bw_limit(v[k], by->v_lo, by->v_hi);                                                          \
+    BW_MADE(other);                                                                                                \
+    BW_MADE(v);                                                                                                    \
+    BW_EACH(k) v[k] = multiply_whole(v[k], by);                                                                    \
+    if (halves) {                                                                                                  \
+      BW_EACH(k) other[k] = bw_multiply_add(other[k], by->m1, BW_WHOLE);                                           \
+      BW_EACH(k) v[k] += other[k] - BW_WHOLE;                                                                      \
+    } else {                                                                                                       \
+      BW_EACH(k) v[k] = bw_multiply_add(other[k], by->m1, v[k]);                                                   \
+    }                                                                                                              \
+  }                                                                                                                \
+                                                                                                                   \
   BW_INLINE void run_##dtype##_##to(int32_t count, int32_t step, int32_t halves, const constants *by,              \
                                     const int32_t *restrict x, const double *restrict m,                           \
-                                    const bw_##dtype *restrict identity, bw_##to *restrict y)                      \
+                                    const bw_##dtype *identity, bw_##to *y)                                        \
   {                                                                                                                \
-    const double lo = by->lo, hi = by->hi;                                                                         \
-    for (; count >= BW_ABREAST; count -= BW_ABREAST, m += step * BW_ABREAST) {                                     \
-      double v[BW_ABREAST], other[BW_ABREAST];                                                                     \
-      int32_t narrow[BW_ABREAST];                                                                                  \
-      BW_EACH(k) v[k] = (double)x[k];                                                                              \
-      BW_MADE(v);                                                                                                  \
-      BW_EACH(k) v[k] = bw_multiply_add(v[k], m[k * step], BW_WHOLE);                                              \
-      BW_MADE_BEFORE(v, x, identity);                                                                              \
-      BW_EACH(k) narrow[k] = identity[k];                                                                          \
-      BW_MADE_BEFORE(v, narrow[6], narrow[7]);                                                                     \
-      BW_EACH(k) other[k] = (double)narrow[k];                                                                     \
-      BW_EACH(k) v[k] = bw_limit(v[k], by->v_lo, by->v_hi);                                                        \
-      BW_MADE(other);                                                                                              \
-      BW_MADE(v);                                                                                                  \
-      BW_EACH(k) v[k] = multiply_whole(v[k], by);                                                                  \
-      if (halves) {                                                                                                \
-        BW_EACH(k) other[k] = bw_multiply_add(other[k], by->m1, BW_WHOLE);                                         \
-        BW_EACH(k) v[k] += other[k] - BW_WHOLE;                                                                    \
-      } else {                                                                                                     \
-        BW_EACH(k) v[k] = bw_multiply_add(other[k], by->m1, v[k]);                                                 \
-      }                                                                                                            \
+    const int32_t aligned = ((uintptr_t)y & 3) == 0;                                                               \
+    double v[BW_ABREAST];                                                                                          \
+    for (; aligned && count >= 2 * BW_ABREAST; count -= 2 * BW_ABREAST) {                                                     \
+      eight_##dtype##_##to(step, halves, by, x, m, identity, v);                                                   \
+      BW_MADE_BEFORE(v, x, m);                                                                                     \
+      x += 2 * BW_ABREAST;                                                                                         \
+      m += step * 2 * BW_ABREAST;                                                                                  \
+      BW_MADE_BEFORE(v, x, m);                                                                                     \
+      BW_EACH(k) v[k] = bw_limit(v[k], by->lo, by->hi);                                                            \
+      bw_store_##to(v, y);                                                                                         \
+      eight_##dtype##_##to(step, halves, by, x - BW_ABREAST, m - step * BW_ABREAST, identity + BW_ABREAST, v);     \
       BW_MADE_BEFORE(v, identity, y);                                                                              \
-      identity += BW_ABREAST;                                                                                      \
-      y += BW_ABREAST;                                                                                             \
+      identity += 2 * BW_ABREAST;                                                                                  \
+      y += 2 * BW_ABREAST;                                                                                         \
       BW_MADE_BEFORE(v, identity, y);                                                                              \
-      x += BW_ABREAST;                                                                                             \
-      BW_EACH(k) v[k] = bw_limit(v[k], lo, hi);                                                                    \
-      BW_EACH(k) y[k - BW_ABREAST] = (bw_##to)bw_low_bits(v[k]);                                                   \
+      BW_EACH(k) v[k] = bw_limit(v[k], by->lo, by->hi);                                                            \
+      bw_store_##to(v, y - BW_ABREAST);                                                                            \
     }                                                                                                              \
     for (; count > 0; count--, m += step) {                                                                        \
       const double v = bw_limit(bw_multiply_add((double)*x++, *m, BW_WHOLE), by->v_lo, by->v_hi);                  \
@@ -67,8 +82,8 @@ static inline double multiply_whole(double sum, const constants *by)
                                                                                                                    \
   BW_INLINE void rows_##dtype##_##to(const bw_rocket_requantise_residual *shape, int32_t halves,               \
                                      const int32_t *restrict places, const int32_t *restrict x,                    \
-                                     const double *restrict m, const bw_##dtype *restrict identity,                \
-                                     const double *restrict terms, bw_##to *restrict y)                            \
+                                     const double *restrict m, const bw_##dtype *identity,                         \
+                                     const double *restrict terms, bw_##to *y)                                     \
   {                                                                                                                \
     const int32_t inner = shape->inner, channels = shape->channels, count = channels * inner;                      \
     const constants by = {                                                                                         \
@@ -96,8 +111,8 @@ static inline double multiply_whole(double sum, const constants *by)
                                                                                                                    \
   static void all_##dtype##_##to(const bw_rocket_requantise_residual *shape, const int32_t *restrict places,       \
                                  const int32_t *restrict x, const double *restrict m,                              \
-                                 const bw_##dtype *restrict identity, const double *restrict terms,                \
-                                 bw_##to *restrict y)                                                              \
+                                 const bw_##dtype *identity, const double *restrict terms,                         \
+                                 bw_##to *y)                                                                       \
   {                                                                                                                \
     if (shape->halves) {                                                                                           \
       rows_##dtype##_##to(shape, 1, places, x, m, identity, terms, y);                                             \
@@ -107,15 +122,15 @@ static inline double multiply_whole(double sum, const constants *by)
   }                                                                                                                \
                                                                                                                    \
   void bw_rocket_requantise_residual_##dtype##_##to(const bw_rocket_requantise_residual *shape, const int32_t *restrict x, \
-                                                    const double *restrict m, const bw_##dtype *restrict identity, \
-                                                    const double *restrict terms, bw_##to *restrict y)             \
+                                                    const double *restrict m, const bw_##dtype *identity,          \
+                                                    const double *restrict terms, bw_##to *y)                      \
   {                                                                                                                \
     all_##dtype##_##to(shape, NULL, x, m, identity, terms, y);                                                     \
   }                                                                                                                \
                                                                                                                    \
   void bw_rocket_requantise_placed_residual_##dtype##_##to(                                                        \
     const bw_rocket_requantise_residual *shape, const int32_t *restrict x, const double *restrict m,               \
-    const bw_##dtype *restrict identity, const double *restrict terms, const int32_t *restrict places, bw_##to *restrict y) \
+    const bw_##dtype *identity, const double *restrict terms, const int32_t *restrict places, bw_##to *y)          \
   {                                                                                                                \
     all_##dtype##_##to(shape, places, x, m, identity, terms, y);                                                   \
   }

@@ -1,12 +1,13 @@
 #include "rocket/doubles.h"
 #include "rocket/rocket.h"
 
-/* Both products are rounded on top of BW_WHOLE, which is even: the second one together with the sum, unless it can end in a half, for the sum may
+/* The identity and y may be the same: eight elements are read before their results are written.
+   Both products are rounded on top of BW_WHOLE, which is even: the second one together with the sum, unless it can end in a half, for the sum may
    be odd. */
 #define BW_DEFINE(from, dtype, to)                                                                                 \
   BW_INLINE void run_##from##_##dtype##_##to(int32_t count, int32_t halves, const bw_rocket_residual *shape,       \
-                                             const bw_##from *restrict x, const bw_##dtype *restrict identity,     \
-                                             const double *restrict terms, bw_##to *restrict y)                    \
+                                             const bw_##from *restrict x, const bw_##dtype *identity,              \
+                                             const double *restrict terms, bw_##to *y)                             \
   {                                                                                                                \
     const double lo = BW_WHOLE + (double)shape->lo, hi = BW_WHOLE + (double)shape->hi;                             \
     const double own = terms[0], other = terms[1];                                                                 \
@@ -40,8 +41,8 @@
   }                                                                                                                \
                                                                                                                    \
   void bw_rocket_residual_##from##_##dtype##_##to(const bw_rocket_residual *shape, const bw_##from *restrict first, \
-                                                  const bw_##from *restrict second, const bw_##dtype *restrict identity, \
-                                                  const double *restrict terms, bw_##to *restrict y)               \
+                                                  const bw_##from *restrict second, const bw_##dtype *identity,    \
+                                                  const double *restrict terms, bw_##to *y)                        \
   {                                                                                                                \
     const int32_t parts[] = {shape->first, shape->second};                                                         \
     for (int32_t part = 0; part < 2; part++) {                                                                     \

@@ -77,7 +77,7 @@ typedef struct {
 
 /*
  * v = clamp(rne((double)x * m[c])), y = clamp(rne((double)v * terms[0]) + rne((double)identity * terms[1])). Every x * m[c] is a double, unless it
- * is beyond v's limits; so is every product with terms, and 2^52 * (1.5 - 1.5 * terms[0]). All of them are below 2^51.
+ * is beyond v's limits; so is every product with terms, and 2^52 * (1.5 - 1.5 * terms[0]). All of them are below 2^51. y may be the identity.
  */
 #define BW_DECLARE(dtype, to)                                                                                          \
   void bw_rocket_requantise_residual_##dtype##_##to(const bw_rocket_requantise_residual *shape, const int32_t *x,      \
@@ -104,7 +104,7 @@ typedef struct {
 } bw_rocket_residual;
 
 /* y = clamp(rne((double)x * terms[0]) + rne((double)identity * terms[1])), x being `first` and `second` one behind the other. Every product is a
-   double below 2^50. */
+   double below 2^50. y may be the identity. */
 #define BW_DECLARE(from, dtype, to)                                                                                    \
   void bw_rocket_residual_##from##_##dtype##_##to(const bw_rocket_residual *shape, const bw_##from *first, const bw_##from *second, \
                                                   const bw_##dtype *identity, const double *terms, bw_##to *y);
