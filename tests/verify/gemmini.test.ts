@@ -125,6 +125,16 @@ const trials: readonly (readonly [string, string, Program])[] = [
     'gemmini-convolution',
     stepOf(convolution([1, 1], [0, 0, 0, 0], 1), { x: i8(1, 40, 6, 6) }, { w: filled('i8', [33, 40, 1, 1], 8) }),
   ],
+  [
+    'several images',
+    'gemmini-convolution',
+    stepOf(convolution([1, 2], [1, 1, 0, 1], 1), { x: u8(3, 4, 9, 7) }, { w: filled('i8', [18, 4, 3, 3], 5) }),
+  ],
+  [
+    'single pixels of several images',
+    'gemmini-convolution',
+    stepOf(convolution([1, 1], [0, 0, 0, 0], 1), { x: i8(2, 20, 6, 6) }, { w: filled('i8', [17, 20, 1, 1], 8) }),
+  ],
   ['matrices', 'gemmini-matmul', stepOf(matmul(false), { x: i8(1, 3, 20, 9), y: i8(1, 3, 9, 17) })],
   ['matrices, one transposed', 'gemmini-matmul', stepOf(matmul(true), { x: i8(1, 2, 20, 35), y: i8(1, 2, 18, 35) })],
   [

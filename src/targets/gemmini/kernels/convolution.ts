@@ -22,7 +22,7 @@ const inPlane = (sizes: readonly number[], missing: number): readonly [number, n
 /**
  * Weights times image, one term for each row of the kernel. The core copies the image once for each column of the kernel, with its border; so
  * the inputs of all outputs lie one behind the other, for the next row of the kernel further on, and the sums come out in the order of the
- * result. The image stays in the array, the weights stream.
+ * result. The image stays in the array, the weights stream. Groups are groups of the product, and so are several images.
  */
 export const convolution = defineKernel<GemminiMachine, ArrayWork>({
   name: 'gemmini-convolution',
@@ -44,10 +44,11 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
   const x = types.get(operand)!;
   const constant = program.constants.get(weights);
   const offset = { i8: 0, u8: 128 }[x.dtype as string];
-  if (constant === undefined || offset === undefined || x.shape[0] !== 1) return undefined;
-
   const attributes = call.attributes as unknown as Attributes;
   const { groups, padding } = attributes;
+  const images = x.shape[0]!;
+  if (constant === undefined || offset === undefined || (images > 1 && groups > 1)) return undefined;
+
   const stride = inPlane(attributes.stride, 1);
   const [padTop, padLeft] = inPlane(padding.slice(0, padding.length / 2), 0);
   const [outputs, depth] = constant.type.shape as [number, number];
@@ -67,7 +68,7 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
     struct: {
       type: 'bw_gemmini_columns',
       fields: {
-        channels: x.shape[1]!,
+        channels: images * x.shape[1]!,
         height,
         width,
         kernel_width: kernelWidth,
@@ -83,7 +84,7 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
       },
     },
     operand,
-    results: [x.shape[1]! * kernelWidth * plane],
+    results: [images * x.shape[1]! * kernelWidth * plane],
   };
 
   const leftStride = padded(depth * kernelWidth);
@@ -91,7 +92,7 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
   const terms = Array.from({ length: kernelHeight }, (_, u): Term => {
     const row = Math.floor(u / stride[0]);
     return {
-      left: { base: matrix, offset: u * outputs * leftStride, stride: leftStride, group: rows * leftStride },
+      left: { base: matrix, offset: u * outputs * leftStride, stride: leftStride, group: images > 1 ? 0 : rows * leftStride },
       right: {
         base: still ? operand : 0,
         offset: ((u % stride[0]) * planeRows + row) * outWidth,
@@ -101,7 +102,7 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
       depth: depth * kernelWidth,
     };
   });
-  const correction = offset === 0 ? undefined : correctionOf(step.name, constant, { rows, columns, offset });
+  const correction = offset === 0 ? undefined : correctionOf(step.name, constant, { group: images > 1 ? 0 : rows, columns, offset });
   return {
     rows,
     columns,
@@ -127,7 +128,7 @@ function streams({ type, data }: Tensor, height: number, width: number): number[
 function correctionOf(
   name: string,
   { type, data }: Tensor,
-  { rows, columns, offset }: { readonly rows: number; readonly columns: number; readonly offset: number },
+  { group, columns, offset }: { readonly group: number; readonly columns: number; readonly offset: number },
 ): { readonly terms: readonly Term[]; readonly constants: ReadonlyMap<string, Tensor> } {
   const [outputs] = type.shape as [number];
   const inner = elements(type.shape) / outputs;
@@ -138,7 +139,7 @@ function correctionOf(
   const [left, right] = [`${name} sums of weights`, `${name} filling`];
   const stride = padded(digits.length);
   const transposed = sums.map((_, output) => digits.map((row) => row[output]!));
-  const term: Term = { left: { base: left, stride, group: rows * stride }, right: { base: right, stride: 0 }, depth: digits.length };
+  const term: Term = { left: { base: left, stride, group: group * stride }, right: { base: right, stride: 0 }, depth: digits.length };
   return {
     terms: [term],
     constants: new Map([
