@@ -24,7 +24,7 @@ export interface Accelerator {
   readonly suspends?: boolean;
   /**
    * Takes a command in a cycle and returns the cycle from which on the core goes on: the same one, unless the command or its reply has to wait. A command
-   * that throws, to be tried again or for good, has changed nothing.
+   * that throws, to be tried again or for good, has changed nothing. The object with the operands is its own until it returns.
    */
   command?(cycle: number, command: Command, reply: Reply): number;
   /** What the cores find at its addresses, if it is declared with some. */

@@ -146,6 +146,12 @@ export class InFlight {
     for (let row = 0; row < rows; row++) this.check(address + row * stride, bytes, 'load');
   }
 
+  /** Whether rows that are to be written may meet what is in flight: where it says no, they do not. */
+  mayMeet(address: number, bytes: number, rows: number, stride: number): boolean {
+    for (let row = 0; row < rows; row++) if (this.#isMarked(address + row * stride, bytes, true)) return true;
+    return false;
+  }
+
   /** Whether there is a mark where an access is that meets it. */
   #isMarked(address: number, bytes: number, store: boolean): boolean {
     const { marks } = this;

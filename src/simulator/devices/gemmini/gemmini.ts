@@ -1,6 +1,7 @@
 import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
+import { MissingFence } from '../../riscv/in-flight.ts';
 import type { Arithmetic, Load, Multiplication, Store } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
@@ -17,6 +18,7 @@ import {
 import { configureLoop, initialLoop, type LoopMatmul, type UnrolledLoop, unrollLoop } from './loop-matmul.ts';
 import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
 import { copyOperand, functs, isAccumulator, isFull, nowhere, type Operand, readOperand, type WritableOperand } from './operands.ts';
+import { Reads } from './reads.ts';
 import { Room } from './reservations.ts';
 import type { Rounding } from './rounding.ts';
 import { type Queue, Timeline } from './timeline.ts';
@@ -64,6 +66,7 @@ export class Gemmini implements Accelerator {
   readonly #loopTarget: LoopTarget;
   #preloadCycle = 0;
   #bytesRead = 0;
+  readonly #reads = new Reads();
   #bytesWritten = 0;
 
   constructor(context: AcceleratorContext, { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast }: GemminiOptions = {}) {
@@ -103,7 +106,13 @@ export class Gemmini implements Accelerator {
       reply.high = 0;
       return cycle + timing.reply;
     }
-    this.#give(cycle + timing.front, command);
+    const front = this.#front;
+    try {
+      this.#give(cycle + timing.front, command);
+    } catch (error) {
+      this.#front = front; // it is given again where translated code gave it
+      throw error;
+    }
     const taken = this.#waiting.free - timing.front;
     this.#waiting.enter(this.#front);
     return Math.max(cycle, Math.ceil(taken));
@@ -111,6 +120,7 @@ export class Gemmini implements Accelerator {
 
   fence(cycle: number): number {
     this.#context.inFlight.end(this.#context.name);
+    this.#reads.forget();
     return this.#timeline.end <= cycle && this.#front <= cycle
       ? cycle
       : Math.ceil(Math.max(cycle, this.#timeline.end, this.#front)) + this.#declaration.timing.fence;
@@ -223,6 +233,7 @@ export class Gemmini implements Accelerator {
     load.configuration = configuration;
     if (from !== undefined) this.#bytesRead += operand.rows * rowBytes;
     this.#timeline.load(cycle, load);
+    if (from !== undefined) this.#reads.add(address, rowBytes, operand.rows, stride, this.#timeline.read);
     this.#arithmetic.load(load);
   }
 
@@ -233,6 +244,7 @@ export class Gemmini implements Accelerator {
     const rowBytes = operand.cols * (wide ? 4 : 1);
     const rows = pooling ? (pooling.pooledRows - 1) * pooling.outDim + pooling.pooledCols : operand.rows;
     if (rows <= 0 || rowBytes === 0) return;
+    this.#refuseOvertaking(cycle, operand, address, rowBytes, rows);
     const store = this.#stored;
     store.to = this.#fly('write', address, rows, rowBytes, stride);
     store.operand = operand;
@@ -336,6 +348,17 @@ export class Gemmini implements Accelerator {
     if (access === 'read') inFlight.checkRows(address, bytes, apart ? rows : 1, stride);
     inFlight.beginRows(name, access === 'write', address, bytes, apart ? rows : 1, apart ? stride : bytes);
     return offset;
+  }
+
+  /** A store that is given behind a load, and could write what that one still reads: hardware orders the two no more than a load behind a store. */
+  #refuseOvertaking(cycle: number, operand: Operand, address: number, bytes: number, rows: number): void {
+    const { inFlight, name: by } = this.#context;
+    const { stride } = this.#configuration.store;
+    if (!inFlight.mayMeet(address, bytes, rows, stride)) return;
+    const load = this.#reads.meeting(this.#timeline.storesFrom(cycle, operand), address, bytes, rows, stride);
+    if (load === undefined) return;
+    const [from, length, count, apart] = this.#reads.rows(load);
+    throw new MissingFence('store', address, { by, access: 'read', address: from, bytes: length, rows: count, stride: apart });
   }
 
   #refusal(found: string, expected: string, remedy: string): BadInput {

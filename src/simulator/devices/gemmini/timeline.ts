@@ -2,7 +2,7 @@ import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
 import type { Load, Multiplication, Store } from './arithmetic.ts';
 import { Hazards, uses } from './hazards.ts';
-import { accumulates, isAccumulator, isFull, nowhere } from './operands.ts';
+import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
 import { longestRun, Reservations, Room } from './reservations.ts';
 import { type Landing, type Source, Transfers } from './transfers.ts';
 
@@ -115,6 +115,18 @@ export class Timeline {
     this.#hazards.use(uses.loaded, local, rows, end, blocks, blockStride);
     this.busy.load += this.#loads - start;
     this.#leave('load', end);
+  }
+
+  /** When the last data of the last load was there. */
+  get read(): number {
+    return this.#transfers.end;
+  }
+
+  /** The cycle before which nothing is written of a store that enters its queue in a cycle. */
+  storesFrom(cycle: number, { local, rows, cols }: Operand): number {
+    const { dim } = this.#declaration;
+    const blocks = Math.max(1, Math.ceil(cols / dim));
+    return Math.max(cycle, this.#stores, this.#hazards.after(uses.written, uses.loaded, local, rows, blocks, dim));
   }
 
   store(cycle: number, { to, operand, configuration }: Store): void {

@@ -53,6 +53,8 @@ export class Translator {
   readonly #loops: Loops;
   readonly #state: Int32Array;
   readonly #reply: Reply = { low: 0, high: 0 };
+  /** The command at hand: none is kept. */
+  readonly #command = { funct: 0, rs1: 0, rs1High: 0, rs2: 0, rs2High: 0 };
   readonly #replied: Int32Array;
   /** The cycle at which no cycles are left, and the cycles for which accelerators had the core wait, since translated code was entered. */
   #end = 0;
@@ -126,7 +128,12 @@ export class Translator {
         core.inFlight?.check((core.bus.main.base >>> 0) + (rs1 >>> 0), rs1High, operation === checkLoad ? 'load' : 'store');
         return 0;
       }
-      const command = { funct: functOf(operation), rs1, rs1High, rs2, rs2High };
+      const command = this.#command;
+      command.funct = functOf(operation);
+      command.rs1 = rs1;
+      command.rs1High = rs1High;
+      command.rs2 = rs2;
+      command.rs2High = rs2High;
       const next = core.accelerators[portOf(operation)]!.command!(cycle, command, this.#reply);
       this.#replied[0] = this.#reply.low;
       this.#replied[1] = this.#reply.high;
