@@ -32,7 +32,9 @@ export async function loweredUntil(network: Network, style: StyleName, stopAfter
   }
   throw new BadInput({
     where: `--stop-after ${stopAfter}`,
-    found: `no such step in ${network.name}`,
+    found: network.layers.some(({ name }) => name === stopAfter)
+      ? `a layer of ${network.name} whose own value no step makes: it is joined to what follows`
+      : `no such step in ${network.name}`,
     expected: `a name such as ${nearest(stopAfter, [...known, ...unitsOf([...known])]).join(', ')}`,
     remedy: 'bitwright show --program --no-fuse prints all of them',
   });

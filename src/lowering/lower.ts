@@ -12,7 +12,7 @@ import { ProgramBuilder } from './builder.ts';
 import { fusePipes } from './fuse.ts';
 import { onlyLive } from './live.ts';
 import { lowerOutput } from './output.ts';
-import { onlyReached, valueNamed } from './stop.ts';
+import { onlyReached, valueNamed, valueNames } from './stop.ts';
 
 export interface LowerOptions {
   readonly style: Style;
@@ -69,9 +69,8 @@ export function lowerUntil(
 ): { readonly program?: Program; readonly names: readonly string[] } {
   const { meanings, builder, finish } = lowerWith(network, options, raise);
   const value = valueNamed(name, meanings, builder);
-  const { nodes, constants, inputs } = builder.graph('', []);
-  if (value === undefined)
-    return { names: [...new Set([...network.layers.map((layer) => layer.name), ...nodes.map((node) => node.name)])] };
+  if (value === undefined) return { names: valueNames(meanings, builder) };
+  const { constants, inputs } = builder.graph('', []);
   if (constants.has(value) || inputs.has(value)) {
     throw new BadInput({
       where: network.name,

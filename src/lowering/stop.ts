@@ -17,6 +17,12 @@ export function valueNamed(name: string, meanings: ReadonlyMap<string, Meaning>,
   return meaning && isMoved(meaning) ? builder.settle(name, meaning).terms[0].value : undefined;
 }
 
+/** The names by which valueNamed finds a value that is computed. */
+export const valueNames = (meanings: ReadonlyMap<string, Meaning>, builder: ProgramBuilder): readonly string[] => {
+  const moved = [...meanings].filter(([, meaning]) => isMoved(meaning)).map(([name]) => name);
+  return [...new Set([...builder.graph('', []).nodes.map(({ name }) => name), ...moved])];
+};
+
 /** What the outputs of a graph depend on, and nothing else. */
 export function onlyReached(graph: Graph): Graph {
   const reached = new Set(graph.outputs);

@@ -71,6 +71,13 @@ describe('infer --stop-after', () => {
     expect(code).toBe(1);
   });
 
+  test('a layer that has no value of its own is told from a name that nothing has', async () => {
+    const { note, code } = await bitwright('infer', 'examples/digits/bundle', '--stop-after', 'bn1');
+    expect(note).toMatch(/found a layer of digits whose own value no step makes: .* expected a name such as \S+, /);
+    expect(note).not.toMatch(/such as .*\bbn1\b/);
+    expect(code).toBe(1);
+  });
+
   test('what is known before the Program runs is no step', async () => {
     const { note } = await stopped('infer', 'post_pos_quant');
     expect(note).toContain('found qact_pos, which is known before the Program runs');
