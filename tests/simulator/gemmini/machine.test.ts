@@ -76,6 +76,17 @@ describe('the machine gemmini', () => {
     }
   });
 
+  it('reports a store of its own into what a load before it still reads, and not behind that load', () => {
+    const store = `addi a3, a1, 64\n${command(3, 'a3', 'a4')}`;
+    const begin = [configureLoad(64), configureStore(64), registers({ a1: source, a2: word(0), a3: target, a4: word(0x1000) })].join('\n');
+    for (const engine of engines) {
+      expect(run(`${begin}\n${command(2, 'a1', 'a2')}\n${store}\nli a0, 5`, engine)).toContain(
+        'missing fence: gemmini still reads there: store access of 0x82000040',
+      );
+      expect(run(`${begin}\n${command(2, 'a1', 'a2')}\n.rept 500\naddi t3, t3, 1\n.endr\n${store}\nli a0, 5`, engine)).toMatch(/^5 /);
+    }
+  });
+
   it('ends a run where the hardware would hang', () => {
     const body = `${registers({ a1: 0x1000_0000, a2: word(sums(0)) })}\n${command(2, 'a1', 'a2')}`;
     expect(() => run(`${configureLoad(64)}\n${body}`, 'auto')).toThrow(
