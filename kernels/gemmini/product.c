@@ -56,7 +56,7 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
   strides now = {.left = -1, .right = -1};
   gemmini_configure_products(product->transposed ? GEMMINI_RIGHT_TURNED : GEMMINI_AS_STORED);
   if (product->initial) gemmini_configure_loads(2, 0, 1 << product->dim_bits);
-  if (product->scaled) gemmini_configure_scaled_stores(row_bytes, product->scale, product->relu);
+  if (product->scaled) gemmini_configure_scaled_stores(row_bytes, product->scale, product->from_zero);
   else gemmini_configure_stores(row_bytes);
   int32_t group = 0, row = first;
   if (row >= product->rows) {

@@ -20,7 +20,7 @@ typedef struct {
   int32_t transposed;
   int32_t scaled;                               /* results are clamp_int8(rne((float)sum * scale)), the product rounded to float, else the sums */
   uint32_t scale;                               /* that float's bits */
-  int32_t relu;                                 /* and none is below 0 */
+  int32_t from_zero;                            /* and none is below 0 */
   const int32_t *initial;                       /* of each column, what its sums begin with, or NULL */
   int32_t dim_bits;                             /* rows and columns of the array: 2 to this power */
   int32_t tile_rows, tile_columns, tile_depth;  /* of one loop of the hardware; multiples of dim */

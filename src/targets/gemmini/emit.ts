@@ -105,7 +105,7 @@ function emitPreparation({ function: name, struct, numbers = {}, operand }: Prep
 const scaledFields = ({ multiplier, relu }: Scaling): [string, string][] => [
   ['scaled', '1'],
   ['scale', `0x${new Uint32Array(Float32Array.of(multiplier).buffer)[0]!.toString(16)} /* ${multiplier} */`],
-  ['relu', relu ? '1' : '0'],
+  ['from_zero', relu ? '1' : '0'],
 ];
 
 interface Emitted {
