@@ -8,7 +8,7 @@ import type { Fused, Fusion } from './fusion.ts';
 /** Of a float32 operation, relative. */
 const u = 2 ** -24;
 
-/** More than half of (x - mean) * factor is, the factor being 2^31 / root and no element further from the mean than the root and 1. */
+/** Above every half of (x - mean) * factor: the factor is 2^31 / root, and no element is further from the mean than the root and 1. */
 const greatest = 1.02 * 2 ** 30;
 
 /** Channels that are left to the exact formula, of all: where there are more, the fusion is not worth it. */
@@ -47,19 +47,20 @@ function distance({ bias, m }: Channel, one: number): number {
   return Math.abs(m) * (2 + 6.2 * u * greatest + 3.2 * u * integer + 2 ** -50 * integer) + 2 / one;
 }
 
+/** The module's integer times its scale is no float32 any more. */
+const overflows = ({ bias, s }: Channel): boolean => !((greatest + Math.abs(bias)) * Math.abs(s) < 2 ** 127);
+
 type Line = 'uncertain' | { readonly slope: number; readonly offset: number; readonly distance: number };
 
 /** A channel's line in steps of the fraction; a constant where the bias takes every result beyond the limits. */
 function lineOf(channel: Channel, { one, low, high, widest }: Words): Line {
-  const { bias, s, m } = channel;
+  const { bias, m } = channel;
   const bound = distance(channel, one);
-  const overflows = !((greatest + Math.abs(bias)) * Math.abs(s) < 2 ** 127);
-  if (overflows || !Number.isFinite(bound)) return 'uncertain';
   const middle = bias * m;
   const reach = Math.abs(m) * greatest + bound + 1;
   if (middle - reach > high) return { slope: 0, offset: high * one, distance: 0 };
   if (middle + reach < low) return { slope: 0, offset: low * one, distance: 0 };
-  if (bound * one > widest) return 'uncertain';
+  if (!(bound * one <= widest)) return 'uncertain';
   return { slope: m * one, offset: middle * one, distance: bound * one };
 }
 
@@ -106,7 +107,7 @@ export const layerNormRescale: Fusion = {
     const [scales, multipliers] = constantsOf(scaling, constants);
     if (![biases, scales, multipliers].every((constant) => constant?.data.length === columns)) return undefined;
     const channels = Array.from(biases!.data, (value, c) => ({ bias: value, s: scales!.data[c]!, m: multipliers!.data[c]! }));
-    const made = linesOf(channels, form);
+    const made = channels.some(overflows) ? undefined : linesOf(channels, form);
     if (!made) return undefined;
 
     const lines = `${site.step.name} lines`;
