@@ -35,14 +35,15 @@ void bw_gemmini_spread(int32_t count, int32_t columns, int32_t dim_bits, const i
   gemmini_fence();
 }
 
-/* 128 * the sum of each column of b: twice a row of 64. */
-static void begin_corrections(const bw_gemmini_digit_matmul *shape, const int8_t *b, const int8_t *halves, int32_t *corrections)
+/* initial + 128 * the sum of each column of b: twice a row of 64. */
+static void begin_corrections(const bw_gemmini_digit_matmul *shape, const int8_t *b, const int8_t *halves, const int32_t *initial,
+                              int32_t *corrections)
 {
   const int32_t depth = shape->depth, columns = shape->columns;
   const bw_gemmini_term half = {.left = halves, .right = b, .depth = depth, .right_stride = columns, .right_group = depth * columns};
   const bw_gemmini_term terms[] = {half, half};
   const bw_gemmini_product product = {
-    .rows = 1, .columns = columns, .terms = 2, .dim_bits = shape->dim_bits,
+    .rows = 1, .columns = columns, .terms = 2, .initial = initial, .dim_bits = shape->dim_bits,
     .tile_rows = 1 << shape->dim_bits, .tile_columns = shape->tile_columns, .tile_depth = shape->tile_depth,
   };
   bw_gemmini_begin(&product, terms, 0, shape->groups, corrections);
@@ -57,14 +58,14 @@ typedef struct {
 static void begin_chunk(const bw_gemmini_digit_matmul *shape, products *of, int32_t group, int32_t row, const int32_t *corrections, int32_t *sums)
 {
   const int32_t columns = shape->columns, rows = least(shape->chunk, shape->rows - row), first = group * shape->rows + row;
-  of->low.initial = corrections + group * columns;
-  of->high.initial = shape->both ? of->low.initial : 0;
+  of->low.initial = corrections + (shape->groups + group) * columns;
+  if (shape->both) of->high.initial = corrections + group * columns;
   bw_gemmini_begin(&of->high, &of->high_term, first, rows, sums);
   bw_gemmini_begin(&of->low, &of->low_term, first, rows, sums + shape->chunk * columns);
 }
 
-void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void *digits, const int8_t *b, const int8_t *halves, const double *m,
-                                const bw_gemmini_digit_places *places, int8_t *y)
+void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void *digits, const int8_t *b, const int8_t *halves,
+                                const int32_t *initial, const double *m, const bw_gemmini_digit_places *places, int8_t *y)
 {
   const int32_t depth = shape->depth, columns = shape->columns, plane = shape->chunk * columns;
   const bw_gemmini_product product = {
@@ -77,9 +78,11 @@ void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void
   };
   products of = {.high = product, .low = product, .high_term = term, .low_term = term};
   of.low_term.right += columns;
+  of.high.initial = initial;
 
   bw_gemmini_spread(shape->groups * depth, columns, shape->dim_bits, b, places->spread);
-  begin_corrections(shape, b, halves, places->corrections);
+  begin_corrections(shape, b, halves, initial + columns, places->corrections + shape->groups * columns);
+  if (shape->both) begin_corrections(shape, b, halves, initial, places->corrections);
   gemmini_fence();
   begin_chunk(shape, &of, 0, 0, places->corrections, places->sums);
   int32_t turn = 0;
@@ -91,7 +94,8 @@ void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void
     if (next_group < shape->groups) {
       begin_chunk(shape, &of, next_group, next_row, places->corrections, places->sums + 2 * (1 - turn) * plane);
     }
-    bw_rocket_join_requantise_i8(rows, columns, sums, sums + plane, *m, y + group * shape->group_stride + row * shape->row_stride, shape->row_stride);
+    int8_t *const to = y + group * shape->group_stride + row * shape->row_stride;
+    bw_rocket_join_requantise_i8(rows, columns, sums, sums + plane, shape->more, *m, to, shape->row_stride);
     group = next_group;
     row = next_row;
   }

@@ -23,10 +23,12 @@ BW_DECLARE(u8)
 BW_DECLARE(u16)
 #undef BW_DECLARE
 
-/* y = clamp(rne((double)(256 * high + low) * m)), the sum in 32 bits. high, low: [rows, columns], dense; the rows of y lie y_stride from each other. */
-void bw_rocket_join_requantise_i8(int32_t rows, int32_t columns, const int32_t *high, const int32_t *low, double m, int8_t *y, int32_t y_stride);
+/* y = clamp(rne((double)(256 * high + low - more) * m)). high, low: [rows, columns], dense, neither negative, and what is joined is below 2^31; more * m
+   is a double. The rows of y lie y_stride from each other. */
+void bw_rocket_join_requantise_i8(int32_t rows, int32_t columns, const int32_t *high, const int32_t *low, int32_t more, double m, int8_t *y,
+                                  int32_t y_stride);
 
-/* y = table[greatest of the row + 128][x + 128]. */
+/* y = table[greatest of the row + 128][x + 128]. Where y has bytes, it may be x. */
 #define BW_DECLARE(to) \
   void bw_rocket_row_lookup_##to(int32_t rows, int32_t columns, const int8_t *x, const bw_##to *table, bw_##to *y);
 BW_DECLARE(i8)

@@ -1,7 +1,7 @@
 #include "rocket/greatest.h"
 #include "rocket/rocket.h"
 
-/* Eight elements: all addresses, then all entries, so that nothing waits for a load. */
+/* Eight elements: all addresses, then all entries, so that nothing waits for a load, and results may lie where the elements do. */
 #define BW_LOOK_UP(to, own, x, y)                                                                                 \
   {                                                                                                               \
     const bw_##to *const a = (own) + (x)[0], *const b = (own) + (x)[1], *const c = (own) + (x)[2], *const d = (own) + (x)[3]; \
@@ -18,8 +18,7 @@
   }
 
 #define BW_DEFINE(to)                                                                                              \
-  void bw_rocket_row_lookup_##to(int32_t rows, int32_t columns, const int8_t *restrict x, const bw_##to *restrict table, \
-                                 bw_##to *restrict y)                                                              \
+  void bw_rocket_row_lookup_##to(int32_t rows, int32_t columns, const int8_t *x, const bw_##to *restrict table, bw_##to *y) \
   {                                                                                                                \
     for (int32_t row = 0; row < rows; row++) {                                                                     \
       const bw_##to *const own = table + 256 * (bw_greatest(x, columns) + 128) + 128;                              \

@@ -18,6 +18,8 @@ export interface PortableCall extends PartCall {
   readonly source?: string;
   /** The result is the first operand under another shape. */
   readonly unchanged?: true;
+  /** The result may lie where the first operand does. */
+  readonly inPlace?: boolean;
 }
 
 export interface PortableSegment extends Segment {

@@ -1,3 +1,4 @@
+import { dtypes } from '../../../numeric/tensor.ts';
 import { rowsOf } from '../../../operators/rows.ts';
 import type { Fusion } from './fusion.ts';
 
@@ -25,6 +26,6 @@ export const rowLookup: Fusion = {
         ] as const,
       },
     ];
-    return { taken: 1, call: { ...call!, functions, source: 'rocket/row_lookup.c' } };
+    return { taken: 1, call: { ...call!, functions, source: 'rocket/row_lookup.c', inPlace: dtypes[dtype].bytes === 1 } };
   },
 };

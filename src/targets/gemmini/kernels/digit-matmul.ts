@@ -1,4 +1,4 @@
-import { elements } from '../../../numeric/tensor.ts';
+import { elements, tensor } from '../../../numeric/tensor.ts';
 import { digitMatmul } from '../../../operators/digits/digit-matmul.ts';
 import { masks } from '../../../operators/digits/digits.ts';
 import { knownOf } from '../../../program/known.ts';
@@ -95,6 +95,7 @@ interface RequantisedWork extends Work {
   readonly b: string;
   readonly m: string;
   readonly halves: string;
+  readonly initial: string;
   /** Of kernels/gemmini/digits.h's bw_gemmini_digit_matmul, by its names. */
   readonly fields: { readonly [name: string]: number };
   /** Places in the scratch memory. */
@@ -108,8 +109,8 @@ export const digitRequantised = defineKernel<GemminiMachine, RequantisedWork>({
 
   *works(site, machine) {
     const sizes = sizesOf(site);
-    const m = sizes && multiplierOf(site);
-    const work = m === undefined ? undefined : requantisedOf(site, sizes!, m, machine);
+    const rounding = roundingOf(site);
+    const work = sizes && rounding && requantisedOf(site, sizes, rounding, machine);
     if (work) yield work;
   },
 
@@ -118,19 +119,38 @@ export const digitRequantised = defineKernel<GemminiMachine, RequantisedWork>({
   emit: emitRequantised,
 });
 
+interface Rounding {
+  readonly m: string;
+  /** The greatest |sum|. */
+  readonly limit: number;
+}
+
 /** The one constant by which I-ViT requantises the sums to int8, where their float32 products with the scale give the sums themselves back. */
-function multiplierOf({ step, program, operators, known: proved }: Site): string | undefined {
+function roundingOf({ step, program, operators, known: proved }: Site): Rounding | undefined {
   const [call, next] = step.stages;
+  if (call?.operator !== digitMatmul.name) return undefined;
   if (next?.operator !== 'ivit-requantise' && next?.operator !== 'ivit-rescale') return undefined;
   const m = next.operands.at(-1)!;
   const multipliers = program.constants.get(m)?.data;
   const bytes = next.attributes['lo'] === -128 && next.attributes['hi'] === 127;
   if (!bytes || multipliers?.length !== 1) return undefined;
-  if (next.operator === 'ivit-requantise') return m;
   const known = proved();
-  const operands = call!.operands.map((name) => known.get(name)!);
-  const { range } = knownOf(operators.get(call!.operator)!, call!.attributes, operands);
-  return recovers(Math.max(-range.low, range.high), multipliers, program.constants.get(next.operands[0]!)?.data, 128) ? m : undefined;
+  const operands = call.operands.map((name) => known.get(name)!);
+  const { range } = knownOf(operators.get(call.operator)!, call.attributes, operands);
+  const limit = Math.max(-range.low, range.high);
+  const scales = program.constants.get(next.operands[0]!)?.data;
+  return next.operator === 'ivit-requantise' || recovers(limit, multipliers, scales, 128) ? { m, limit } : undefined;
+}
+
+/**
+ * What the sums of high and of low digits begin with, powers of two: then none is negative, and what is joined is below 2^31. A low sum is one of
+ * products with 0..255, a high one the 256th part of what both differ in; undefined where they are too large.
+ */
+function beginnings(limit: number, depth: number): { readonly high: number; readonly low: number } | undefined {
+  const ofLow = 255 * 128 * depth;
+  const power = (least: number): number => 2 ** Math.ceil(Math.log2(least + 1));
+  const [high, low] = [power((limit + ofLow) / 256), power(ofLow)];
+  return 2 * (256 * high + low) < 2 ** 31 ? { high, low } : undefined;
 }
 
 /** Rows of sums that the core handles at a time: so many heights of the array. */
@@ -148,9 +168,11 @@ function tilingOf(job: Job, declaration: GemminiMachine['gemmini']): Tiling {
   return i * j <= sums && (i + j) * k <= operands ? { ...best, rows: i * dim, columns: j * dim, depth: k * dim } : best;
 }
 
-function requantisedOf(site: Site, sizes: Sizes, m: string, { gemmini }: GemminiMachine): RequantisedWork | undefined {
+function requantisedOf(site: Site, sizes: Sizes, { m, limit }: Rounding, { gemmini }: GemminiMachine): RequantisedWork | undefined {
   const { step } = site;
   const { a, b, groups, rows, depth, columns, both } = sizes;
+  const begin = beginnings(limit, depth);
+  if (begin === undefined) return undefined;
   const placed = placementOf(site, 2, columns, gemmini.dim);
   const dense = placed.group === groups * rows;
   if (placed.taken < step.stages.length || placed.run !== columns || placed.runs[0] !== 0 || (placed.group !== rows && !dense))
@@ -159,26 +181,35 @@ function requantisedOf(site: Site, sizes: Sizes, m: string, { gemmini }: Gemmini
   const tiling = tilingOf({ rows: chunk, columns, depth: 2 * depth, biased: true }, gemmini);
   const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
   const corrections = aligned(bytesOfSpread(sizes));
-  const sums = corrections + aligned(4 * groups * columns);
-  const halves = `${step.name} halves`;
+  const sums = corrections + aligned(2 * 4 * groups * columns);
+  const [halves, initial] = [`${step.name} halves`, `${step.name} beginnings`];
   const chunks = groups * Math.ceil(rows / chunk);
   const array = 2 * tiling.cycles;
   const core = (cyclesPerResult * groups * rows * columns) / chunks;
   return {
-    ...{ step: step.name, a, b, m, halves },
+    ...{ step: step.name, a, b, m, halves, initial },
     fields: {
-      ...{ groups, rows, depth, columns, both: Number(both) },
+      ...{ groups, rows, depth, columns, both: Number(both), more: 256 * begin.high + begin.low },
       ...{ group_stride: dense ? rows * placed.rowStride : placed.groupStride, row_stride: placed.rowStride, chunk },
       ...{ dim_bits: Math.log2(gemmini.dim), tile_rows: tiling.rows, tile_columns: tiling.columns, tile_depth: tiling.depth },
     },
     places: { spread: 0, corrections, sums },
     scratch: sums + 4 * 4 * chunk * columns,
-    constants: new Map([[halves, halvesOf(sizes)]]),
+    constants: new Map([
+      [halves, halvesOf(sizes)],
+      [
+        initial,
+        tensor(
+          { dtype: 'i32', shape: [2, columns] },
+          [begin.high, begin.low].flatMap((value) => new Array<number>(columns).fill(value)),
+        ),
+      ],
+    ]),
     cycles: array + (chunks - 1) * Math.max(array, core) + core,
   };
 }
 
-function emitRequantised({ step, a, b, m, halves, fields: sizes, places }: RequantisedWork, body: Body): Code {
+function emitRequantised({ step, a, b, m, halves, initial, fields: sizes, places }: RequantisedWork, body: Body): Code {
   const [shape, at] = [body.local('product'), body.local('places')];
   const address = (type: string, offset: number): Code => `(${type} *)${body.scratch(offset)}`;
   const described = fields(Object.entries(sizes).map(([name, value]) => [name, String(value)]));
@@ -191,6 +222,6 @@ function emitRequantised({ step, a, b, m, halves, fields: sizes, places }: Requa
     static const bw_gemmini_digit_matmul ${shape} = ${described};
     const bw_gemmini_digit_places ${at} = ${memory};
     bw_gemmini_digit_matmul_i8(
-      &${shape}, ${body.pointer(a)}, ${body.pointer(b)}, ${body.pointer(halves)}, ${body.pointer(m)}, &${at}, ${body.pointer(step)}
+      &${shape}, ${body.pointer(a)}, ${body.pointer(b)}, ${body.pointer(halves)}, ${body.pointer(initial)}, ${body.pointer(m)}, &${at}, ${body.pointer(step)}
     );`;
 }

@@ -173,6 +173,9 @@ function memoryOf(
   const [first] = rest.segments;
   const { value } = first!.calls[0]!.result;
   if (first!.parts === 1) return { scratch: behind, columns: own, results: rest.places.get(String(value)) };
+  if (rest.segments.length === 1 && first!.calls.slice(1).every(({ inPlace }) => inPlace)) {
+    return { scratch: behind, columns: own, results: undefined };
+  }
   return { scratch: behind + aligned(results), columns: own, results: behind };
 }
 
@@ -201,7 +204,7 @@ function emit(work: ScaledWork, body: Body): Code {
   const { sizes, operand, weights, bias, columns, results, rest } = work;
   const [shape, operands] = [body.local('scaled'), body.local('operands')];
   const bytes = (offset: number): Code => `(int8_t *)${body.scratch(offset)}`;
-  const result = rest === undefined ? `(int8_t *)${body.pointer(work.step)}` : bytes(results!);
+  const result = results === undefined ? `(int8_t *)${body.pointer(work.step)}` : bytes(results);
   const derived = Object.entries(work.fields).map(([field, name]): [string, string] => {
     const type = operandTypes[field];
     return [field, `${type === undefined ? '' : `(${type})`}${body.pointer(name)}`];
