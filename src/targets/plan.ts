@@ -78,9 +78,9 @@ const tensorOf = (name: string): string => `tensor ${name}`;
 const scratchOf = (index: number): string => `scratch ${index}`;
 
 /** How much more memory than without them aliases may need: copies take time, and memory besides. */
-const more = 1 / 16;
+const more = 1 / 4;
 
-/** Places tensors and scratch memory. Of the aliases those are taken that hardly raise the peak: a stretch keeps all of its tensor alive. */
+/** Places tensors and scratch memory. Of the aliases those are taken that do not raise the peak by more: a stretch keeps all of its tensor alive. */
 function place(program: Program, choices: readonly { readonly work: Work }[], possible: Aliases): Placed {
   const all = lifetimes(program);
   const placed = (aliases: Aliases): Placed => {
