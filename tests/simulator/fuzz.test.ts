@@ -11,7 +11,7 @@ test('1,600 mutated programs run to an outcome or are refused in a sentence', ()
   ).toEqual([]);
 });
 
-test('400 pages of random code leave the same state on every engine', () => {
+test('400 pages of random code leave the same state on every engine', { timeout: 300_000 }, () => {
   expect(
     seeds(400)
       .flatMap((seed) => runRandomPage(seed) ?? [])
