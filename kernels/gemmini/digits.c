@@ -12,7 +12,7 @@ static int32_t least(int32_t a, int32_t b)
 /* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size. */
 enum { BW_STRETCH = 64, BW_AREAS = 8 };
 
-void bw_gemmini_spread(int32_t count, int32_t columns, int32_t dim_bits, const int8_t *x, int8_t *y)
+void bw_gemmini_begin_spread(int32_t count, int32_t columns, int32_t dim_bits, const int8_t *x, int8_t *y)
 {
   const int32_t dim = 1 << dim_bits;
   gemmini_configure_loads(0, columns, dim);
@@ -32,7 +32,6 @@ void bw_gemmini_spread(int32_t count, int32_t columns, int32_t dim_bits, const i
     }
     gemmini_store(y + 2 * count * columns + column, gemmini_block(0, 1, width));
   }
-  gemmini_fence();
 }
 
 /* initial + 128 * the sum of each column of b: twice a row of 64. */
@@ -80,7 +79,7 @@ void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void
   of.low_term.right += columns;
   of.high.initial = initial;
 
-  bw_gemmini_spread(shape->groups * depth, columns, shape->dim_bits, b, places->spread);
+  bw_gemmini_begin_spread(shape->groups * depth, columns, shape->dim_bits, b, places->spread);
   begin_corrections(shape, b, halves, initial + columns, places->corrections + shape->groups * columns);
   if (shape->both) begin_corrections(shape, b, halves, initial, places->corrections);
   gemmini_fence();

@@ -6,8 +6,8 @@
 #include "bitwright.h"
 
 /* Spreads rows: y[2 * k] = 0, y[2 * k + 1] = x[k]. So from y on the high digits meet x, from the next row on the low ones. x: [count, columns],
-   y: [2 * count + 1, columns]. Waits until it is done. */
-void bw_gemmini_spread(int32_t count, int32_t columns, int32_t dim_bits, const int8_t *x, int8_t *y);
+   y: [2 * count + 1, columns]. Returns before it is done: gemmini_fence() waits. */
+void bw_gemmini_begin_spread(int32_t count, int32_t columns, int32_t dim_bits, const int8_t *x, int8_t *y);
 
 typedef struct {
   int32_t groups, rows, depth, columns;

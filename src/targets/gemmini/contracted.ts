@@ -20,6 +20,8 @@ export interface Term {
 /** What the core does before the array begins: it fills stretches of bytes, each with a number. */
 export interface Preparation {
   readonly function: string;
+  /** The function commands the array and returns before it is done. */
+  readonly begins?: true;
   readonly struct?: { readonly type: string; readonly fields: { readonly [name: string]: number } };
   readonly numbers?: { readonly [name: string]: number };
   readonly operand: string;

@@ -93,13 +93,17 @@ function emitPreparations({ preparations, prepared }: ArrayWork, body: Body): Co
   });
 }
 
-function emitPreparation({ function: name, struct, numbers = {}, operand }: Preparation, results: readonly Code[], body: Body): Code {
+function emitPreparation(
+  { function: name, begins, struct, numbers = {}, operand }: Preparation,
+  results: readonly Code[],
+  body: Body,
+): Code {
   const local = struct && body.local('shape');
   const declared = struct
     ? [`static const ${struct.type} ${local} = ${fields(Object.entries(struct.fields).map(([key, value]) => [key, String(value)]))};`]
     : [];
   const values = [...(local ? [`&${local}`] : []), ...Object.values(numbers).map(String), body.pointer(operand), ...results];
-  return [...declared, call(name, values)].join('\n');
+  return [...declared, call(name, values), ...(begins ? ['gemmini_fence();'] : [])].join('\n');
 }
 
 const scaledFields = ({ multiplier, relu }: Scaling): [string, string][] => [

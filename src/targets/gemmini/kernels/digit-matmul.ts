@@ -79,7 +79,8 @@ function contractedOf(site: Site, sizes: Sizes, { gemmini: { dim } }: GemminiMac
     ],
     preparations: [
       {
-        function: 'bw_gemmini_spread',
+        function: 'bw_gemmini_begin_spread',
+        begins: true,
         numbers: { count: groups * depth, columns, dim_bits: Math.log2(dim) },
         operand: b,
         results: [bytesOfSpread(sizes)],
