@@ -87,7 +87,7 @@ output still, amiss, apart
 input x: i8[64,16] = quantise(x) scale=1 lo=-128 hi=127
 part: i8[1,16] = slice(x) axis=0 start=0 size=1 step=1
 wide: i32[1,16] = convert(part) dtype="i32"
-wider: i32[64,16] = concat(${Array.from({ length: 64 }, () => 'wide').join(', ')}) axis=0
+wider: i32[32,16] = concat(${Array.from({ length: 32 }, () => 'wide').join(', ')}) axis=0
 output wider, part
 `),
     );
