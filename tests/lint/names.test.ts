@@ -8,7 +8,7 @@ const source = join(import.meta.dirname, '../../src');
 
 /** Rooms that must ask and never name. A numeric style and a target's own kernels are not shared: they may know what they are for. */
 const shared = ['program', 'network', 'lowering', 'engine', 'targets', 'verify'];
-const own = [/^lowering\/styles\//, /^targets\/\w+\/(kernels|core|scaler)\//];
+const own = [/^lowering\/styles\//, /^targets\/\w+\/kernels\//];
 
 const files = shared
   .flatMap((room) => readdirSync(join(source, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`))

@@ -14,7 +14,7 @@ const operands: ReadonlySet<string> = new Set(['i8', 'u8', 'i32']);
 
 /** clamp(rne((sum of x_t * M[c,t] + B[c]) / 2^E[c])) in doubles, each multiplier and the bias divided by 2^E[c] before. */
 export const dyadic: Fusion = {
-  name: 'dyadic',
+  name: 'dyadic-in-doubles',
   fuse([call], surroundings) {
     if (!results.has(call!.result.type.dtype)) return undefined;
     if (call!.operator === alone.name && operands.has(call!.operands[0]!.type.dtype)) return inDoubles(call!, 1, surroundings);

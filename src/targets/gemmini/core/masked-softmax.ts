@@ -1,5 +1,6 @@
 import { elements, type Tensor, tensor } from '../../../numeric/tensor.ts';
 import { maskedRows } from '../../../operators/ivit/softmax/softmax.ts';
+import { tableSoftmax } from '../../../operators/ivit/softmax/table-softmax.ts';
 import { rowsOf } from '../../../operators/rows.ts';
 import type { Piece } from '../../../program/pipe.ts';
 import type { Fusion } from './fusion.ts';
@@ -13,7 +14,7 @@ export const maskedSoftmax: Fusion = {
   name: 'masked-softmax',
 
   fuse([call], { site }) {
-    if (call!.operator !== 'ivit-table-softmax' || call!.operands.length !== 3) return undefined;
+    if (call!.operator !== tableSoftmax.name || call!.operands.length !== 3) return undefined;
     const [x, table, mask] = call!.operands as [Piece, Piece, Piece];
     const [entries, hides] = [table, mask].map(({ value }) => site.program.constants.get(String(value)));
     const { rows, columns } = rowsOf(x.type.shape);

@@ -1,5 +1,7 @@
 import { elements } from '../../../numeric/tensor.ts';
 import { alwaysRecovered } from '../../../operators/ivit/dyadic.ts';
+import { requantise } from '../../../operators/ivit/quantise/requantise.ts';
+import { rescale } from '../../../operators/ivit/quantise/rescale.ts';
 import type { ClampAttributes } from '../../../operators/requantise/channels.ts';
 import { channelView } from '../../../operators/requantise/channels.ts';
 import type { Piece } from '../../../program/pipe.ts';
@@ -24,14 +26,14 @@ const largestScale = 2 ** 96;
 
 /** The call as a requantisation by constants, if it is the same as one. */
 export function requantisationOf(call: PortableCall | undefined, { known }: Surroundings): Requantisation | undefined {
-  if (call?.operator !== 'ivit-requantise' && call?.operator !== 'ivit-rescale') return undefined;
+  if (call?.operator !== requantise.name && call?.operator !== rescale.name) return undefined;
   const [x, m] = [call.operands[0]!, call.operands.at(-1)!];
   const multipliers = known(m.value).constant?.data;
   if (!multipliers || x.type.dtype === 'f32') return undefined;
   const { axis, lo, hi } = call.attributes as unknown as ClampAttributes;
   const { low, high } = known(x.value).range;
   const limit = Math.max(-low, high);
-  if (call.operator === 'ivit-rescale') {
+  if (call.operator === rescale.name) {
     const scales = known(call.operands[1]!.value).constant?.data;
     if (!recovers(limit, multipliers, scales, Math.max(-lo, hi))) return undefined;
   }

@@ -1,4 +1,5 @@
 import { elements } from '../../../numeric/tensor.ts';
+import { residual } from '../../../operators/ivit/quantise/residual.ts';
 import type { ClampAttributes } from '../../../operators/requantise/channels.ts';
 import type { KernelCall } from '../../../program/operator.ts';
 import type { Piece } from '../../../program/pipe.ts';
@@ -39,7 +40,7 @@ export function inOnePass(
   surroundings: Surroundings,
   placed?: Placed,
 ): PortableCall | undefined {
-  const found = second.operator === 'ivit-residual' ? requantisationOf(first, surroundings) : undefined;
+  const found = second.operator === residual.name ? requantisationOf(first, surroundings) : undefined;
   if (found?.x.type.dtype !== 'i32') return undefined;
   const rows = found.shape.inner === 1 && found.shape.channels === found.x.type.shape.at(-1);
   if (placed && !rows) return undefined;

@@ -1,5 +1,6 @@
 import { elements } from '../../../numeric/tensor.ts';
 import { channelView } from '../../../operators/requantise/channels.ts';
+import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
 import type { PortableCall } from '../../portable.ts';
 import type { Fused, Fusion, Surroundings } from './fusion.ts';
 import { type Requantisation, requantisationOf } from './requantisation.ts';
@@ -27,7 +28,7 @@ function alone([call]: readonly PortableCall[], surroundings: Surroundings): Fus
 
 /** A bias that is added before, where each channel has a stretch of its own. */
 function biased([bias, call]: readonly PortableCall[], surroundings: Surroundings): Fused | undefined {
-  const found = bias?.operator === 'bias' ? requantisationOf(call, surroundings) : undefined;
+  const found = bias?.operator === biasOperator.name ? requantisationOf(call, surroundings) : undefined;
   if (!found || bias!.operands[0]!.type.dtype !== 'i32' || found.shape.inner === 1) return undefined;
   const [x, b] = bias!.operands;
   const { outer, channels, inner } = channelView(x!.type.shape, bias!.attributes['axis'] as number, elements(b!.type.shape));

@@ -1,4 +1,6 @@
 import { along, elements } from '../../../numeric/tensor.ts';
+import { concat } from '../../../operators/concat/concat.ts';
+import { residual as residualOperator } from '../../../operators/ivit/quantise/residual.ts';
 import type { ClampAttributes } from '../../../operators/requantise/channels.ts';
 import type { Piece } from '../../../program/pipe.ts';
 import type { PortableCall } from '../../portable.ts';
@@ -15,8 +17,8 @@ export const residual: Fusion = {
   name: 'residual',
   fuse(calls, surroundings) {
     const [first, second] = calls;
-    if (first?.operator === 'ivit-residual') return added([first.operands[0]!], first, 1, surroundings);
-    const joined = first?.operator === 'concat' && second?.operator === 'ivit-residual' ? contiguous(first) : undefined;
+    if (first?.operator === residualOperator.name) return added([first.operands[0]!], first, 1, surroundings);
+    const joined = first?.operator === concat.name && second?.operator === residualOperator.name ? contiguous(first) : undefined;
     return joined && added(joined, second!, 2, surroundings);
   },
 };

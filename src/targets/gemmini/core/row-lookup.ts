@@ -1,4 +1,5 @@
 import { dtypes } from '../../../numeric/tensor.ts';
+import { rowLookup as rowLookupOperator } from '../../../operators/lookup/row-lookup.ts';
 import { rowsOf } from '../../../operators/rows.ts';
 import type { Fusion } from './fusion.ts';
 
@@ -7,12 +8,12 @@ const entries: ReadonlySet<string> = new Set(['i8', 'u8', 'i16', 'u16']);
 
 /** Tables of tables, which a row's greatest chooses from. */
 export const rowLookup: Fusion = {
-  name: 'row-lookup',
+  name: 'lookup-of-rows',
 
   fuse([call]) {
     const [x] = call!.operands;
     const { dtype } = call!.result.type;
-    if (call!.operator !== 'row-lookup' || x!.type.dtype !== 'i8' || !entries.has(dtype)) return undefined;
+    if (call!.operator !== rowLookupOperator.name || x!.type.dtype !== 'i8' || !entries.has(dtype)) return undefined;
     const { rows, columns } = rowsOf(x!.type.shape);
     const functions = [
       {

@@ -1,5 +1,6 @@
 import { type Tensor, tensor } from '../../../numeric/tensor.ts';
 import { digits } from '../../../operators/digits/digits.ts';
+import { tableSoftmax } from '../../../operators/ivit/softmax/table-softmax.ts';
 import { rowsOf } from '../../../operators/rows.ts';
 import type { Piece } from '../../../program/pipe.ts';
 import type { Fusion } from './fusion.ts';
@@ -15,7 +16,7 @@ export const softmax: Fusion = {
   name: 'softmax',
 
   fuse([call, next], { site }) {
-    if (call!.operator !== 'ivit-table-softmax' || call!.operands.length > 2) return undefined;
+    if (call!.operator !== tableSoftmax.name || call!.operands.length > 2) return undefined;
     const [x, { value }] = call!.operands as [Piece, Piece];
     const table = typeof value === 'string' ? site.program.constants.get(value) : undefined;
     const { rows, columns } = rowsOf(x.type.shape);

@@ -1,4 +1,5 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
+import { convolution as convolutionOperator } from '../../../operators/convolution/convolution.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
 import type { Contracted, Preparation, Term } from '../contracted.ts';
@@ -39,7 +40,7 @@ export const convolution = defineKernel<GemminiMachine, ArrayWork>({
 
 function contractedOf({ step, types, program, operators }: Site): Contracted | undefined {
   const [call] = step.stages;
-  if (call?.operator !== 'convolution') return undefined;
+  if (call?.operator !== convolutionOperator.name) return undefined;
   const [operand, weights] = call.operands as [string, string];
   const x = types.get(operand)!;
   const constant = program.constants.get(weights);

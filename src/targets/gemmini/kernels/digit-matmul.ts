@@ -1,6 +1,8 @@
 import { elements, tensor } from '../../../numeric/tensor.ts';
 import { digitMatmul } from '../../../operators/digits/digit-matmul.ts';
 import { masks } from '../../../operators/digits/digits.ts';
+import { requantise } from '../../../operators/ivit/quantise/requantise.ts';
+import { rescale } from '../../../operators/ivit/quantise/rescale.ts';
 import { knownOf } from '../../../program/known.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
@@ -130,7 +132,7 @@ interface Rounding {
 function roundingOf({ step, program, operators, known: proved }: Site): Rounding | undefined {
   const [call, next] = step.stages;
   if (call?.operator !== digitMatmul.name) return undefined;
-  if (next?.operator !== 'ivit-requantise' && next?.operator !== 'ivit-rescale') return undefined;
+  if (next?.operator !== requantise.name && next?.operator !== rescale.name) return undefined;
   const m = next.operands.at(-1)!;
   const multipliers = program.constants.get(m)?.data;
   const bytes = next.attributes['lo'] === -128 && next.attributes['hi'] === 127;
@@ -140,7 +142,7 @@ function roundingOf({ step, program, operators, known: proved }: Site): Rounding
   const { range } = knownOf(operators.get(call.operator)!, call.attributes, operands);
   const limit = Math.max(-range.low, range.high);
   const scales = program.constants.get(next.operands[0]!)?.data;
-  return next.operator === 'ivit-requantise' || recovers(limit, multipliers, scales, 128) ? { m, limit } : undefined;
+  return next.operator === requantise.name || recovers(limit, multipliers, scales, 128) ? { m, limit } : undefined;
 }
 
 /**

@@ -1,4 +1,6 @@
 import { elements, type Tensor, tensor } from '../../../numeric/tensor.ts';
+import { linear } from '../../../operators/linear/linear.ts';
+import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { emitSegment, type Lead, type Portable, sourcesOf } from '../../portable.ts';
@@ -50,7 +52,7 @@ export const linearScaled = defineKernel<GemminiMachine, ScaledWork>({
 function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
   const { step, types, program } = site;
   const [call, next] = step.stages;
-  if (call?.operator !== 'linear') return undefined;
+  if (call?.operator !== linear.name) return undefined;
   const [operand, weights] = call.operands as [string, string];
   const constant = program.constants.get(weights);
   const x = types.get(operand)!;
@@ -58,7 +60,7 @@ function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
 
   const [channels, depth] = constant.type.shape as [number, number];
   const [axis, rows] = [x.shape.length - 1, elements(x.shape) / depth];
-  const biased = next?.operator === 'bias' && next.attributes['axis'] === axis;
+  const biased = next?.operator === biasOperator.name && next.attributes['axis'] === axis;
   const bias = biased ? program.constants.get(next.operands[0]!) : undefined;
   const stages = bias?.data.length === channels ? 2 : 1;
   const biases = stages === 2 ? bias?.data : undefined;

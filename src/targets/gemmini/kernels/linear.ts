@@ -1,4 +1,6 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
+import { linear as linearOperator } from '../../../operators/linear/linear.ts';
+import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
 import type { Term } from '../contracted.ts';
@@ -14,7 +16,7 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
 
   *works(site, machine) {
     const [call] = site.step.stages;
-    if (call?.operator !== 'linear') return;
+    if (call?.operator !== linearOperator.name) return;
     const [operand, weights] = call.operands as [string, string];
     const digits = digitsOf(site.known().get(operand)!);
     const constant = site.program.constants.get(weights);
@@ -70,7 +72,7 @@ function biasOf({ step, program, types }: Site): { readonly bias?: string } {
   const [, next] = step.stages;
   const [, weights] = step.stages[0]!.operands as [string, string];
   const [name] = next?.operands ?? [];
-  const bias = next?.operator === 'bias' ? program.constants.get(name!) : undefined;
+  const bias = next?.operator === biasOperator.name ? program.constants.get(name!) : undefined;
   const rank = types.get(step.stages[0]!.operands[0]!)!.shape.length;
   const fits = bias?.data.length === types.get(weights)!.shape[0] && next?.attributes['axis'] === rank - 1;
   return fits ? { bias: name! } : {};

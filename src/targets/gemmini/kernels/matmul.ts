@@ -1,4 +1,5 @@
 import { elements } from '../../../numeric/tensor.ts';
+import { matmul as matmulOperator } from '../../../operators/matmul/matmul.ts';
 import { defineKernel } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
 import type { Term } from '../contracted.ts';
@@ -17,7 +18,7 @@ export const matmul = defineKernel<GemminiMachine, ArrayWork>({
 
   *works(site, machine) {
     const [call] = site.step.stages;
-    if (call?.operator !== 'matmul') return;
+    if (call?.operator !== matmulOperator.name) return;
     const [a, b] = call.operands as [string, string];
     const digits = digitsOf(site.known().get(a)!);
     if (digits === undefined || site.types.get(b)!.dtype !== 'i8') return;

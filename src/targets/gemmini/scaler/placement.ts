@@ -1,9 +1,11 @@
 import { elements, tensor } from '../../../numeric/tensor.ts';
+import { permute } from '../../../operators/permute/permute.ts';
+import { reshape } from '../../../operators/reshape/reshape.ts';
 import type { Site } from '../../kernel.ts';
 import { typeAfter } from '../sums.ts';
 
 /** Calls that only give elements other places. */
-const moves: ReadonlySet<string> = new Set(['reshape', 'permute']);
+const moves: ReadonlySet<string> = new Set([reshape.name, permute.name]);
 
 /** Where rows x channels lie: [row][channel] at (row / group) * groupStride + (row % group) * rowStride + runs[channel / run] + channel % run. */
 export interface Placement {

@@ -1,9 +1,13 @@
 import { type Dtype, elements, type NumberArray, type Tensor, type TensorType, tensor } from '../../../numeric/tensor.ts';
+import { requantise } from '../../../operators/ivit/quantise/requantise.ts';
+import { rescale } from '../../../operators/ivit/quantise/rescale.ts';
+import { dyadic } from '../../../operators/requantise/dyadic.ts';
+import { float32 } from '../../../operators/requantise/float32.ts';
 import type { Operators } from '../../../program/operator.ts';
 import type { Call, Program } from '../../../program/program.ts';
 
 /** Roundings of one element by constants of its channel, each step of which never falls, or never rises, as the element rises. */
-const monotone: ReadonlySet<string> = new Set(['dyadic', 'float32', 'ivit-requantise', 'ivit-rescale']);
+const monotone: ReadonlySet<string> = new Set([dyadic.name, float32.name, requantise.name, rescale.name]);
 
 /** A call that rounds sums to 8 bits, as a function of numbers. */
 export interface Rounding {
