@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../numeric/tensor.ts';
 import { defineKernel } from '../../kernel.ts';
-import { emitSegment, type Portable, portably, sourcesOf } from '../../portable.ts';
+import { type Portable, portable, portably } from '../../portable.ts';
 import { fusePipe } from '../core/fusion.ts';
 import { fusions } from '../core/fusions.ts';
 import type { GemminiMachine } from '../machine.ts';
@@ -11,14 +11,10 @@ interface CoreWork extends Portable {
 
 /** A step on the core alone, as the portable kernels do it, but for what fusions take. */
 export const core = defineKernel<GemminiMachine, CoreWork>({
+  ...portable,
   name: 'core',
-
   *works(site) {
     const { pipe, constants } = fusePipe(portably(site.step, site.types, site.operators), fusions, site, 1);
     yield { ...pipe, constants };
   },
-
-  cycles: ({ macs, elements: count }, { cyclesPerMac, cyclesPerElement }) => macs * cyclesPerMac + count * cyclesPerElement,
-  sources: ({ segments }) => sourcesOf(segments),
-  emit: ({ segments, places }, body) => segments.map((segment) => emitSegment(segment, places, body)).join('\n\n'),
 });
