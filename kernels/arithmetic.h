@@ -58,23 +58,27 @@ static inline int32_t bw_floor(float value)
   for (int32_t block = 0; block < (shape)->outer; block++) \
     for (int32_t c = 0; c < (shape)->channels; c++)
 
+/* Does what follows with `from` pointing to element `first` of a tensor, as a tensor of the integer dtype that it has. */
+#define BW_WITH_ELEMENTS(x, first, ...)              \
+  switch ((enum bw_type)(x)->type) {                 \
+    BW_AS(case BW_I8, i8, x, first, __VA_ARGS__)     \
+    BW_AS(case BW_U8, u8, x, first, __VA_ARGS__)     \
+    BW_AS(case BW_I16, i16, x, first, __VA_ARGS__)   \
+    BW_AS(case BW_U16, u16, x, first, __VA_ARGS__)   \
+    case BW_I32:                                     \
+    BW_AS(default, i32, x, first, __VA_ARGS__)       \
+  }
+#define BW_AS(label, dtype, x, first, ...)                                  \
+  label: {                                                                  \
+    const bw_##dtype *const from = (const bw_##dtype *)(x)->data + (first); \
+    __VA_ARGS__;                                                            \
+    break;                                                                  \
+  }
+
 /* sums[k] += multiplier * x[first + k] for `count` elements of a tensor of any integer dtype. */
 static inline void bw_accumulate(const bw_view *x, int32_t first, int32_t count, int64_t multiplier, int64_t *sums)
 {
-#define BW_ACCUMULATE(dtype)                                                           \
-  {                                                                                    \
-    const bw_##dtype *addends = (const bw_##dtype *)x->data + first;                   \
-    for (int32_t k = 0; k < count; k++) sums[k] += multiplier * addends[k];            \
-    break;                                                                             \
-  }
-  switch ((enum bw_type)x->type) {
-    case BW_I8: BW_ACCUMULATE(i8)
-    case BW_U8: BW_ACCUMULATE(u8)
-    case BW_I16: BW_ACCUMULATE(i16)
-    case BW_U16: BW_ACCUMULATE(u16)
-    case BW_I32: BW_ACCUMULATE(i32)
-  }
-#undef BW_ACCUMULATE
+  BW_WITH_ELEMENTS(x, first, for (int32_t k = 0; k < count; k++) sums[k] += multiplier * from[k])
 }
 
 /* How many 64-bit sums the kernels of several terms hold at a time. */

@@ -3,20 +3,7 @@
 /* A stretch of a tensor as doubles. */
 static void load(const bw_view *x, int32_t first, int32_t count, double *restrict values)
 {
-#define BW_LOAD(dtype)                                                           \
-  {                                                                              \
-    const bw_##dtype *const from = (const bw_##dtype *)x->data + first;          \
-    for (int32_t k = 0; k < count; k++) values[k] = (double)from[k];             \
-    break;                                                                       \
-  }
-  switch ((enum bw_type)x->type) {
-    case BW_I8: BW_LOAD(i8)
-    case BW_U8: BW_LOAD(u8)
-    case BW_I16: BW_LOAD(i16)
-    case BW_U16: BW_LOAD(u16)
-    case BW_I32: BW_LOAD(i32)
-  }
-#undef BW_LOAD
+  BW_WITH_ELEMENTS(x, first, for (int32_t k = 0; k < count; k++) values[k] = (double)from[k])
 }
 
 static int32_t least(int32_t a, int32_t b)

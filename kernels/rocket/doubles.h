@@ -69,6 +69,15 @@ static inline int32_t bw_rounded(double value)
   return bw_round_limited(value, INT32_MIN, INT32_MAX);
 }
 
+/* Eight doubles, limited and rounded to integers of a dtype, stored from `y` on: each operation for all of them before the next. */
+#define BW_STORE_ROUNDED(dtype, v, lo, hi, y)              \
+  do {                                                     \
+    int32_t rounded[BW_ABREAST];                           \
+    BW_EACH(k) (v)[k] = bw_limit((v)[k], lo, hi);          \
+    BW_EACH(k) rounded[k] = bw_rounded((v)[k]);            \
+    BW_EACH(k) (y)[k] = (bw_##dtype)rounded[k];            \
+  } while (0)
+
 /* The integer in the low bits of BW_WHOLE + integer. */
 static inline int64_t bw_low_bits(double sum)
 {

@@ -8,7 +8,6 @@
   {                                                                                                                \
     for (; count >= BW_ABREAST; count -= BW_ABREAST, factors += step * BW_ABREAST) {                               \
       double v[BW_ABREAST];                                                                                        \
-      int32_t rounded[BW_ABREAST];                                                                                 \
       BW_EACH(k) v[k] = (double)x[k];                                                                              \
       BW_MADE(v);                                                                                                  \
       BW_EACH(k) v[k] = bw_multiply_add(v[k], factors[k * step], factors[k * step + 1]);                           \
@@ -16,9 +15,7 @@
       x += BW_ABREAST;                                                                                             \
       y += BW_ABREAST;                                                                                             \
       BW_MADE_BEFORE(v, x, y);                                                                                     \
-      BW_EACH(k) v[k] = bw_limit(v[k], lo, hi);                                                                    \
-      BW_EACH(k) rounded[k] = bw_rounded(v[k]);                                                                    \
-      BW_EACH(k) y[k - BW_ABREAST] = (bw_##to)rounded[k];                                                          \
+      BW_STORE_ROUNDED(to, v, lo, hi, y - BW_ABREAST);                                                             \
     }                                                                                                              \
     for (; count > 0; count--, factors += step) {                                                                  \
       *y++ = (bw_##to)bw_rounded(bw_limit(bw_multiply_add((double)*x++, factors[0], factors[1]), lo, hi));         \

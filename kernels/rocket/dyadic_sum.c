@@ -4,31 +4,14 @@
 /* Eight elements of a tensor as doubles. */
 BW_INLINE void load(const bw_view *x, int32_t at, double *restrict v)
 {
-#define BW_LOAD(dtype)                                                 \
-  {                                                                    \
-    const bw_##dtype *const from = (const bw_##dtype *)x->data + at;   \
-    BW_EACH(k) v[k] = (double)from[k];                                 \
-    break;                                                             \
-  }
-  switch ((enum bw_type)x->type) {
-    case BW_I8: BW_LOAD(i8)
-    case BW_U8: BW_LOAD(u8)
-    case BW_I16: BW_LOAD(i16)
-    case BW_U16: BW_LOAD(u16)
-    case BW_I32: BW_LOAD(i32)
-  }
-#undef BW_LOAD
+  BW_WITH_ELEMENTS(x, at, BW_EACH(k) v[k] = (double)from[k])
 }
 
 static double load_one(const bw_view *x, int32_t at)
 {
-  switch ((enum bw_type)x->type) {
-    case BW_I8: return (double)((const bw_i8 *)x->data)[at];
-    case BW_U8: return (double)((const bw_u8 *)x->data)[at];
-    case BW_I16: return (double)((const bw_i16 *)x->data)[at];
-    case BW_U16: return (double)((const bw_u16 *)x->data)[at];
-    default: return (double)((const bw_i32 *)x->data)[at];
-  }
+  double v = 0;
+  BW_WITH_ELEMENTS(x, at, v = (double)*from)
+  return v;
 }
 
 /* A stretch of one channel. The inner sum is a double, so one rounding follows. */
@@ -43,7 +26,6 @@ static double load_one(const bw_view *x, int32_t at)
       const int32_t end = at + shape->inner;                                                                       \
       for (; at + BW_ABREAST <= end; at += BW_ABREAST) {                                                           \
         double v[BW_ABREAST], w[BW_ABREAST];                                                                       \
-        int32_t rounded[BW_ABREAST];                                                                               \
         bw_##to *to = y;                                                                                           \
         load(&x[1], at, w);                                                                                        \
         load(&x[0], at, v);                                                                                        \
@@ -54,9 +36,7 @@ static double load_one(const bw_view *x, int32_t at)
         BW_MADE_BEFORE(v, at, to);                                                                                 \
         to += at;                                                                                                  \
         BW_MADE_BEFORE(v, at, to);                                                                                 \
-        BW_EACH(k) v[k] = bw_limit(v[k], lo, hi);                                                                  \
-        BW_EACH(k) rounded[k] = bw_rounded(v[k]);                                                                  \
-        BW_EACH(k) to[k] = (bw_##to)rounded[k];                                                                    \
+        BW_STORE_ROUNDED(to, v, lo, hi, to);                                                                       \
       }                                                                                                            \
       for (; at < end; at++) {                                                                                     \
         const double inner = bw_multiply_add(load_one(&x[1], at), second, bias);                                   \

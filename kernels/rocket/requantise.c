@@ -9,7 +9,6 @@
   {                                                                                                                \
     for (; count >= BW_ABREAST; count -= BW_ABREAST, m += step * BW_ABREAST) {                                     \
       double v[BW_ABREAST];                                                                                        \
-      int32_t rounded[BW_ABREAST];                                                                                 \
       BW_EACH(k) v[k] = (double)(x[k] + b);                                                                        \
       BW_MADE(v);                                                                                                  \
       BW_EACH(k) v[k] = v[k] * m[k * step];                                                                        \
@@ -17,9 +16,7 @@
       x += BW_ABREAST;                                                                                             \
       y += BW_ABREAST;                                                                                             \
       BW_MADE_BEFORE(v, x, y);                                                                                     \
-      BW_EACH(k) v[k] = bw_limit(v[k], lo, hi);                                                                    \
-      BW_EACH(k) rounded[k] = bw_rounded(v[k]);                                                                    \
-      BW_EACH(k) y[k - BW_ABREAST] = (bw_##to)rounded[k];                                                          \
+      BW_STORE_ROUNDED(to, v, lo, hi, y - BW_ABREAST);                                                             \
     }                                                                                                              \
     for (; count > 0; count--, m += step) *y++ = (bw_##to)bw_rounded(bw_limit((double)(*x++ + b) * *m, lo, hi));   \
   }                                                                                                                \
