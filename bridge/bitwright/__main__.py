@@ -6,21 +6,13 @@ import os
 import signal
 import sys
 import warnings
-from typing import List, NoReturn
+from typing import List
 
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        _stop(message)
-
-
-def _stop(sentence: str) -> NoReturn:
-    print(f"bitwright: {' '.join(sentence.split())}", file=sys.stderr)
-    sys.exit(2)
+from .command import Parser, stop
 
 
 def _parse(arguments: List[str]) -> argparse.Namespace:
-    parser = _Parser(prog="python -m bitwright", description="Traces a Brevitas model into a bundle that bitwright reads.")
+    parser = Parser(prog="python -m bitwright", description="Traces a Brevitas model into a bundle that bitwright reads.")
     parser.add_argument("--model-file", required=True, help="the Python file that defines the model")
     parser.add_argument("--model-class", help="its class; create_model() is called when none is named")
     parser.add_argument("--checkpoint", help="a state_dict saved with torch.save")
@@ -43,13 +35,13 @@ def main(arguments: List[str]) -> None:
         import numpy  # noqa: F401
         import torch  # noqa: F401
     except ImportError:
-        _stop("this Python has no PyTorch: install torch and brevitas in it, or choose another with --python")
+        stop("this Python has no PyTorch: install torch and brevitas in it, or choose another with --python")
     from .errors import Refused
 
     try:
         _export(options)
     except Refused as refused:
-        _stop(str(refused))
+        stop(str(refused))
 
 
 def _export(options: argparse.Namespace) -> None:

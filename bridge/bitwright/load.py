@@ -5,7 +5,6 @@ import ast
 import importlib.util
 import inspect
 import os
-import pickle
 import sys
 from types import ModuleType
 from typing import Any, Dict, List, Optional
@@ -15,6 +14,7 @@ import torch
 
 from . import places
 from .errors import Refused, one_line
+from .state import read_state
 
 
 def import_file(path: str) -> ModuleType:
@@ -80,18 +80,7 @@ def parse_arguments(pairs: List[str]) -> Dict[str, Any]:
 
 def load_checkpoint(model: torch.nn.Module, path: str) -> None:
     """Loads a state_dict, or the one under `state_dict` in a dictionary. Reads tensors only: code in the file never runs."""
-    if not os.path.isfile(path):
-        raise Refused(f"{path}: there is no such file; check --checkpoint")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise Refused(f"{path}: it holds Python objects or code, which are never run; save it with torch.save(model.state_dict(), ...)") from error
-    except Exception as error:
-        raise Refused(f"{path}: it is no PyTorch checkpoint ({one_line(error)}); save it with torch.save(model.state_dict(), ...)") from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
-    if not isinstance(state, dict) or not all(isinstance(key, str) for key in state):
-        raise Refused(f"{path}: it holds a value of type {type(state).__name__}, not a state_dict; save it with torch.save(model.state_dict(), ...)")
+    state = read_state(path, ("state_dict",))
     try:
         found = model.load_state_dict(state, strict=False)
     except Exception as error:

@@ -12,24 +12,16 @@ import os
 import signal
 import sys
 import warnings
-from typing import TYPE_CHECKING, BinaryIO, List, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, List
+
+from ..command import Parser, stop
 
 if TYPE_CHECKING:
     from .dumps import Dumper
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        _stop(message)
-
-
-def _stop(sentence: str) -> NoReturn:
-    print(f"bitwright: {' '.join(sentence.split())}", file=sys.stderr)
-    sys.exit(2)
-
-
 def _parse(arguments: List[str]) -> argparse.Namespace:
-    parser = _Parser(prog="python -m bitwright.ivit", description="Writes the integers that every module of an I-ViT model computes in PyTorch.")
+    parser = Parser(prog="python -m bitwright.ivit", description="Writes the integers that every module of an I-ViT model computes in PyTorch.")
     parser.add_argument("--checkpoint", required=True, help="a state_dict of I-ViT")
     parser.add_argument("--heads", type=int, help="heads of each attention of a DeiT; one for each 64 channels by default")
     parser.add_argument("--ivit-repo", help="a checkout of zkkli/I-ViT, whose modules are run in place of the ones here")
@@ -50,7 +42,7 @@ def main(arguments: List[str]) -> None:
     try:
         _run(options)
     except Refused as refused:
-        _stop(str(refused))
+        stop(str(refused))
 
 
 def _run(options: argparse.Namespace) -> None:

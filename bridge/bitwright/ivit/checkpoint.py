@@ -3,14 +3,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
-import pickle
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
 import torch
 
-from ..errors import Refused, one_line
+from ..state import read_state
 
 State = Dict[str, torch.Tensor]
 
@@ -19,22 +17,9 @@ _WRAPPERS = ("model", "state_dict", "model_state_dict", "module", "net")
 
 def load_state(path: str) -> State:
     """The tensors by name. Code in the file never runs; a Namespace of arguments, which a training script saves beside them, is data."""
-    if not os.path.isfile(path):
-        raise Refused(f"{path}: there is no such file; check the checkpoint")
     if hasattr(torch.serialization, "add_safe_globals"):
         torch.serialization.add_safe_globals([argparse.Namespace])
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise Refused(f"{path}: it holds Python objects or code, which are never run; save it with torch.save(model.state_dict(), ...)") from error
-    except Exception as error:
-        raise Refused(f"{path}: PyTorch cannot read it ({one_line(error)}); name a checkpoint that torch.save wrote") from error
-    for wrapper in _WRAPPERS:
-        if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
-            state = state[wrapper]
-            break
-    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
-        raise Refused(f"{path}: it holds no state_dict; save it with torch.save(model.state_dict(), ...)")
+    state = read_state(path, _WRAPPERS)
     tensors = {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
     if tensors and all(name.startswith("module.") for name in tensors):
         tensors = {name[len("module.") :]: value for name, value in tensors.items()}
