@@ -19,6 +19,11 @@ export interface Site {
 export interface Work {
   /** Bytes of memory that it needs while the step runs, beside operands and result. */
   readonly scratch: number;
+  /**
+   * An operand over which the result may be written: each of its elements is read before the result's own at that place is there, and by nothing
+   * that runs later or beside.
+   */
+  readonly over?: string;
   /** Constants that the Program does not have, by names that no other step gives: the Program's own in another order, and the like. */
   readonly constants?: ReadonlyMap<string, Tensor>;
 }

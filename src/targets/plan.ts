@@ -71,30 +71,37 @@ interface Placed {
   /** The scratch memory of the steps that need any. */
   readonly scratches: readonly Lifetime[];
   readonly arena: Arena;
+  /** What a tensor is called in the arena: one that is written over another has its place. */
+  placeOf(name: string): string;
 }
 
 /** What tensors and scratch memory are called in the arena: a step may have any name. */
 const tensorOf = (name: string): string => `tensor ${name}`;
 const scratchOf = (index: number): string => `scratch ${index}`;
 
-/** How much more memory than without them aliases may need: copies take time, and memory besides. */
+/** How much more memory than with a place for each tensor aliases may need: copies take time, and memory besides. */
 const more = 1 / 4;
 
 /** Places tensors and scratch memory. Of the aliases those are taken that do not raise the peak by more: a stretch keeps all of its tensor alive. */
 function place(program: Program, choices: readonly { readonly work: Work }[], possible: Aliases): Placed {
   const all = lifetimes(program);
-  const placed = (aliases: Aliases): Placed => {
+  const placed = (aliases: Aliases, inPlace = true): Placed => {
     const tensors = withoutAliases(all, aliases);
     const scratches = choices.flatMap(({ work }, index) =>
       work.scratch === 0 || aliases.has(program.steps[index]!.name)
         ? []
         : [{ name: scratchOf(index), bytes: work.scratch, first: index, last: index }],
     );
-    const arena = placeFirstFit([...tensors.map((tensor) => ({ ...tensor, name: tensorOf(tensor.name) })), ...scratches]);
-    return { aliases, tensors, scratches, arena };
+    const over = inPlace ? overwritten(program, choices, tensors, aliases) : new Map<string, string>();
+    const first = (name: string): string => (over.has(name) ? first(over.get(name)!) : name);
+    const placeOf = (name: string): string => tensorOf(first(name));
+    const lasts = new Map(tensors.map(({ name, last }) => [placeOf(name), last]));
+    const places = tensors.filter(({ name }) => !over.has(name)).map((tensor) => ({ ...tensor, name: placeOf(tensor.name) }));
+    const arena = placeFirstFit([...places.map((tensor) => ({ ...tensor, last: lasts.get(tensor.name)! })), ...scratches]);
+    return { aliases, tensors, scratches, arena, placeOf };
   };
   let best = placed(new Map());
-  const most = best.arena.peak * (1 + more);
+  const most = placed(best.aliases, false).arena.peak * (1 + more);
   const better = (next: Placed): boolean => next.arena.peak <= most;
   // All of them, else those of one tensor together, else each alone.
   const every = [...possible];
@@ -109,6 +116,25 @@ function place(program: Program, choices: readonly { readonly work: Work }[], po
   return best;
 }
 
+/** The steps whose result is written over an operand that nobody reads afterwards: each with that operand. `tensors` are those with a place. */
+function overwritten(
+  { inputs, steps, outputs }: Program,
+  choices: readonly { readonly work: Work }[],
+  tensors: readonly Lifetime[],
+  aliases: Aliases,
+): Map<string, string> {
+  const placed = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const kept = new Set([...inputs.keys(), ...outputs.map((output) => aliases.get(output)?.of ?? output)]);
+  const over = new Map<string, string>();
+  steps.forEach(({ name }, index) => {
+    const operand = placed.get(choices[index]!.work.over ?? '');
+    const result = placed.get(name);
+    if (operand && result && operand.last === index && operand.bytes === result.bytes && !kept.has(operand.name))
+      over.set(name, operand.name);
+  });
+  return over;
+}
+
 /** Chooses a kernel for every step and places every tensor, and the kernels' scratch memory, by first fit over lifetimes. */
 export function planProgram<Machine>(
   program: Program,
@@ -120,7 +146,7 @@ export function planProgram<Machine>(
   let proved: ReadonlyMap<string, Known> | undefined;
   const known = (): ReadonlyMap<string, Known> => (proved ??= verifyProgram(program, operators));
   const possible = program.steps.map((step) => choose({ program, step, types, operators, known }, kernels, machine));
-  const { aliases, tensors, scratches, arena } = place(program, possible, aliasesOf(program, types, operators));
+  const { aliases, tensors, scratches, arena, placeOf } = place(program, possible, aliasesOf(program, types, operators));
   const choices = possible.map((choice, index) => (aliases.has(program.steps[index]!.name) ? noWork : choice));
   const derived = new Map(choices.flatMap(({ work }) => [...(work.constants ?? [])]));
   const { offsets, peak, lowerBound } = arena;
@@ -136,7 +162,7 @@ export function planProgram<Machine>(
 
   const name = namer();
   const identifiers = identifiersOf([...program.inputs.keys(), ...program.steps.map((step) => step.name)], name);
-  const places = new Map(tensors.map(({ name, first, last }) => [name, { offset: offsets.get(tensorOf(name))!, first, last }]));
+  const places = new Map(tensors.map(({ name, first, last }) => [name, { offset: offsets.get(placeOf(name))!, first, last }]));
   const buffers = lifetimes(program).map((lifetime): TensorBuffer => {
     const { of, offset } = aliases.get(lifetime.name) ?? { of: lifetime.name, offset: 0 };
     const place = places.get(of)!;

@@ -16,6 +16,8 @@ export interface PortableCall extends PartCall {
   readonly functions: readonly KernelCall[];
   /** The file of kernels/ that defines the functions, where their names do not tell. */
   readonly source?: string;
+  /** The operand over which the functions may write their result, element by element. */
+  readonly over?: number;
   /** The result is the first operand under another shape. */
   readonly unchanged?: true;
   /** The result may lie where the first operand does. */

@@ -60,7 +60,8 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   const bytes = preparations.reduce((sum, { results }) => sum + results.reduce((all, size) => all + size, 0), 0);
   const prepare = bytes * machine.cyclesPerByte;
   const constants = new Map([...contracted.constants, ...fused]);
-  return { ...contracted, constants, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: cycles + prepare };
+  const over = rest.over === undefined ? {} : { over: rest.over };
+  return { ...contracted, ...over, constants, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: cycles + prepare };
 }
 
 /** Of one element of the products as it leaves the array. */

@@ -85,7 +85,17 @@ export function fusePipe(pipe: Portable, fusions: readonly Fusion[], site: Site,
   });
   const fused = withoutCopies({ ...pipe, segments });
   const count = fused.segments.flatMap(({ parts, calls }) => calls.map(({ result }) => parts * elements(result.type.shape)));
-  return { pipe: { ...fused, elements: count.reduce((sum, size) => sum + size, 0) }, constants };
+  const over = overwritten(fused.segments, site);
+  return { pipe: { ...fused, elements: count.reduce((sum, size) => sum + size, 0), ...(over !== undefined && { over }) }, constants };
+}
+
+/** The operand of the last call over which it may write the step's result. */
+function overwritten(segments: readonly PortableSegment[], { step, types }: Site): string | undefined {
+  const call = segments.at(-1)!.calls.at(-1)!;
+  const name = call.over === undefined ? undefined : call.operands[call.over]!.value;
+  if (typeof name !== 'string' || call.result.value !== step.name || types.get(name)!.dtype !== step.type.dtype) return undefined;
+  const readers = step.stages.flatMap(({ operands }) => operands).filter((operand) => operand === name);
+  return readers.length === 1 ? name : undefined;
 }
 
 function firstOf<T, R>(values: readonly T[], map: (value: T) => R | undefined): R | undefined {

@@ -64,7 +64,7 @@ export function inOnePass(
     ],
   };
   const result = placed?.result ?? second.result;
-  return { ...second, operands, result, functions: [kernel], source: 'rocket/requantise_residual.c' };
+  return { ...second, operands, result, functions: [kernel], source: 'rocket/requantise_residual.c', over: 2 };
 }
 
 /** What rocket.h asks for: products that are doubles, or limited anyway. */

@@ -54,5 +54,5 @@ function added(parts: readonly Piece[], call: PortableCall, taken: number, { kno
       ] as const,
     },
   ];
-  return { taken, call: { ...call, operands: [...parts, identity, terms], functions, source: 'rocket/residual.c' } };
+  return { taken, call: { ...call, operands: [...parts, identity, terms], functions, source: 'rocket/residual.c', over: parts.length } };
 }
