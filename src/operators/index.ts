@@ -21,6 +21,7 @@ import { matmul } from './matmul/matmul.ts';
 import { maxPool } from './max-pool/max-pool.ts';
 import { pad } from './pad/pad.ts';
 import { permute } from './permute/permute.ts';
+import { repeat, tile } from './repeat/repeat.ts';
 import { dequantise } from './requantise/dequantise.ts';
 import { dyadic } from './requantise/dyadic.ts';
 import { dyadicMean } from './requantise/dyadic-mean.ts';
@@ -61,6 +62,8 @@ const registered: readonly Operator[] = [
   slice,
   pad,
   upsample,
+  repeat,
+  tile,
   roll,
   quantise,
   requantise,

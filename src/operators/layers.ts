@@ -14,6 +14,7 @@ import { padLayer } from './pad/layer.ts';
 import { permuteLayer } from './permute/layer.ts';
 import { quantiserLayer } from './quantiser/layer.ts';
 import { reluLayer } from './relu/layer.ts';
+import { repeatLayer, tileLayer } from './repeat/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
 import { rollLayer } from './roll/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
@@ -37,6 +38,8 @@ const registered: readonly AnyLayer[] = [
   truncAveragePoolLayer,
   meanLayer,
   upsampleLayer,
+  repeatLayer,
+  tileLayer,
   padLayer,
   reshapeLayer,
   permuteLayer,

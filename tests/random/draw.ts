@@ -1,4 +1,5 @@
 import type { Network } from '../../src/network/network.ts';
+import type { Attributes } from '../../src/numeric/attributes.ts';
 import type { Shape, Tensor } from '../../src/numeric/tensor.ts';
 import { elements, sameShape } from '../../src/numeric/tensor.ts';
 import { isImage, NetworkSketch, small, type Value } from './generator.ts';
@@ -136,6 +137,15 @@ const forms: readonly Draw[] = [
   (s, pool) => {
     const x = image(s, pool);
     return { ...s.apply('upsample', [x], { factors: spatialOf(x).map(() => s.between(1, 2)) }), quantised: true };
+  },
+  (s, pool) => {
+    const x = image(s, pool);
+    const axis = s.between(1, x.shape.length - 1);
+    const [kind, attributes] = s.pick<[string, Attributes]>([
+      ['repeat', { axis, count: 2 }],
+      ['tile', { axis, count: 2 }],
+    ]);
+    return { ...s.apply(kind, [x], attributes), quantised: true };
   },
   (s, pool) => {
     const x = image(s, pool);
