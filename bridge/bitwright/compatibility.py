@@ -9,9 +9,13 @@ from .errors import Refused, one_line
 
 
 def _restore_rename() -> None:
-    """PyTorch 2.13 dropped named tensors; Brevitas up to 0.12 calls rename(None), which does nothing, at the start of every layer."""
-    if not hasattr(torch.Tensor, "rename"):
-        torch.Tensor.rename = lambda self, *names, **mapping: self
+    """
+    PyTorch 2.13 dropped named tensors. Brevitas up to 0.12 calls rename(None), which does nothing, at the start of every layer;
+    QuantMultiheadAttention names the axes of its result with rename_, and takes the names away again.
+    """
+    for name in ("rename", "rename_"):
+        if not hasattr(torch.Tensor, name):
+            setattr(torch.Tensor, name, lambda self, *names, **mapping: self)
 
 
 def _restore_cat() -> None:

@@ -1,13 +1,15 @@
 """Functions and methods of torch, and the records that one call of them is."""
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+import numpy as np
 import torch
 
 from .errors import Refused
-from .layers import average_pool_fields, max_pool_fields, pad_fields, shape_of
-from .quantisers import value_of
+from .layers import average_pool_fields, max_pool_fields, norm_tensors, pad_fields, shape_of
+from .quantisers import number, value_of
 from .tracer import Record, Tracer, tensors_in
 
 
@@ -18,6 +20,7 @@ class Step(NamedTuple):
     fields: Dict[str, Any]
     shape: Optional[Tuple[int, ...]] = None
     base: Optional[str] = None
+    tensors: Dict[str, np.ndarray] = {}
 
 
 #: What takes numbers out of the trace, so that what follows could depend on the sample.
@@ -37,7 +40,9 @@ def refuse(tracer: Tracer, name: str) -> None:
 def record(tracer: Tracer, function: Callable, name: str, arguments: Tuple[tuple, dict], inputs: List[Record], constant: bool, result: Any) -> None:
     """Adds the records of one call. A function that the tables below do not know is a record without fields."""
     args, kwargs = arguments
-    known = name if name in _STEPS or name in _PIECES or name in _PERMUTATIONS else name.rstrip("_")
+    known = name if name in _STEPS or name in _PIECES or name in _PERMUTATIONS or name in _GRAPHS else name.rstrip("_")
+    if known in _GRAPHS and _GRAPHS[known](tracer, known, inputs, constant, result, *args, **kwargs):
+        return
     if known in _PIECES:
         for piece, steps in _pieces(known, result, args, kwargs):
             _chain(tracer, known, inputs[:1], steps, piece)
@@ -50,15 +55,16 @@ def record(tracer: Tracer, function: Callable, name: str, arguments: Tuple[tuple
     _chain(tracer, known, inputs, steps, result, f"an argument of {name}" if constant and steps[0].kind in _OF_SEVERAL else None)
 
 
-_OF_SEVERAL = ("add", "cat")
+_OF_SEVERAL = ("add", "cat", "matmul", "multiply")
 
 
-def _chain(tracer: Tracer, name: str, inputs: List[Record], steps: List[Step], result: Any, orphan: Optional[str] = None) -> None:
+def _chain(tracer: Tracer, name: str, inputs: List[Record], steps: List[Step], result: Any, orphan: Optional[str] = None) -> Record:
     last = inputs[0]
-    for kind, fields, shape, base in steps:
-        last = tracer.add(Record(tracer.scoped(base or name), kind, inputs, shape or shape_of(result), fields, orphan=orphan))
+    for kind, fields, shape, base, tensors in steps:
+        last = tracer.add(Record(tracer.scoped(base or name), kind, inputs, shape or shape_of(result), fields, tensors, orphan=orphan))
         inputs = [last]
     tracer.bind(result, last)
+    return last
 
 
 def _steps(function: Callable, name: str, args: tuple, kwargs: dict, result: Any) -> Optional[List[Step]]:
@@ -194,6 +200,63 @@ def _average_pool(axes: int) -> Callable[..., List[Step]]:
     return describe
 
 
+def _softmax(result: Any, input: Any, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Optional[List[Step]]:
+    return None if dim is None else [Step("Softmax", {"axis": dim % _rank(input)})]
+
+
+def _layer_norm(result: Any, input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> List[Step]:
+    return [Step("LayerNorm", {"axes": len(normalized_shape), "epsilon": float(eps)}, tensors=norm_tensors(weight, bias))]
+
+
+def _rms_norm(result: Any, input: Any, normalized_shape: Any, weight: Any = None, eps: Optional[float] = None) -> List[Step]:
+    epsilon = torch.finfo(torch.float32).eps if eps is None else float(eps)
+    return [Step("RMSNorm", {"axes": len(normalized_shape), "epsilon": epsilon}, tensors=norm_tensors(weight, None))]
+
+
+def _group_norm(result: Any, input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> List[Step]:
+    return [Step("GroupNorm", {"groups": int(num_groups), "epsilon": float(eps)}, tensors=norm_tensors(weight, bias))]
+
+
+def _matmul(result: Any, input: Any, other: Any) -> List[Step]:
+    return [Step("matmul", {})]
+
+
+def _tiles(shape: Tuple[int, ...], counts: List[int]) -> List[Step]:
+    """One step for each axis that is repeated as a whole; axes in front of those of `shape` are of size 1 at first."""
+    steps, size = [], [1] * (len(counts) - len(shape)) + list(shape)
+    if len(size) > len(shape):
+        steps.append(Step("reshape", {}, tuple(size), "reshape"))
+    for axis, count in enumerate(counts):
+        if count != 1:
+            size[axis] *= count
+            steps.append(Step("tile", {"axis": axis, "count": count}, tuple(size), "tile"))
+    return steps
+
+
+def _repeat(result: Any, input: Any, *counts: Any, **named: Any) -> List[Step]:
+    """x.repeat(2, 3), x.repeat([2, 3]), torch.tile(x, dims)."""
+    given = list(named.values())[0] if named else counts[0] if len(counts) == 1 and not isinstance(counts[0], int) else counts
+    shape = tuple(value_of(input).shape)
+    return _tiles(shape, [1] * (len(shape) - len(given)) + [int(count) for count in given])
+
+
+def _expand(result: Any, input: Any, *_: Any, **__: Any) -> List[Step]:
+    shape, wanted = tuple(value_of(input).shape), shape_of(result)
+    sizes = [1] * (len(wanted) - len(shape)) + list(shape)
+    return _tiles(shape, [to // size for size, to in zip(sizes, wanted)])
+
+
+def _repeat_interleave(result: Any, input: Any, repeats: Any, dim: Any = None, *, output_size: Any = None) -> Optional[List[Step]]:
+    if not isinstance(repeats, int) or dim is None:
+        return None
+    return [Step("repeat", {"axis": dim % _rank(input), "count": repeats})] if repeats != 1 else []
+
+
+def _flip(result: Any, input: Any, *dims: Any, **named: Any) -> List[Step]:
+    given = named["dims"] if named else dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
+    return [Step("flip", {"axes": sorted(axis % _rank(input) for axis in given)})]
+
+
 def _pad(result: Any, input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Optional[List[Step]]:
     return [Step("ZeroPad", pad_fields(_rank(input), pad, value or 0.0))] if mode == "constant" else None
 
@@ -220,17 +283,147 @@ def _module(kind: str, **parameters: float) -> Callable[..., List[Step]]:
     return describe
 
 
+# Calls whose records are no chain behind their first argument. Each says whether it knew this form of the call.
+
+
+def _product(tracer: Tracer, name: str, inputs: List[Record], constant: bool, result: Any, input: Any, other: Any, **named: Any) -> bool:
+    """x * y of two tensors; x * 2, 2 * x, x / 2 and -x are factors of one."""
+    if named:
+        return False
+    inverse = name in ("div", "truediv", "true_divide", "itruediv", "idiv")
+    if len(inputs) == 2 and not constant:
+        if inverse:
+            return False
+        _chain(tracer, "mul", inputs, [Step("multiply", {})], result)
+        return True
+    own, factor = (input, other) if _traced(tracer, input) else (other, input)
+    plain = value_of(factor)
+    if isinstance(plain, torch.Tensor) and plain.numel() != 1 or inverse and own is other:
+        return False
+    value = float(number(plain)) if isinstance(plain, torch.Tensor) else float(plain)
+    if inverse and value == 0:
+        return False
+    _chain(tracer, name, inputs[:1], [Step("scale", {"factor": 1 / value if inverse else value})], result)
+    return True
+
+
+def _traced(tracer: Tracer, value: Any) -> bool:
+    return any(tracer.producer(tensor) is not None for tensor in tensors_in(value))
+
+
+def _negative(tracer: Tracer, name: str, inputs: List[Record], constant: bool, result: Any, input: Any) -> bool:
+    _chain(tracer, name, inputs[:1], [Step("scale", {"factor": -1.0})], result)
+    return True
+
+
+def _difference(tracer: Tracer, name: str, inputs: List[Record], constant: bool, result: Any, input: Any, other: Any, **named: Any) -> bool:
+    """x - y is x + -1 * y."""
+    if len(inputs) != 2 or constant or named:
+        return False
+    minuend, subtrahend = inputs[::-1] if name == "rsub" else inputs
+    negative = tracer.add(Record(tracer.scoped("neg"), "scale", [subtrahend], subtrahend.shape, {"factor": -1.0}))
+    _chain(tracer, name, [minuend, negative], [Step("add", {"alpha": 1.0, "constant": None})], result)
+    return True
+
+
+def _swapped(tracer: Tracer, name: str, inputs: List[Record], constant: bool, result: Any, input: Any, other: Any) -> bool:
+    """other @ input."""
+    if len(inputs) != 2 or constant:
+        return False
+    _chain(tracer, "matmul", inputs[::-1], [Step("matmul", {})], result)
+    return True
+
+
+def _attention(
+    tracer: Tracer,
+    name: str,
+    inputs: List[Record],
+    constant: bool,
+    result: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: Optional[float] = None,
+    enable_gqa: bool = False,
+) -> bool:
+    """F.scaled_dot_product_attention: softmax(q k^T * scale) v."""
+    if len(inputs) != 3 or attn_mask is not None or dropout_p or is_causal or enable_gqa:
+        return False
+    q, k, v = inputs
+    shape, rank = tuple(q.shape), len(q.shape)
+    transposed = tracer.add(Record(tracer.scoped(f"{name}.transpose"), "permute", [k], (*k.shape[:-2], k.shape[-1], k.shape[-2]), {"axes": [*range(rank - 2), rank - 1, rank - 2]}))
+    scores = (*shape[:-1], k.shape[-2])
+    steps = [Step("matmul", {}, scores, f"{name}.matmul"), Step("scale", {"factor": 1 / math.sqrt(shape[-1]) if scale is None else float(scale)}, scores, f"{name}.scale")]
+    weights = _chain(tracer, name, [q, transposed], [*steps, Step("Softmax", {"axis": rank - 1}, scores, f"{name}.softmax")], result)
+    _chain(tracer, name, [weights, v], [Step("matmul", {})], result)
+    return True
+
+
+def _indices(tracer: Tracer, name: str, inputs: List[Record], constant: bool, result: Any, *_: Any, **__: Any) -> bool:
+    """An input of the network that a model takes for whole numbers, such as the words of a sentence: it is handed on."""
+    made = value_of(result)
+    if inputs[0].kind is not None or made.is_floating_point() or made.shape != tuple(inputs[0].shape):
+        return False
+    tracer.bind(result, inputs[0])
+    return True
+
+
+def _polar(part: str) -> Callable[..., bool]:
+    """Magnitude or angle of torch.fft.rfft(x), whose own record leads nowhere."""
+
+    def describe(tracer: Tracer, name: str, inputs: List[Record], constant: bool, result: Any, input: Any, **_: Any) -> bool:
+        if inputs[0].kind != _SPECTRUM:
+            return False
+        _chain(tracer, name, inputs[0].inputs, [Step("rfft", {"part": part})], result)
+        return True
+
+    return describe
+
+
+#: torch.fft.rfft over the last axis, whole and not scaled. Complex numbers are no layer's; their magnitudes and angles are.
+_SPECTRUM = "fft_rfft"
+
+
+def _rfft(result: Any, input: Any, n: Any = None, dim: int = -1, norm: Any = None, **_: Any) -> Optional[List[Step]]:
+    whole = n is None or n == value_of(input).shape[dim]
+    return [Step(_SPECTRUM, {})] if whole and dim % _rank(input) == _rank(input) - 1 and norm in (None, "backward") else None
+
+
+_GRAPHS: Dict[str, Callable[..., bool]] = {
+    **{name: _product for name in ("mul", "rmul", "imul", "multiply", "div", "truediv", "true_divide", "itruediv", "idiv")},
+    **{name: _difference for name in ("sub", "rsub", "isub", "subtract")},
+    "neg": _negative,
+    "negative": _negative,
+    **{name: _indices for name in ("long", "int", "to", "type")},
+    "rmatmul": _swapped,
+    "scaled_dot_product_attention": _attention,
+    "abs": _polar("magnitude"),
+    "angle": _polar("phase"),
+}
 #: Argument position of the axis.
 _PIECES = {"chunk": 2, "split": 2, "split_with_sizes": 2, "tensor_split": 2, "unbind": 1}
 _PERMUTATIONS = frozenset({"permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "T", "mT"})
 _STEPS: Dict[str, Callable[..., Optional[List[Step]]]] = {
-    **{name: _same for name in ("detach", "contiguous", "clone", "data", "requires_grad", "alias", "to", "float", "cpu", "type", "type_as", "expand", "expand_as")},
+    **{name: _same for name in ("detach", "contiguous", "clone", "data", "requires_grad", "alias", "to", "float", "cpu", "type", "type_as")},
     **{name: _reshape for name in ("reshape", "view", "flatten", "squeeze", "unsqueeze", "unflatten", "ravel", "view_as", "reshape_as")},
     **{name: _add for name in ("add", "radd", "iadd")},
     **{name: _cat for name in ("cat", "concat", "concatenate")},
     **{name: _dropout for name in ("dropout", "dropout1d", "dropout2d", "alpha_dropout", "feature_alpha_dropout")},
     **{name: _module(f"AdaptiveAvgPool{name[-2]}d", output_size=1) for name in ("adaptive_avg_pool1d", "adaptive_avg_pool2d")},
     **{name: _module(f"AdaptiveMaxPool{name[-2]}d", output_size=1) for name in ("adaptive_max_pool1d", "adaptive_max_pool2d")},
+    **{name: _matmul for name in ("matmul", "bmm")},
+    **{name: _expand for name in ("expand", "expand_as", "broadcast_to")},
+    **{name: _repeat for name in ("repeat", "tile")},
+    **{name: _softmax for name in ("softmax",)},
+    "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+    "group_norm": _group_norm,
+    "repeat_interleave": _repeat_interleave,
+    "flip": _flip,
+    "fft_rfft": _rfft,
     "getitem": _index,
     "narrow": _narrow,
     "select": _select,

@@ -17,6 +17,8 @@ Tensors = Dict[str, np.ndarray]
 
 _LIBRARIES = ("torch.nn.modules.", "brevitas.nn.")
 _CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
+#: Library classes that are made of layers and functions, which are traced.
+_COMPOSED = frozenset({"QuantMultiheadAttention"})
 #: What a subclass may bring of its own and still be the same layer: how it is made, saved and shown.
 _HARMLESS = frozenset({"__init__", "__repr__", "__doc__", "__module__", "__annotations__", "extra_repr", "reset_parameters", "_load_from_state_dict"})
 
@@ -31,7 +33,7 @@ def kind(module: nn.Module) -> Optional[str]:
     for position, ancestor in enumerate(type(module).__mro__):
         if not ancestor.__module__.startswith(_LIBRARIES):
             continue
-        if ancestor in _CONTAINERS or type(module).forward is not ancestor.forward:
+        if ancestor in _CONTAINERS or ancestor.__name__ in _COMPOSED or type(module).forward is not ancestor.forward:
             return None
         own = {name for own in type(module).__mro__[:position] for name in vars(own) if own.__module__ != "torch.nn.utils.parametrize"}
         changed = {name for name in own - _HARMLESS if callable(getattr(ancestor, name, None))}
@@ -144,7 +146,7 @@ def _weights(call: Call) -> Tuple[Fields, Tensors]:
         if found.dtype == np.uint8:
             found = found.astype(np.int8 if found.max(initial=0) < 128 else np.int16)
         tensors = {"weights": found, "scales": scale.astype(np.float32).reshape(-1)}
-    if call.module.bias is not None:
+    if getattr(call.module, "bias", None) is not None:
         bias = call.quantiser("bias_quant")
         tensors["bias"] = array(value_of(bias.result if bias is not None else call.module.bias)).astype(np.float32)
     return fields, tensors
@@ -191,6 +193,32 @@ def _batch_norm(call: Call) -> Tuple[Fields, Tensors]:
             "variance": array(module.running_var),
         }
     return {"epsilon": float(module.eps)}, {role: data.astype(np.float32) for role, data in tensors.items()}
+
+
+def norm_tensors(weight: Any, bias: Any) -> Tensors:
+    found = {"gamma": weight, "beta": bias}
+    return {role: array(value_of(tensor)).astype(np.float32).reshape(-1) for role, tensor in found.items() if tensor is not None}
+
+
+def _layer_norm(call: Call) -> Tuple[Fields, Tensors]:
+    module = call.module
+    return {"axes": len(module.normalized_shape), "epsilon": float(module.eps)}, norm_tensors(module.weight, module.bias)
+
+
+def _rms_norm(call: Call) -> Tuple[Fields, Tensors]:
+    module = call.module
+    epsilon = torch.finfo(torch.float32).eps if module.eps is None else float(module.eps)
+    return {"axes": len(module.normalized_shape), "epsilon": epsilon}, norm_tensors(module.weight, None)
+
+
+def _group_norm(call: Call) -> Tuple[Fields, Tensors]:
+    module = call.module
+    return {"groups": int(module.num_groups), "epsilon": float(module.eps)}, norm_tensors(module.weight, module.bias)
+
+
+def _softmax(call: Call) -> Tuple[Fields, Tensors]:
+    """A module without an axis softmaxes the last one of matrices, which torch calls deprecated."""
+    return {"axis": None if call.module.dim is None else call.module.dim % len(call.shape)}, {}
 
 
 def max_pool_fields(axes: int, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: bool, indices: bool) -> Fields:
@@ -301,6 +329,11 @@ _DESCRIPTIONS: Dict[str, Callable[[Call], Tuple[Fields, Tensors]]] = {
     **{name: _upsample for name in ("Upsample", "UpsamplingNearest2d", "QuantUpsample", "QuantUpsamplingNearest2d")},
     **{name: _shuffled for name in ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "FeatureAlphaDropout")},
     "QuantLinear": _weights,
+    "QuantEmbedding": _weights,
+    "LayerNorm": _layer_norm,
+    "RMSNorm": _rms_norm,
+    "GroupNorm": _group_norm,
+    "Softmax": _softmax,
     "MaxPool1d": _max_pool(1),
     "MaxPool2d": _max_pool(2),
     "AvgPool1d": _average_pool(1),

@@ -13,6 +13,7 @@ import { convert } from './convert/convert.ts';
 import { convolution } from './convolution/convolution.ts';
 import { digitMatmul } from './digits/digit-matmul.ts';
 import { digits } from './digits/digits.ts';
+import { flip } from './flip/flip.ts';
 import { ivitOperators } from './ivit/operators.ts';
 import { linear } from './linear/linear.ts';
 import { lookup } from './lookup/lookup.ts';
@@ -65,6 +66,7 @@ const registered: readonly Operator[] = [
   repeat,
   tile,
   roll,
+  flip,
   quantise,
   requantise,
   add,

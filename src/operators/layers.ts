@@ -4,6 +4,7 @@ import { averagePoolLayer } from './average-pool/layer.ts';
 import { batchNormLayer } from './batch-norm/layer.ts';
 import { concatLayer } from './concat/layer.ts';
 import { convolutionLayer } from './convolution/layer.ts';
+import { flipLayer } from './flip/layer.ts';
 import { identityLayer } from './identity/layer.ts';
 import { ivitLayers } from './ivit/layers.ts';
 import type { AnyLayer, LayerDefinitions } from './layer.ts';
@@ -45,6 +46,7 @@ const registered: readonly AnyLayer[] = [
   permuteLayer,
   sliceLayer,
   rollLayer,
+  flipLayer,
   identityLayer,
   ...ivitLayers,
 ];

@@ -86,6 +86,20 @@ export const weighted = [
     layers: (module) => [{ name: module.name, kind: 'linear', inputs: module.inputs, attributes: {}, tensors: module.tensors }],
   }),
   defineModule({
+    classes: ['QuantEmbedding'],
+    becomes: 'embedding',
+    fields: weightFields,
+    refuses: [
+      ...refusedWeights,
+      {
+        when: (_, { tensors }) => tensors['scales']?.data.length !== 1,
+        reason: 'its rows have scales of their own',
+        suggestion: 'choose one scale per tensor',
+      },
+    ],
+    layers: (module) => [{ name: module.name, kind: 'embedding', inputs: module.inputs, attributes: {}, tensors: module.tensors }],
+  }),
+  defineModule({
     classes: ['BatchNorm1d', 'BatchNorm2d'],
     becomes: 'batch-norm',
     fields: z.object({ epsilon: z.number().nonnegative() }),

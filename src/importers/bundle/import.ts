@@ -125,10 +125,10 @@ function samplesOf(bundle: Bundle, records: readonly ModuleRecord[], values: Rea
   };
 }
 
-/** One tensor of all samples, [samples, ...] of the shape that one sample has. */
-function sample({ header, tensors, files }: Bundle, key: string, [, ...rest]: Shape): Tensor {
+/** One tensor of all samples, [samples, ...] of the shape that one sample has, where axis 0 is left out if it is 1. */
+function sample({ header, tensors, files }: Bundle, key: string, own: Shape): Tensor {
   const found = tensors.get(key);
-  const shape = [header.samples, ...rest];
+  const shape = [header.samples, ...(own[0] === 1 ? own.slice(1) : own)];
   if (found && found.type.shape[0] === header.samples && elements(found.type.shape) === elements(shape)) return found;
   throw new BadInput({
     where: `${files.tensors}, tensor "${key}"`,

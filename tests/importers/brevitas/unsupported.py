@@ -71,7 +71,7 @@ class Doubling(qnn.QuantConv2d):
 
 def hooked():
     layer = conv()
-    layer.register_forward_hook(lambda module, inputs, output: output * 2)
+    layer.register_forward_hook(lambda module, inputs, output: output**2)
     return layer
 
 
@@ -83,7 +83,7 @@ UNSUPPORTED = {
     "weight zero point": (conv(weight_quant=ShiftedUint8WeightPerTensorFloat), image, "its weights have a zero point"),
     "wide weights": (conv(weight_quant=Int8WeightPerTensorFloat, weight_bit_width=12), image, "the bit width of its weights"),
     "other inside": (Doubling(4, 4, 3), image, "Doubling: Bitwright has no such layer"),
-    "hooked": (hooked(), image, "mul: Bitwright has no such layer"),
+    "hooked": (hooked(), image, "pow: Bitwright has no such layer"),
     "delayed": (Behind(nn.Identity(), identity(quant_delay_steps=100)), image, "does not quantise to integers"),
     "transposed": (qnn.QuantConvTranspose2d(4, 4, 3), image, "QuantConvTranspose2d: Bitwright has no such layer"),
     "float convolution": (nn.Conv2d(4, 4, 3), image, "Use brevitas.nn.QuantConv1d or QuantConv2d"),
@@ -94,17 +94,21 @@ UNSUPPORTED = {
     "floor": (Behind(nn.Identity(), qnn.QuantIdentity(act_quant=FloorAct)), image, "it does not round to the nearest integer"),
     "trunc to 8 bit": (qnn.TruncAvgPool2d(2, trunc_quant=TruncTo8bit), image, "it does not round to the nearest integer"),
     "no statistics": (nn.BatchNorm2d(4, track_running_stats=False), image, "it has no running statistics"),
-    "layer norm": (nn.LayerNorm(8), image, "LayerNorm: Bitwright has no such layer"),
-    "softmax": (lambda x: torch.softmax(x, -1), image, "softmax: Bitwright has no such layer"),
+    "instance norm": (nn.InstanceNorm2d(4), image, "InstanceNorm2d: Bitwright has no such layer"),
+    "norm of matrices": (nn.RMSNorm((8, 8)), image, "it normalises several axes"),
+    "softmax over the batch": (lambda x: torch.softmax(x, 0), image, "it runs over the batch"),
+    "softmax without an axis": (nn.Softmax(), row, "it does not name its axis"),
     "attention": (Attention(), row, "MultiheadAttention: Bitwright has no such layer"),
-    "matmul": (lambda x: x.value @ x.value, image, "matmul: Bitwright has no such layer"),
+    "vector": (lambda x: x.value @ x.value[0, 0], row, "it multiplies a vector"),
     "lstm": (Recurrent(), row, "LSTM: Bitwright has no such layer"),
     "hardtanh": (nn.Hardtanh(), image, "the range of their quantiser clamps"),
     "relu6": (F.relu6, image, "ReLU6: Bitwright has no such layer"),
-    "scaled": (lambda x: x.value * 2.0, image, "mul: Bitwright has no such layer"),
-    "scaled quant tensor": (lambda x: x * 2.0, image, "mul: Bitwright has no such layer"),
-    "negated": (lambda x: -x, image, "neg: Bitwright has no such layer"),
-    "subtracted": (lambda x: x.value - x.value, image, "sub: Bitwright has no such layer"),
+    "nothing": (lambda x: x.value * 0, image, "its factor is 0 or not finite"),
+    "squared": (lambda x: x.value**2, image, "pow: Bitwright has no such layer"),
+    "ratio": (lambda x: x.value / x.value, image, "div: Bitwright has no such layer"),
+    "reciprocal": (lambda x: 1 / x.value, image, "rdiv: Bitwright has no such layer"),
+    "constant subtracted": (lambda x: x.value - 1.5, image, "sub: Bitwright has no such layer"),
+    "gate per channel": (lambda x: x.value * x.value.mean((2, 3), keepdim=True), image, "it broadcasts a factor along an inner axis"),
     "constant added": (lambda x: x.value + 1.5, image, "it adds a constant"),
     "alpha": (lambda x: torch.add(x.value, x.value, alpha=2), image, "it multiplies an addend by alpha"),
     "broadcast": (lambda x: x.value + x.value.mean((2, 3), keepdim=True), image, "it broadcasts an addend"),
@@ -117,8 +121,6 @@ UNSUPPORTED = {
     "constant pad": (lambda x: F.pad(x, (1, 1), value=1.0), image, "it pads with a value other than 0"),
     "crop": (lambda x: F.pad(x, (-1, 1)), image, "it cuts off instead of padding"),
     "reflection": (lambda x: F.pad(x.value, (1, 1, 1, 1), mode="reflect"), image, "pad: Bitwright has no such layer"),
-    "batch squeezed": (lambda x: x.value.flatten(), image, "it changes the batch axis"),
-    "batch moved": (lambda x: x.value.transpose(0, 1), image, "it changes the batch axis"),
     "batch mean": (lambda x: x.value.mean(0, keepdim=True), image, "it averages over the batch"),
     "everything mean": (lambda x: x.value.mean().reshape(1, 1), image, "it averages over the batch"),
     "batch cat": (lambda x: torch.cat([x.value, x.value]), image, "it changes the batch axis"),
