@@ -21,3 +21,6 @@ export class BadInput extends Error {
     this.complaint = complaint;
   }
 }
+
+/** What a machine's memory cannot hold: the complaint says how many bytes it takes and how many there are. */
+export class OutOfMemory extends BadInput {}

@@ -2,6 +2,8 @@
 export interface Progress {
   /** `done` of the total are finished; `detail` says at what it works now. */
   update(done: number, detail?: string): void;
+  /** Says something that stays, above the bar. */
+  line(text: string): void;
   /** Leaves the terminal as it was. Must be called, on failure too. */
   end(): void;
 }
@@ -44,6 +46,12 @@ export function startProgress(title: string, total: number | undefined, stream: 
     update(newDone, newDetail = '') {
       done = newDone;
       detail = newDetail;
+      draw();
+    },
+    line(text) {
+      if (stream.isTTY && drawn >= 0) stream.write('\r\x1b[2K');
+      stream.write(`${text}\n`);
+      if (stream.isTTY) drawn = -Infinity;
       draw();
     },
     end() {

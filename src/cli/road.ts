@@ -7,6 +7,7 @@ import type { TargetName } from '../targets/index.ts';
 import type { EngineName } from '../verify/engines.ts';
 import type { GivenArray, Sample } from '../verify/samples.ts';
 import type { SimulatedName } from '../verify/simulated.ts';
+import type { SuiteTarget } from '../verify/suite/judge.ts';
 import { UsageError } from './command.ts';
 
 /** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
@@ -16,6 +17,9 @@ export const engineNames = ['fast', 'reference'] as const satisfies readonly Eng
 /** The machines of verify/simulated.ts. */
 export const simulatedNames = ['rv64'] as const satisfies readonly SimulatedName[];
 export const targetNames = ['host', 'gemmini'] as const satisfies readonly TargetName[];
+
+/** The machines of verify/suite/judge.ts. */
+export const suiteTargetNames = ['engine', 'host', 'rv64', 'gemmini'] as const satisfies readonly SuiteTarget[];
 
 export const targetOption = () =>
   new Option('--target <target>', 'the machine to compile for').choices(targetNames).default('host' as const);

@@ -94,6 +94,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./example.ts')).example,
   },
   {
+    name: 'suite',
+    summary: 'run many networks side by side, and compare every integer of each',
+    example: 'suite --networks T1,T10-T14 --target host',
+    load: async () => (await import('./suite.ts')).suite,
+  },
+  {
     name: 'simulate',
     summary: 'run a bare-metal RISC-V program',
     example: 'simulate program.elf --timeout 10',

@@ -1,4 +1,4 @@
-import { BadInput } from '../../errors.ts';
+import { OutOfMemory } from '../../errors.ts';
 import { type GemminiDeclaration, gemminiMachine } from '../../hardware/gemmini.ts';
 import type { Firmware } from '../firmware.ts';
 import type { Plan } from '../plan.ts';
@@ -13,7 +13,7 @@ export function refuseSmallMemories({ name, dim, scratchpad, accumulator }: Gemm
   ];
   for (const { of, available, needed } of memories) {
     if (available >= needed) continue;
-    throw new BadInput({
+    throw new OutOfMemory({
       where: `the array ${name}, ${of}`,
       found: bytes(available),
       expected: `at least ${bytes(needed)}, for two halves with a block of ${dim} by ${dim} of each operand`,
@@ -34,7 +34,7 @@ export function refuseLargeFirmware(
     0,
   );
   if (tensors + constants <= available) return;
-  throw new BadInput({
+  throw new OutOfMemory({
     where: `program ${plans.map(({ program }) => program.name).join(', ')}`,
     found: `tensors that need ${bytes(tensors)} and constants of ${bytes(constants)}, ${bytes(tensors + constants)} in all`,
     expected: `at most ${bytes(available)}, the memory of the machine ${gemminiMachine.name}`,

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { BadInput, OutOfMemory } from '../../errors.ts';
+import { withScratchDirectory } from '../../formats/files.ts';
+import { importBundle } from '../../importers/bundle/import.ts';
+import { lower } from '../../lowering/lower.ts';
+import { styles } from '../../lowering/styles/index.ts';
+import type { Network } from '../../network/network.ts';
+import { operators } from '../../operators/index.ts';
+import type { Program } from '../../program/program.ts';
+import { writeFirmware } from '../../targets/firmware.ts';
+import type { Target } from '../../targets/target.ts';
+import { agree } from '../agree/agree.ts';
+import { judgeRun } from '../deployment.ts';
+import { engines } from '../engines.ts';
+import { computeGolden } from '../golden.ts';
+import { type Sample, splitSamples } from '../samples.ts';
+import { runnable, simulated } from '../simulated.ts';
+import { stepFacts } from '../steps.ts';
+import { suiteSamples } from './inputs.ts';
+import type { SuiteFigures, SuiteOutcome } from './outcome.ts';
+
+/** The machines of the suite by name: one that compiles and runs firmware, or none, where one engine is compared with the other. */
+const machines = {
+  engine: undefined,
+  host: runnable.host,
+  rv64: simulated.rv64,
+  gemmini: runnable.gemmini,
+} as const satisfies { readonly [name: string]: undefined | (() => Promise<Target>) };
+export type SuiteTarget = keyof typeof machines;
+
+/** What a worker is asked. */
+export interface SuiteJob {
+  readonly id: string;
+  readonly name: string;
+  /** The bundle's directory. */
+  readonly bundle: string;
+  readonly target: SuiteTarget;
+  readonly cc?: string | undefined;
+}
+
+type Judged = Pick<SuiteFigures, 'elements' | 'mismatches' | 'memory' | 'cycles'>;
+
+/** One network of the suite: every integer of every step on each of its samples. */
+export async function judgeNetwork({ id, name, bundle, target, cc }: SuiteJob): Promise<SuiteOutcome> {
+  const started = performance.now();
+  const outcome = (rest: Pick<SuiteOutcome, 'status' | 'reason' | 'figures'>): SuiteOutcome => ({
+    id,
+    name,
+    ...rest,
+    seconds: (performance.now() - started) / 1000,
+  });
+  try {
+    const figures = await figuresOf(bundle, target, cc);
+    if (figures.mismatches > 0) return outcome({ status: 'different', reason: `${figures.mismatches} integers differ`, figures });
+    if (figures.framework?.agrees === false) {
+      return outcome({ status: 'different', reason: 'the integers are not those of the source framework', figures });
+    }
+    return outcome({ status: 'equal', figures });
+  } catch (error) {
+    if (error instanceof OutOfMemory) return outcome({ status: 'refused', reason: error.message });
+    return outcome({
+      status: 'failed',
+      reason: error instanceof BadInput ? error.message : String(error instanceof Error ? error.stack : error),
+    });
+  }
+}
+
+async function figuresOf(bundle: string, target: SuiteTarget, cc: string | undefined): Promise<SuiteFigures> {
+  const { network, style, samples: framework } = await importBundle(bundle);
+  const program = lower(network, { style: styles.get(style)! });
+  const given =
+    framework.count === 0 ? [] : [...network.inputs.keys()].map((input) => ({ where: bundle, array: framework.inputs.get(input)! }));
+  const samples = suiteSamples(network, given.length === 0 ? undefined : splitSamples(network.inputs, given)[0]);
+  const open = machines[target];
+  const judged = open ? await onMachine(await open(), program, samples, cc) : await onEngine(program, samples);
+  const facts = stepFacts(program, operators);
+  return {
+    operators: program.steps.reduce((sum, { stages }) => sum + stages.length, 0),
+    macs: facts.reduce((sum, { macs }) => sum + macs, 0),
+    parameters: parametersOf(network),
+    ...judged,
+    ...(framework.count > 0 && { framework: await withFramework(network, framework) }),
+  };
+}
+
+/** The fast engine against the plain loops of the operators' definitions. */
+async function onEngine(program: Program, samples: readonly Sample[]): Promise<Judged> {
+  const golden = await computeGolden(program, samples, { engine: 'reference' });
+  const found = await computeGolden(program, samples, { engine: 'fast' });
+  const { elements, mismatches } = judgeRun(program, golden, { cases: found, times: [] });
+  return { elements, mismatches };
+}
+
+/** Firmware, in a folder that goes away, against the fast engine. */
+const onMachine = (target: Target, program: Program, samples: readonly Sample[], cc: string | undefined): Promise<Judged> =>
+  withScratchDirectory(async (scratch) => {
+    const folder = join(scratch, 'firmware');
+    const plan = target.plan(program);
+    await writeFirmware(await target.emit(plan), folder);
+    const { executable } = await target.build(folder, cc);
+    const golden = await computeGolden(plan.program, samples, { engine: 'fast' });
+    const cases = golden.map((values) => new Map([...program.inputs.keys()].map((name) => [name, values.get(name)!])));
+    const run = await target.run(executable, plan, cases);
+    const { elements, mismatches } = judgeRun(plan.program, golden, run);
+    const { peak, lowerBound } = plan.memory;
+    const cycles = run.cycles?.reduce((sum, step) => sum + step.cycles, 0);
+    return { elements, mismatches, memory: { peak, lowerBound }, ...(cycles !== undefined && { cycles }) };
+  });
+
+/** Numbers that training found: everything but the scales, which say what they mean. */
+const parametersOf = ({ layers }: Network): number =>
+  layers
+    .flatMap(({ tensors }) => Object.entries(tensors))
+    .reduce((sum, [role, { data }]) => sum + (role === 'scales' ? 0 : data.length), 0);
+
+async function withFramework(network: Network, framework: Parameters<typeof agree>[2]): Promise<NonNullable<SuiteFigures['framework']>> {
+  const unjoined = lower(network, { style: styles.get('dyadic')!, fuse: false });
+  const { agrees, exceptions, quantisers } = await agree(network, unjoined, framework, await engines.fast());
+  return {
+    agrees,
+    exceptions,
+    values: quantisers.reduce((sum, { values }) => sum + values, 0),
+    differ: quantisers.reduce((sum, { endToEnd }) => sum + endToEnd.differ, 0),
+  };
+}
