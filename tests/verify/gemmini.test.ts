@@ -161,6 +161,30 @@ describe.each(compilers)('firmware for a core with a Gemmini, compiled with %s',
   });
 });
 
+test('patches of an image are multiplied where they lie, and rounded among the tokens', async () => {
+  const scales = tensor({ dtype: 'f64', shape: [21] });
+  for (let index = 0; index < 21; index++) scales.data[index] = (index + 3) / 2 ** 14;
+  const stages: Call[] = [
+    convolution([4, 2], [0, 0, 0, 0], 1),
+    { operator: 'bias', operands: ['bias'], attributes: { axis: 1 } },
+    { operator: 'ivit-requantise', operands: ['m'], attributes: { lo: -32768, hi: 32767, axis: 1 } },
+    { operator: 'reshape', operands: [], attributes: { shape: [1, 21, 57] } },
+    { operator: 'permute', operands: [], attributes: { axes: [0, 2, 1] } },
+  ];
+  const program: Program = {
+    name: 'patches',
+    inputs: new Map([['x', { type: { dtype: 'i8', shape: [1, 5, 12, 38] }, source: 'x', scale: 1, lo: -128, hi: 127 }]]),
+    constants: new Map([
+      ['w', filled('i8', [21, 5, 4, 2], 3)],
+      ['bias', filled('i32', [21], 4)],
+      ['m', scales],
+    ]),
+    steps: [{ name: 'tokens', type: { dtype: 'i16', shape: [1, 57, 21] }, stages }],
+    outputs: ['tokens'],
+  };
+  expect(await prove(program, join(scratch, 'patches'), compilers.at(-1)![1])).toEqual(['gemmini-patches']);
+});
+
 test('the bias of rows is what the accumulator begins with, and a step of two calls leaves nothing to the core', async () => {
   const program = stepOf(linear, { x: u8(37, 19) }, { w: filled('i8', [21, 19], 2) });
   await prove(program, join(scratch, 'bias'), compilers.at(-1)![1]);

@@ -34,7 +34,9 @@ export interface Contracted {
   readonly rows: number;
   readonly columns: number;
   readonly transposed?: boolean;
-  /** A constant of a number for each column, which the sums begin with. The step's second call has added it then. */
+  /** Calls of the step whose result the products are: one where it is absent. */
+  readonly stages?: number;
+  /** A constant of a number for each column, which the sums begin with. The call behind those has added it then. */
   readonly bias?: string;
   readonly products: readonly (readonly Term[])[];
   /** How the sums leave the accumulator as int8, of a single product; absent where they leave as they are. */

@@ -13,8 +13,10 @@ import { digitProduct, digitRequantised } from './kernels/digit-matmul.ts';
 import { linear } from './kernels/linear.ts';
 import { linearScaled } from './kernels/linear-scaled.ts';
 import { matmul } from './kernels/matmul.ts';
+import { patches } from './kernels/patches.ts';
 import { refuseLargeFirmware, refuseSmallMemories } from './limits.ts';
 import type { GemminiMachine } from './machine.ts';
+import { tokensFirst } from './patches.ts';
 import { inDigits } from './rewrite.ts';
 
 /** A Rocket core, whose cycles are roughly those of GCC 12 -O2 on the RTL, and a Gemmini of any size beside it. */
@@ -26,7 +28,7 @@ const machineWith = (declaration: GemminiDeclaration): GemminiMachine => ({
 /** What the target emits with: the array's kernels, and what the core does behind them. */
 const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
   operators,
-  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, convolution, core],
+  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, patches, convolution, core],
   machine: machineWith(declaration),
   headers: ['gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
 });
@@ -35,7 +37,7 @@ const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> 
 export function planGemmini(program: Program, declaration: GemminiDeclaration = gemmini): Plan {
   refuseSmallMemories(declaration);
   const { kernels, machine } = emissionFor(declaration);
-  return planProgram(inDigits(program, operators), operators, kernels, machine);
+  return planProgram(tokensFirst(inDigits(program, operators)), operators, kernels, machine);
 }
 
 /** The core waits for every result: independent iterations of a loop must stand side by side. */

@@ -10,6 +10,8 @@ export interface Extents {
 
 /** A product as the array is given it. */
 export interface Job extends Extents {
+  /** Of one loop of the hardware at most: the products are sums of several. */
+  readonly deepest?: number;
   /** The right operand is turned as it enters. */
   readonly transposed?: boolean;
   /** The sums begin with a number for each column. */
@@ -116,7 +118,7 @@ export function chooseTiling(job: Job, declaration: GemminiDeclaration): Tiling 
   const { operands, sums } = halves(declaration);
   const wide = Math.max(1, Math.floor(maxBytes / dim));
   const blocks = (elements: number): number => Math.ceil(elements / dim);
-  const [all, deep] = [blocks(job.columns), blocks(job.depth)];
+  const [all, deep] = [blocks(job.columns), blocks(job.deepest ?? job.depth)];
   let best: Tiling | undefined;
   for (let i = 1; i <= Math.min(blocks(job.rows), sums); i++) {
     for (let j = 1; j <= Math.min(all, Math.floor(sums / i)); j++) {

@@ -28,7 +28,7 @@ export interface ArrayWork extends Contracted {
 const alignment = 64;
 
 /** The stages whose result the sums are. */
-const stagesOfSums = ({ bias }: Contracted): number => (bias === undefined ? 1 : 2);
+const stagesOfSums = ({ stages = 1, bias }: Contracted): number => (bias === undefined ? stages : stages + 1);
 
 /** The ways of doing what a kernel says of its products: sums for the core, and rounded ones where the accumulator rounds as the step does. */
 export function* arrayWorks(site: Site, contracted: Contracted, machine: GemminiMachine): Generator<ArrayWork> {

@@ -1,8 +1,8 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { linear as linearOperator } from '../../../operators/linear/linear.ts';
-import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
-import { defineKernel, type Site } from '../../kernel.ts';
+import { defineKernel } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import { biasBehind } from '../bias.ts';
 import type { Term } from '../contracted.ts';
 import { digitsOf, fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
@@ -44,7 +44,7 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
       {
         rows: count / depth,
         columns,
-        ...biasOf(site),
+        ...biasBehind(site, 1, columns),
         products: bases.map((base, index) => [term(base), ...(index === 0 ? correction : [])]),
         preparations: digits.prepare ? [digits.prepare(operand, count)] : [],
         constants,
@@ -65,15 +65,4 @@ function turned({ type, data }: Tensor): Int8Array[] {
   for (let row = 0; row < height; row++)
     for (let column = 0; column < width; column++) all[column * height + row] = data[row * width + column]!;
   return Array.from({ length: width }, (_, column) => all.subarray(column * height, (column + 1) * height));
-}
-
-/** A bias of each column right behind the product: the array begins with it. */
-function biasOf({ step, program, types }: Site): { readonly bias?: string } {
-  const [, next] = step.stages;
-  const [, weights] = step.stages[0]!.operands as [string, string];
-  const [name] = next?.operands ?? [];
-  const bias = next?.operator === biasOperator.name ? program.constants.get(name!) : undefined;
-  const rank = types.get(step.stages[0]!.operands[0]!)!.shape.length;
-  const fits = bias?.data.length === types.get(weights)!.shape[0] && next?.attributes['axis'] === rank - 1;
-  return fits ? { bias: name! } : {};
 }
