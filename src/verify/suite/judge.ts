@@ -79,7 +79,7 @@ async function figuresOf(bundle: string, target: SuiteTarget, cc: string | undef
     macs: facts.reduce((sum, { macs }) => sum + macs, 0),
     parameters: parametersOf(network),
     ...judged,
-    ...(framework.count > 0 && { framework: await withFramework(network, framework) }),
+    ...(framework.count > 0 && { framework: await withFramework(network, style, framework) }),
   };
 }
 
@@ -113,8 +113,12 @@ const parametersOf = ({ layers }: Network): number =>
     .flatMap(({ tensors }) => Object.entries(tensors))
     .reduce((sum, [role, { data }]) => sum + (role === 'scales' ? 0 : data.length), 0);
 
-async function withFramework(network: Network, framework: Parameters<typeof agree>[2]): Promise<NonNullable<SuiteFigures['framework']>> {
-  const unjoined = lower(network, { style: styles.get('dyadic')!, fuse: false });
+async function withFramework(
+  network: Network,
+  style: string,
+  framework: Parameters<typeof agree>[2],
+): Promise<NonNullable<SuiteFigures['framework']>> {
+  const unjoined = lower(network, { style: styles.get(style)!, fuse: false });
   const { agrees, exceptions, quantisers } = await agree(network, unjoined, framework, await engines.fast());
   return {
     agrees,
