@@ -114,6 +114,22 @@ BW_DECLARE(u16)
 BW_EACH_INTEGER(BW_DECLARE)
 #undef BW_DECLARE
 
+/* ---- Norms: rows of `length` elements -------------------------------------------------------------------------------------- */
+
+typedef struct {
+  int32_t rows, length;
+  int32_t fraction; /* even */
+} bw_norm;
+
+/* u = rne(d * R / 2^(38 - m - fraction/2)) along each row, R = min(2^31 - 1, floor(2^62 / isqrt(V * 4^m))), 2^62 <= V * 4^m < 2^64,
+   V = C * 2^fraction + *epsilon < 2^62; 0 where C = 0. layer: d = length * x - sum x, C = length * sum x^2 - (sum x)^2;
+   rms: d = length * x, C = length * sum x^2. */
+#define BW_DECLARE(dtype)                                                                                 \
+  void bw_layer_norm_##dtype(const bw_norm *shape, const bw_##dtype *x, const int64_t *epsilon, int32_t *u); \
+  void bw_rms_norm_##dtype(const bw_norm *shape, const bw_##dtype *x, const int64_t *epsilon, int32_t *u);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
 /* ---- Requantisation: per-channel constants over [outer, channels, inner] ------------------------------------------------- */
 
 typedef struct {

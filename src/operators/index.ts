@@ -15,6 +15,7 @@ import { digitMatmul } from './digits/digit-matmul.ts';
 import { digits } from './digits/digits.ts';
 import { flip } from './flip/flip.ts';
 import { ivitOperators } from './ivit/operators.ts';
+import { layerNorm } from './layer-norm/layer-norm.ts';
 import { linear } from './linear/linear.ts';
 import { lookup } from './lookup/lookup.ts';
 import { rowLookup } from './lookup/row-lookup.ts';
@@ -29,6 +30,7 @@ import { dyadicMean } from './requantise/dyadic-mean.ts';
 import { dyadicSum } from './requantise/dyadic-sum.ts';
 import { bias, float32 } from './requantise/float32.ts';
 import { reshape } from './reshape/reshape.ts';
+import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { roll } from './roll/roll.ts';
 import { slice } from './slice/slice.ts';
 import { staircase } from './staircase/staircase.ts';
@@ -44,6 +46,8 @@ const registered: readonly Operator[] = [
   maxPool,
   windowSum,
   axisSum,
+  layerNorm,
+  rmsNorm,
   dyadic,
   dyadicSum,
   dyadicMean,

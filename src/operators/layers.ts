@@ -5,9 +5,11 @@ import { batchNormLayer } from './batch-norm/layer.ts';
 import { concatLayer } from './concat/layer.ts';
 import { convolutionLayer } from './convolution/layer.ts';
 import { flipLayer } from './flip/layer.ts';
+import { groupNormLayer } from './group-norm/layer.ts';
 import { identityLayer } from './identity/layer.ts';
 import { ivitLayers } from './ivit/layers.ts';
 import type { AnyLayer, LayerDefinitions } from './layer.ts';
+import { layerNormLayer } from './layer-norm/layer.ts';
 import { linearLayer } from './linear/layer.ts';
 import { maxPoolLayer } from './max-pool/layer.ts';
 import { meanLayer } from './mean/layer.ts';
@@ -17,6 +19,7 @@ import { quantiserLayer } from './quantiser/layer.ts';
 import { reluLayer } from './relu/layer.ts';
 import { repeatLayer, tileLayer } from './repeat/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
+import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
 import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
@@ -28,6 +31,9 @@ const registered: readonly AnyLayer[] = [
   convolutionLayer,
   linearLayer,
   batchNormLayer,
+  layerNormLayer,
+  rmsNormLayer,
+  groupNormLayer,
   reluLayer,
   unaryLayer,
   quantiserLayer,

@@ -28,10 +28,16 @@ export function elementwiseNeeds(attributes: Attributes, region: Region, operand
   return { operands: regions, attributes };
 }
 
-/** What a call needs that works on whole rows: the same rows, and the other operands whole. Undefined for a part of a row. */
-export function rowNeeds(attributes: Attributes, region: Region, [x, ...others]: readonly TensorType[]): Needs | undefined {
-  if (!isWholeSpan(region.at(-1)!, x!.shape.at(-1)!)) return undefined;
-  return { operands: [region, ...others.map(({ shape }) => wholeRegion(shape))], attributes };
+/** What a call needs that works on whole rows of `length` neighbours: the same rows, and the other operands whole. Undefined for a part of a row. */
+export function rowNeeds(
+  attributes: Attributes,
+  region: Region,
+  [x, ...others]: readonly TensorType[],
+  length = x!.shape.at(-1)!,
+): Needs | undefined {
+  const { shape } = x!;
+  const whole = region.every((span, axis) => isWholeSpan(span, shape[axis]!) || elements(shape.slice(axis + 1)) % length === 0);
+  return whole ? { operands: [region, ...others.map((other) => wholeRegion(other.shape))], attributes } : undefined;
 }
 
 /** Where the last axes of two shapes begin that have the same product, above 1 where there is such a one. */

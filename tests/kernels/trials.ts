@@ -224,6 +224,17 @@ const products = product(activations, activations).flatMap(([left, right]) => {
   ];
 });
 
+/** Rows of one element, of an axis and of two; an epsilon of nothing, of little, and as large as 62 bits allow. */
+const norms = product(['layer-norm', 'rms-norm'], activations).flatMap(([operator, dtype]) =>
+  [
+    { length: 1, fraction: 28, epsilon: 3 },
+    { length: 24, fraction: 20, epsilon: 0 },
+    { length: 96, fraction: 14, epsilon: 2 ** 61 },
+  ].map(({ length, fraction, epsilon }) =>
+    single(operator, { length, fraction }, { dtype, shape: [2, 4, 24] }, { dtype: 'i64', shape: [1], fill: () => epsilon }),
+  ),
+);
+
 const conversions = product(integers, integers).map(([from, to]) => {
   const range = { low: Math.max(dtypes[from].low, dtypes[to].low), high: Math.min(dtypes[from].high, dtypes[to].high) };
   return single('convert', { dtype: to }, { dtype: from, shape: [3, 21], range });
@@ -383,6 +394,7 @@ export const trials: readonly Trial[] = [
   ...linears,
   ...digits,
   ...products,
+  ...norms,
   ...pools,
   ...requantisations,
   ...sums,

@@ -1,0 +1,33 @@
+import { afterAll, expect, test } from 'vitest';
+import { layer, random } from '../networks.ts';
+import { compare, floats, integersOf, noOutputs, quantiser, report, rowBlocks } from './accuracy.ts';
+
+const accuracy = noOutputs();
+afterAll(() => console.log(report('RMSNorm', accuracy)));
+
+test('RMSNorm is the real one rounded, but within 1e-7 of a tie', async () => {
+  for (const { x, seed } of rowBlocks([32, 1, 192, 5, 704, 64])) {
+    const [rows = 0, length = 0] = x.type.shape;
+    const next = random(seed);
+    const scale = 2 ** -6 * (0.5 + next());
+    const output = 0.02 * (0.5 + next());
+    const epsilon = seed % 5 === 0 ? 0.1 : 1e-5;
+    const gamma = Array.from({ length }, () => 2 * next() - 0.5);
+    const found = await integersOf({ x }, [
+      quantiser('qx', 'x', scale),
+      layer('norm', 'rms-norm', ['qx'], { epsilon }, { gamma: floats(gamma) }),
+      quantiser('y', 'norm', output),
+    ]);
+    const roots = Array.from({ length: rows }, (_, row) => {
+      const squares = x.data.subarray(row * length, (row + 1) * length).reduce((sum: number, value) => sum + value ** 2, 0);
+      return Math.sqrt(squares / length + epsilon / scale ** 2);
+    });
+    compare(accuracy, found, (position) => {
+      const value = x.data[position]! === 0 ? 0 : x.data[position]! / roots[Math.floor(position / length)]!;
+      return (value * gamma[position % length]!) / output;
+    });
+  }
+  expect(accuracy.largest).toBeLessThanOrEqual(1);
+  expect(accuracy.distance).toBeLessThan(1e-7);
+  expect(accuracy.differ / accuracy.count).toBeLessThan(1e-5);
+});
