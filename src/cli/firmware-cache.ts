@@ -8,7 +8,7 @@ import { type Firmware, writeFirmware } from '../targets/firmware.ts';
 import type { Plan } from '../targets/plan.ts';
 import type { Built, Target } from '../targets/target.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where firmware stays that was built before: the XDG cache directory, on Windows the local application data. */
 export function cacheDirectory(environment: Environment = process.env): string {

@@ -13,6 +13,7 @@ import { withMemoryLatency } from '../verify/memory-latency.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
 import { printTable, type Row } from './table.ts';
+import { translationCache } from './translation-cache.ts';
 
 export interface SimulationOptions {
   readonly machine?: MachineName | undefined;
@@ -66,6 +67,7 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
     cycleModel: cycleModelOf(options),
     ...(options.rounding ? { accelerators: { gemmini: makeGemmini({ rounding: options.rounding }) } } : {}),
     misaligned: options.misaligned,
+    translations: translationCache(),
     arguments: [basename(path), ...(options.args ?? [])],
     input: readInput,
     output: console.write,

@@ -3,6 +3,7 @@ import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import type { Simulation, SimulatorName } from '../verify/simulation.ts';
 import { UsageError } from './command.ts';
 import { count } from './road.ts';
+import { translationCache } from './translation-cache.ts';
 
 export const gemminiRoundings = ['rtl', 'libgemmini'] as const satisfies readonly Rounding[];
 
@@ -55,5 +56,6 @@ export function simulationOf(options: SimulatorOptions, machine: string | undefi
     verilatorBinary: verilatorBinary ?? (environment['BITWRIGHT_VERILATOR_BINARY'] || undefined),
     memoryLatency,
     rounding,
+    translations: translationCache(environment),
   };
 }

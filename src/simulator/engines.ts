@@ -1,5 +1,6 @@
 import type { Assembly } from './machines/assemble.ts';
 import type { Hart } from './machines/hart.ts';
+import type { KeptCode } from './translations.ts';
 import { Translator } from './wasm/translator/translator.ts';
 import type { Strategy } from './wasm/translator/units.ts';
 
@@ -7,11 +8,14 @@ import type { Strategy } from './wasm/translator/units.ts';
 export interface Engine {
   /** Runs until the first yield point at or after `core.deadline`, or until the core waits for an interrupt. */
   run(): void;
+  /** Leaves to later runs of the program what this one has found out about it. */
+  keep?(): void;
 }
+type MakeEngine = (assembly: Assembly, hart: Hart, kept?: KeptCode) => Engine;
 
 const translator =
-  (strategy?: Strategy, warm?: number) =>
-  ({ memory, harts }: Assembly, { interpreter, profile, index, emitted }: Hart): Engine =>
+  (strategy?: Strategy, warm?: number): MakeEngine =>
+  ({ memory, harts }, { interpreter, profile, index, emitted }, kept) =>
     new Translator({
       memory,
       interpreter,
@@ -20,6 +24,7 @@ const translator =
       strategy: strategy ?? (harts.length > 1 ? 'block' : 'structured'),
       warm,
       place: { index, cores: harts.length },
+      kept,
     });
 
 /** Instructions of a program that runs for the time of a blink: it would end later if it were translated. */
@@ -29,18 +34,20 @@ const warm = 1000;
 /** What a cycle model makes the interpreter slower by. */
 const slower = 8;
 
-/** The interpreter first; the translator for those who stay. */
-function patient(assembly: Assembly, hart: Hart): Engine {
+/** The interpreter first; the translator for those who stay, and at once where an earlier run has stayed. */
+const patient: MakeEngine = (assembly, hart, kept) => {
   const { interpreter, emitted } = hart;
   const [limit, visits] = emitted === undefined ? [patience, warm] : [patience / slower, warm / slower];
-  let fast: Engine | undefined;
+  const make = (): Engine => translator(undefined, visits)(assembly, hart, kept);
+  let fast = kept?.find() && make();
   return {
     run(): void {
-      if (interpreter.core.instret >= limit / assembly.harts.length) fast ??= translator(undefined, visits)(assembly, hart);
+      if (interpreter.core.instret >= limit / assembly.harts.length) fast ??= make();
       (fast ?? interpreter).run();
     },
+    keep: () => fast?.keep?.(),
   };
-}
+};
 
 /**
  * The engines of one core of a machine, by name. `structured` and `block` are the translator with one way of dividing code into functions; `auto` and
@@ -48,9 +55,9 @@ function patient(assembly: Assembly, hart: Hart): Engine {
  */
 export const engines = {
   auto: patient,
-  interpreter: (_: Assembly, { interpreter }: Hart): Engine => interpreter,
+  interpreter: (_, { interpreter }) => interpreter,
   translator: translator(),
   structured: translator('structured'),
   block: translator('block'),
-} as const;
+} as const satisfies { readonly [name: string]: MakeEngine };
 export type EngineName = keyof typeof engines;

@@ -5,7 +5,7 @@ import type { MachineDeclaration } from '../hardware/machine.ts';
 import { callStack } from './call-stack.ts';
 import { readBytes, writeBytes } from './devices/environment.ts';
 import { isSemihostingCall } from './devices/semihosting.ts';
-import { type EngineName, engines } from './engines.ts';
+import { type Engine, type EngineName, engines } from './engines.ts';
 import { type Fault, type Frame, registerNames } from './fault.ts';
 import { loadProgram } from './load.ts';
 import { type Assembly, assembleMachine } from './machines/assemble.ts';
@@ -24,6 +24,7 @@ import { Suspension } from './riscv/suspension.ts';
 import { type Cause, Trap } from './riscv/trap.ts';
 import { Stops, type Watchpoint } from './stops.ts';
 import { SymbolTable } from './symbols.ts';
+import { fingerprint, type KeptCode, type Translations } from './translations.ts';
 
 export {
   type Accelerator,
@@ -41,6 +42,7 @@ export {
   type Reply,
   type RunLimits,
   Suspension,
+  type Translations,
   type Watchpoint,
 };
 
@@ -66,6 +68,7 @@ export class Machine {
   readonly #pace = new Pace();
   #ended: Outcome | undefined;
   #lines: LineTable | undefined;
+  readonly #keep: () => void;
 
   /** Reads an ELF file into the memory of a new machine. What is wrong with the file is a BadInput. */
   static load(bytes: Uint8Array, options: MachineOptions = {}): Machine {
@@ -101,12 +104,28 @@ export class Machine {
       if (trace)
         interpreter.trace = ({ pc, instruction }) => trace(this.#traceLine(hart, pc >>> 0, instruction && disassemble(instruction)));
     }
-    const made = harts.map((hart) => engines[trace ? 'interpreter' : engine](this.#assembly, hart));
+    const kept = harts.length === 1 ? this.#keptCode(options) : undefined;
+    const made: readonly Engine[] = harts.map((hart) => engines[trace ? 'interpreter' : engine](this.#assembly, hart, kept));
+    this.#keep = () => made[0]!.keep?.();
     this.#schedule = new Schedule(
       this.#assembly,
       ({ index, interpreter }) => (this.#watched ? interpreter : made[index]!),
       () => this.#ended !== undefined,
     );
+  }
+
+  /** What earlier runs of the program left on this machine, which a text describes. */
+  #keptCode({ machine, translations, cycleModel, memoryBytes, misaligned }: MachineOptions): KeptCode | undefined {
+    if (translations === undefined) return undefined;
+    const name = JSON.stringify([machine ?? this.elf.bits, cycleModel, memoryBytes, misaligned, fingerprint(this.elf.segments)]);
+    let found: { readonly bytes: Uint8Array | undefined } | undefined;
+    return {
+      find: () => {
+        found ??= { bytes: translations.find(name) };
+        return found.bytes;
+      },
+      keep: (bytes) => translations.keep(name, bytes),
+    };
   }
 
   /** How many cores there are. */
@@ -158,6 +177,7 @@ export class Machine {
       }
       if (sample) this.#sample(sample, before!);
     }
+    this.#keep();
     return this.#ended;
   }
 

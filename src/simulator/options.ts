@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts';
 import type { CycleModel } from './machines/cycle-model.ts';
 import type { MakeAccelerator } from './riscv/accelerator.ts';
 import type { StopReason } from './riscv/stop.ts';
+import type { Translations } from './translations.ts';
 
 export interface MachineOptions {
   /** How messages call the program: its path. */
@@ -19,6 +20,8 @@ export interface MachineOptions {
   readonly memoryBytes?: number | undefined;
   /** How cycles are counted, in place of the machine's own way: a name, or a pipeline as data. */
   readonly cycleModel?: CycleModel | undefined;
+  /** Where translated code outlives the run, so that the next one starts with it. */
+  readonly translations?: Translations | undefined;
   /** The program's name and its arguments. */
   readonly arguments?: readonly string[] | undefined;
   /** At most `count` bytes of standard input, none at its end. */

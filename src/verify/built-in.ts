@@ -6,7 +6,7 @@ import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import type { FirmwareOutput } from '../simulator/external/external.ts';
 import { describeFault } from '../simulator/fault.ts';
-import { Machine, type MachineDeclaration, type Outcome } from '../simulator/machine.ts';
+import { Machine, type MachineDeclaration, type Outcome, type Translations } from '../simulator/machine.ts';
 import { withMemoryLatency } from './memory-latency.ts';
 
 /** Memory for the program and as much again; the machine's own size, where that is larger. */
@@ -24,6 +24,8 @@ export interface BuiltInSettings {
   readonly rounding?: Rounding | undefined;
   /** What a Gemmini is; the standard one, where absent. */
   readonly gemmini?: GemminiDeclaration | undefined;
+  /** Where translated code stays for the next run. */
+  readonly translations?: Translations | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface BuiltInSettings {
  */
 export async function runBuiltIn(
   declaration: MachineDeclaration,
-  { memoryLatency, rounding, gemmini }: BuiltInSettings,
+  { memoryLatency, rounding, gemmini, translations }: BuiltInSettings,
   executable: string,
   cases: Uint8Array,
 ): Promise<FirmwareOutput> {
@@ -48,6 +50,7 @@ export async function runBuiltIn(
         : withMemoryLatency(declaration.cores[0]!.cycles, memoryLatency, 'leave it away, or deploy for --target gemmini'),
     accelerators: { gemmini: makeGemmini({ ...(rounding && { rounding }), ...(gemmini && { declaration: gemmini }) }) },
     memoryBytes: memoryFor(elf, executable, Object.values(declaration.memories)[0]!),
+    translations,
     input: (count) => {
       const bytes = cases.subarray(read, read + count);
       read += bytes.length;

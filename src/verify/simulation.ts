@@ -3,7 +3,7 @@ import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import { runFirmware } from '../simulator/external/external.ts';
 import { spike } from '../simulator/external/spike.ts';
 import { verilator } from '../simulator/external/verilator.ts';
-import type { MachineDeclaration } from '../simulator/machine.ts';
+import type { MachineDeclaration, Translations } from '../simulator/machine.ts';
 import { runBuiltIn } from './built-in.ts';
 import type { FirmwareMachine } from './firmware-run.ts';
 
@@ -20,6 +20,8 @@ export interface Simulation {
   readonly memoryLatency?: number | undefined;
   /** How the Gemmini of the machine that is built in scales: as the RTL, where absent. */
   readonly rounding?: Rounding | undefined;
+  /** Where the machine that is built in keeps translated code for the next run. */
+  readonly translations?: Translations | undefined;
 }
 
 /** The simulators by name. A new one is a file in simulator/external and one entry. */

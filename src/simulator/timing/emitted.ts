@@ -82,6 +82,9 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
   };
 
   return {
+    get conditions() {
+      return JSON.stringify([declaration, pipeline.countsWaits]);
+    },
     commands: true,
 
     runLength: (pc) => pipeline.runAt(pc).operations.length,

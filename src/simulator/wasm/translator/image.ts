@@ -5,6 +5,7 @@ import { FunctionBuilder } from '../function.ts';
 import { ModuleBuilder } from '../module.ts';
 import { commandFunction, commandParameters } from './commands.ts';
 import type { Instruction } from './instruction.ts';
+import type { CodeRange, Kept, KeptModule } from './kept.ts';
 import { exits, layout } from './layout.ts';
 import { placeOf, protocolOf, stackWords } from './protocol.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -16,7 +17,7 @@ const perModule = 30_000;
 const copies = 10;
 
 /** A compiled module, and the table slots of the regions in it. */
-export interface Part {
+export interface Part extends KeptModule {
   readonly module: WebAssembly.Module;
   readonly end: number;
 }
@@ -97,11 +98,35 @@ export class Image {
       this.#used,
       units.map((_, i) => floats.size + i),
     );
-    for (const { entry, instructions } of units) {
-      this.#slots.set(entry, this.#used++);
-      for (const { pc, next } of instructions) this.#remember(pc, next);
+    for (const { instructions } of units) for (const { pc, next } of instructions) this.#remember(pc, next);
+    this.#append({ entries: units.map(({ entry }) => entry), bytes: module.bytes() });
+  }
+
+  #append({ entries, bytes }: KeptModule): void {
+    const module = new WebAssembly.Module(bytes);
+    for (const entry of entries) this.#slots.set(entry, this.#used++);
+    this.parts.push({ module, entries, bytes, end: this.#used });
+  }
+
+  /** All that was translated since everything was forgotten. */
+  kept(conditions: string): Kept {
+    return { conditions, code: this.#ranges(), functions: [...this.#functions], modules: this.parts };
+  }
+
+  /** Takes what an earlier run translated, if that is the code in memory and nothing is translated yet. False where it cannot be taken. */
+  adopt({ code, functions, modules }: Kept): boolean {
+    const { base } = this.surroundings;
+    if (this.parts.length > 0 || !code.every(({ address, bytes }) => isAt(this.#memory, address - base, bytes))) return false;
+    try {
+      for (const module of modules) this.#append(module);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      this.forget();
+      return false;
     }
-    this.parts.push({ module: new WebAssembly.Module(module.bytes()), end: this.#used });
+    for (const address of functions) this.#functions.add(address);
+    for (const { address, bytes } of code) this.#rememberRange(address - base, bytes.length);
+    return true;
   }
 
   /** Whether the code that was translated is still what the memory holds. */
@@ -164,17 +189,38 @@ export class Image {
 
   #remember(from: number, to: number): void {
     this.#written++;
-    for (let at = from - this.surroundings.base; at < to - this.surroundings.base; at++) {
+    if (!this.covers(from)) this.#known++;
+    this.#rememberRange(from - this.surroundings.base, to - from);
+  }
+
+  #rememberRange(from: number, count: number): void {
+    for (let at = from; at < from + count; at++) {
       const page = Math.floor(at / pageSize);
       const bytes = this.#code.get(page) ?? new Int16Array(pageSize).fill(-1);
       this.#code.set(page, bytes);
-      if (bytes[at % pageSize] === -1 && at === from - this.surroundings.base) this.#known++;
       bytes[at % pageSize] = this.#memory[at] ?? -1;
     }
+  }
+
+  /** The bytes that were translated, in order. */
+  #ranges(): CodeRange[] {
+    const ranges: { address: number; bytes: number[] }[] = [];
+    for (const [page, bytes] of [...this.#code].sort(([a], [b]) => a - b))
+      for (const [i, byte] of bytes.entries()) {
+        if (byte === -1) continue;
+        const address = this.surroundings.base + page * pageSize + i;
+        const last = ranges.at(-1);
+        if (last !== undefined && last.address + last.bytes.length === address) last.bytes.push(byte);
+        else ranges.push({ address, bytes: [byte] });
+      }
+    return ranges.map(({ address, bytes }) => ({ address, bytes: Uint8Array.from(bytes) }));
   }
 }
 
 const pageSize = 4096;
+
+const isAt = (memory: Uint8Array, at: number, bytes: Uint8Array): boolean =>
+  at >= 0 && at + bytes.length <= memory.length && bytes.every((byte, i) => memory[at + i] === byte);
 
 /**
  * How a core enters translated code: the function of a slot, and as long as functions return addresses of regions that the core knows, theirs. In the

@@ -3,6 +3,9 @@ import { commandFunction, type GiveCommand } from './commands.ts';
 import type { Image } from './image.ts';
 import { entryOf, layout, noTarget, targetEntries } from './layout.ts';
 
+/** What an instance is refused with: imports that are not there, or are something else, and elements beyond the table. */
+const misfits = [WebAssembly.LinkError, WebAssembly.RuntimeError, TypeError];
+
 /** The regions of an image as one core runs them: its own instances of the image's modules, its table and its cache of indirect jump targets. */
 export class Regions {
   readonly #memory: WebAssembly.Memory;
@@ -45,6 +48,18 @@ export class Regions {
   /** Runs translated code from the start of a region until it is left. */
   run(slot: number, cycles: number): void {
     this.#enter(slot, cycles);
+  }
+
+  /** Makes the image's modules this core's own. False where one does not fit: then nothing of the image may run. */
+  instantiate(): boolean {
+    if (this.#generation !== this.#image.generation) this.#forget();
+    try {
+      this.#instantiate();
+      return true;
+    } catch (error) {
+      if (misfits.some((kind) => error instanceof kind)) return false;
+      throw error;
+    }
   }
 
   #instantiate(): void {

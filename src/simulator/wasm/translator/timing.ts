@@ -39,6 +39,8 @@ export type Decision =
  * spent is spent for an instruction that runs here. The interpreter's model sees the same things at the same cycles.
  */
 export interface EmittedTiming {
+  /** All that the model's code depends on besides the guest's; absent where translated code with the model cannot outlive a run. */
+  readonly conditions?: string;
   /** Commands of accelerators, and fences that wait for them, may be part of translated code. */
   readonly commands?: boolean;
   /**

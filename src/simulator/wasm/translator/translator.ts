@@ -3,10 +3,12 @@ import type { Core } from '../../riscv/core.ts';
 import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
+import type { KeptCode } from '../../translations.ts';
 import { checkLoad, checkStore, fence, functOf, type GiveCommand, portOf, undone } from './commands.ts';
 import { longest as nearDeadline } from './guards.ts';
 import { Image } from './image.ts';
 import type { Instruction } from './instruction.ts';
+import { decodeKept, encodeKept, type Kept } from './kept.ts';
 import { exits, layout } from './layout.ts';
 import { Loops } from './loops.ts';
 import { Regions } from './regions.ts';
@@ -31,6 +33,8 @@ export interface TranslatorOptions {
   readonly warm?: number | undefined;
   /** Which of several cores with one memory this is: its area lies there. */
   readonly place?: { readonly index: number; readonly cores: number };
+  /** What was translated before, and where what is translated now is to stay; of the only core of a machine. */
+  readonly kept?: KeptCode | undefined;
 }
 
 /** Translations that changed code is worth. */
@@ -68,6 +72,10 @@ export class Translator {
   #breakpoints: number;
   #timing = 0;
   #rewritten = 0;
+  readonly #keptCode: KeptCode | undefined;
+  readonly #kept: Kept | undefined;
+  /** Modules that were taken from what is kept. */
+  #adopted = 0;
 
   constructor(options: TranslatorOptions) {
     const { memory, interpreter, decoder, timing, strategy = 'structured', warm = 3, place = { index: 0, cores: 1 } } = options;
@@ -89,6 +97,33 @@ export class Translator {
     this.#replied = new Int32Array(memory.buffer, area + layout.reply, 2);
     this.#state = new Int32Array(memory.buffer, area + layout.pc, 6);
     this.#deadline = new Int32Array(memory.buffer, area + layout.deadline, 3);
+    const isWhole = !this.#loops.exist && place.cores === 1 && (timing === undefined || timing.conditions !== undefined);
+    this.#keptCode = isWhole ? options.kept : undefined;
+    const before = this.#keptCode?.find();
+    this.#kept = before && decodeKept(before);
+    this.#adopt();
+  }
+
+  /** Leaves what is translated to later runs, if it is more than was found. */
+  keep(): void {
+    const { parts } = this.#image;
+    if (this.#keptCode === undefined || parts.length === this.#adopted || this.#core.breakpoints.size > 0) return;
+    this.#keptCode.keep(encodeKept(this.#image.kept(this.#conditions)));
+    this.#adopted = parts.length;
+  }
+
+  /** Takes what an earlier run has translated, where it stands for the code in memory as it is now. */
+  #adopt(): void {
+    this.#adopted = 0;
+    if (this.#kept?.conditions !== this.#conditions || this.#core.breakpoints.size > 0 || !this.#image.adopt(this.#kept)) return;
+    if (this.#regions.instantiate()) this.#adopted = this.#image.parts.length;
+    else this.#image.forget();
+  }
+
+  /** What translated code takes for granted besides the guest's code. */
+  get #conditions(): string {
+    const { surroundings, strategy } = this.#image;
+    return JSON.stringify([surroundings, strategy, hasFloats(this.#core), this.#core.accelerators.map(({ suspends }) => suspends)]);
   }
 
   /** Translates ahead of the first run: what starts at these addresses, and what can be reached from there by known ways. */
@@ -244,6 +279,7 @@ export class Translator {
     this.#breakpoints = breakpointVersion;
     this.#forget();
     if (!current) this.#rewritten++;
+    this.#adopt();
   }
 
   #forget(): void {
