@@ -1,0 +1,24 @@
+"""T2: one convolution, on digits."""
+from common import C, L, Q, R, pictures, trained
+from torch import nn
+
+NAME = "t02_tinycnn"
+INPUT_SHAPES = [(1, 28, 28)]
+
+
+class TinyCNN(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(
+            Q(),
+            C(1, 8, 5, padding=2), R(), nn.MaxPool2d(2), Q(),
+            nn.Flatten(), Q(),
+            L(1568, 10),
+        )
+
+
+def create_model() -> nn.Module:
+    return trained(TinyCNN, NAME, epochs=2)
+
+
+def samples():
+    return pictures()

@@ -1,0 +1,24 @@
+"""T3: three linear layers, on digits."""
+from common import C, L, Q, R, pictures, trained
+from torch import nn
+
+NAME = "t03_mlp"
+INPUT_SHAPES = [(1, 28, 28)]
+
+
+class MLP(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Flatten(), Q(),
+            L(784, 256), R(), Q(),
+            L(256, 128), R(), Q(),
+            L(128, 10),
+        )
+
+
+def create_model() -> nn.Module:
+    return trained(MLP, NAME, epochs=3)
+
+
+def samples():
+    return pictures()
