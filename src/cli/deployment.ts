@@ -81,7 +81,10 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     async () => judgeRun(plan.program, golden, run),
     ({ elements, mismatches }) => `${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
   );
-  return { program: plan.program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler };
+  return {
+    ...{ program: plan.program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler },
+    ...(target.macsPerCycle !== undefined && { macsPerCycle: target.macsPerCycle }),
+  };
 }
 
 const timeOf = ({ times, cycles, instructions }: Run): string => {

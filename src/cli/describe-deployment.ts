@@ -2,7 +2,7 @@ import { checksum } from '../verify/checksum.ts';
 import { type Deployment, firstDifference, type StepVerdict } from '../verify/deployment.ts';
 import { readsOf, sentenceOf } from '../verify/explain.ts';
 import { describeMemory } from '../verify/firmware-memory.ts';
-import { costByKind, type Measure, measuredTotal, measureOf, shareOf } from '../verify/measure.ts';
+import { costByKind, type Measure, measuredTotal, measureOf, shareOf, utilisationOf } from '../verify/measure.ts';
 import { type Ranked, topK } from '../verify/top.ts';
 import { memoryPlan, plural, thousands } from '../verify/units.ts';
 import { printTable, type Row, styled } from './table.ts';
@@ -14,7 +14,13 @@ const shapeText = ({ type: { dtype, shape } }: StepVerdict): string => `${dtype}
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-const rowOf = (step: StepVerdict, measure: Measure, whole: number): Row => {
+/** How much of what the array could multiply a step did, where there is one. */
+const busy = (step: Pick<StepVerdict, 'macs' | 'cycles'>, deployment: Deployment): string[] => {
+  const utilisation = utilisationOf(step, deployment);
+  return utilisation === undefined ? [] : [percent(utilisation)];
+};
+
+const rowOf = (step: StepVerdict, measure: Measure, whole: number, deployment: Deployment): Row => {
   const measured = measure.of(step);
   const bad = step.mismatches > 0 ? ({ style: 'red' } as const) : {};
   return [
@@ -24,6 +30,7 @@ const rowOf = (step: StepVerdict, measure: Measure, whole: number): Row => {
     step.macs,
     measured === undefined ? '' : Number(measured.toFixed(2)),
     measured === undefined ? '' : percent(shareOf(measured, whole)),
+    ...busy(step, deployment),
     { text: step.mismatches, ...bad },
     { text: step.maxDifference, ...bad },
   ];
@@ -60,6 +67,7 @@ export function describeDeployment(deployment: Deployment, show: Shown, colour: 
   const { verdict, program, plan, target, run } = deployment;
   const measure = measureOf(verdict);
   const whole = measuredTotal(verdict, measure);
+  const inAll = measure.unit === 'cycles' ? busy({ macs: verdict.macs, cycles: whole }, deployment) : [];
   const total: Row = [
     { text: 'total', style: 'bold' },
     '',
@@ -67,10 +75,21 @@ export function describeDeployment(deployment: Deployment, show: Shown, colour: 
     verdict.macs,
     Number(whole.toFixed(2)),
     '',
+    ...inAll,
     verdict.mismatches,
     Math.max(0, ...verdict.steps.map(({ maxDifference }) => maxDifference)),
   ];
-  const titles = ['step', 'operator', 'shape', 'MACs', measure.unit, 'share', 'mismatches', 'max difference'];
+  const titles = [
+    'step',
+    'operator',
+    'shape',
+    'MACs',
+    measure.unit,
+    'share',
+    ...(inAll.length > 0 ? ['array'] : []),
+    'mismatches',
+    'max difference',
+  ];
   const ranks = topOf(deployment, show);
   const shown = ranks.slice(0, shownSamples * program.outputs.length);
   const rows = shown.map(
@@ -80,7 +99,7 @@ export function describeDeployment(deployment: Deployment, show: Shown, colour: 
   const more = ranks.length > shown.length ? `and ${plural(ranks.length - shown.length, 'other')} (all with --json)\n` : '';
   const verdictText = `${thousands(verdict.elements)} elements of ${plural(verdict.samples, 'sample')}, ${plural(verdict.mismatches, 'mismatch', 'mismatches')}`;
   return [
-    printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure, whole)), total], { colour }),
+    printTable(titles, [...verdict.steps.map((step) => rowOf(step, measure, whole, deployment)), total], { colour }),
     ...describeKinds(deployment, measure, colour),
     printTable(outputTitles, rows, { colour }) + more,
     (run.memory ? `firmware: ${describeMemory(run.memory)}\n` : '') +
@@ -111,6 +130,10 @@ export const deploymentJson = (deployment: Deployment, show: Shown) => {
   const differing = firstDifference(verdict);
   const measure = measureOf(verdict);
   const whole = measuredTotal(verdict, measure);
+  const utilisation = (step: StepVerdict) => {
+    const found = utilisationOf(step, deployment);
+    return found === undefined ? {} : { utilisation: found };
+  };
   return {
     network: program.name,
     target,
@@ -120,7 +143,7 @@ export const deploymentJson = (deployment: Deployment, show: Shown) => {
     ...(run.memory && { firmware: run.memory }),
     ...verdict,
     [measure.unit]: whole,
-    steps: verdict.steps.map((step) => ({ ...step, share: shareOf(measure.of(step) ?? 0, whole) })),
+    steps: verdict.steps.map((step) => ({ ...step, share: shareOf(measure.of(step) ?? 0, whole), ...utilisation(step) })),
     operators: costByKind(verdict, measure).map(({ cost, ...kind }) => ({ ...kind, [measure.unit]: cost })),
     outputs: topOf(deployment, show),
     ...(differing && { firstDifference: { ...differing, inputs: readsOf(differing, golden, run.cases) } }),

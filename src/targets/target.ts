@@ -6,6 +6,8 @@ import type { Run } from './run.ts';
 
 /** What the road from a Program to an executable needs of a target. */
 export interface Compiler {
+  /** Multiplications that the machine's array can do in a cycle, where it has one. */
+  readonly macsPerCycle?: number;
   plan(program: Program): Plan;
   emit(plan: Plan): Promise<Firmware>;
   /** Compiles a folder of emitted files with the compiler that `cc` names, else with the target's own choice. */

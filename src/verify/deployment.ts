@@ -48,6 +48,8 @@ export interface Deployment {
   readonly style: string;
   /** As a user would write it. */
   readonly compiler: string;
+  /** Multiplications that the machine's array can do in a cycle, where it has one. */
+  readonly macsPerCycle?: number;
 }
 
 /** Every element of every step that a machine computed against the golden tensors (numerics.md, rung 0). No tolerance. */

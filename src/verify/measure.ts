@@ -1,4 +1,4 @@
-import type { StepVerdict, Verdict } from './deployment.ts';
+import type { Deployment, StepVerdict, Verdict } from './deployment.ts';
 import { thousands } from './units.ts';
 
 /** What a machine measured of its steps. */
@@ -26,6 +26,12 @@ export const measureOf = ({ steps }: Pick<Verdict, 'steps'>): Measure =>
 /** The sum over all steps. */
 export const measuredTotal = ({ steps }: Pick<Verdict, 'steps'>, { of }: Measure): number =>
   steps.reduce((sum, step) => sum + (of(step) ?? 0), 0);
+
+/** The part of what its array could multiply in the time that a step did, from 0 to 1; undefined where there is no array, or nobody counted cycles. */
+export const utilisationOf = (
+  { macs, cycles }: Pick<StepVerdict, 'macs' | 'cycles'>,
+  { macsPerCycle }: Pick<Deployment, 'macsPerCycle'>,
+): number | undefined => (macsPerCycle === undefined || cycles === undefined ? undefined : shareOf(macs, macsPerCycle * cycles));
 
 /** What all steps of one kind take together. */
 export interface KindCost {

@@ -12,6 +12,7 @@ import {
   readSubject,
   runCompiled,
   runFast,
+  runOnGemmini,
   type Subject,
   summary,
   summaryHeader,
@@ -30,6 +31,7 @@ describeWithPython(brevitasPython, 'Brevitas models', (python) => {
   const subjects = new Map<string, Subject>();
   let exported: Readonly<Record<string, { readonly absent?: string; readonly refused?: string }>>;
   let compiled: Awaited<ReturnType<typeof runCompiled>>;
+  let onGemmini: Awaited<ReturnType<typeof runOnGemmini>>;
   const rows: string[] = [];
 
   beforeAll(async () => {
@@ -38,10 +40,11 @@ describeWithPython(brevitasPython, 'Brevitas models', (python) => {
     exported = JSON.parse(stdout.trim().split('\n').at(-1)!);
     for (const name of names) if (!exported[name]?.absent) subjects.set(name, await readSubject(name, join(folder, name)));
     compiled = await runCompiled([...subjects.values()]);
+    onGemmini = await runOnGemmini([...subjects.values()]);
   });
   afterAll(() => {
     rmSync(folder, { recursive: true });
-    console.log([summaryHeader, ...rows].join('\n'));
+    console.log([summaryHeader, ...rows, '', onGemmini.table].join('\n'));
   });
 
   test('every one is exported', () => {
@@ -59,6 +62,13 @@ describeWithPython(brevitasPython, 'Brevitas models', (python) => {
       const apart = await runFast({ ...subject, program: unjoined(subject) });
       expect(mismatches(golden, apart)).toEqual([]);
       expect(inCommon(golden, apart)).toBe(golden[0]!.size);
+    });
+
+    test('a core with a Gemmini computes what the reference engine does, every integer of every step', ({ skip }) => {
+      const { golden } = subjects.get(name) ?? skip(`${exported[name]?.absent} is not installed`);
+      const found = onGemmini.cases.get(name)!;
+      expect(found).toHaveLength(2);
+      expect(mismatches(golden.slice(0, 2), found)).toEqual([]);
     });
 
     test("its integers are Brevitas's own, but for float32 noise at ties", async ({ skip }) => {

@@ -3,7 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importBundle } from '../../src/importers/bundle/import.ts';
 import { float32 } from '../../src/lowering/styles/float32.ts';
-import { agreement, disagreements, mismatches, readSubject, runCompiled, runFast, type Subject, summary, summaryHeader } from './rungs.ts';
+import {
+  agreement,
+  disagreements,
+  mismatches,
+  readSubject,
+  runCompiled,
+  runFast,
+  runOnGemmini,
+  type Subject,
+  summary,
+  summaryHeader,
+} from './rungs.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/brevitas/', import.meta.url));
 const directories = new Map([
@@ -18,6 +29,7 @@ describe('committed bundles', () => {
   const subjects = new Map<string, Subject>();
   const rows: string[] = [];
   let compiled: Awaited<ReturnType<typeof runCompiled>>;
+  let onGemmini: Awaited<ReturnType<typeof runOnGemmini>>;
   beforeAll(async () => {
     for (const name of names) {
       subjects.set(name, await readSubject(name, directories.get(name)!));
@@ -25,8 +37,9 @@ describe('committed bundles', () => {
       subjects.set(scaled, await readSubject(scaled, directories.get(name)!, float32, 4));
     }
     compiled = await runCompiled([...subjects.values()]);
+    onGemmini = await runOnGemmini([...subjects.values()]);
   });
-  afterAll(() => console.log([summaryHeader, ...rows].join('\n')));
+  afterAll(() => console.log([summaryHeader, ...rows, '', onGemmini.table].join('\n')));
 
   test.each(names.flatMap((name) => [name, `${name} in float32 style`]))(
     '%s: fast engine and compiled C compute what the reference engine does',
@@ -34,6 +47,15 @@ describe('committed bundles', () => {
       const subject = subjects.get(name)!;
       expect(mismatches(subject.golden, await runFast(subject))).toEqual([]);
       expect(mismatches(subject.golden, compiled.get(name)!)).toEqual([]);
+    },
+  );
+
+  test.each(names.flatMap((name) => [name, `${name} in float32 style`]))(
+    '%s: a core with a Gemmini computes what the reference engine does, every integer of every step',
+    (name) => {
+      const found = onGemmini.cases.get(name)!;
+      expect(found).toHaveLength(2);
+      expect(mismatches(subjects.get(name)!.golden.slice(0, 2), found)).toEqual([]);
     },
   );
 

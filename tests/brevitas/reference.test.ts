@@ -10,7 +10,18 @@ import type { Agreement } from '../../src/verify/agree/agree.ts';
 import { sampleOf } from '../../src/verify/agree/framework.ts';
 import { topK } from '../../src/verify/top.ts';
 import { brevitasPython } from '../python.ts';
-import { agreement, disagreements, mismatches, readSubject, runCompiled, runFast, type Subject, summary, summaryHeader } from './rungs.ts';
+import {
+  agreement,
+  disagreements,
+  mismatches,
+  readSubject,
+  runCompiled,
+  runFast,
+  runOnGemmini,
+  type Subject,
+  summary,
+  summaryHeader,
+} from './rungs.ts';
 
 const folder = process.env['BITWRIGHT_REFERENCE'];
 const reference = folder === undefined ? undefined : join(folder, 'brevitas');
@@ -57,22 +68,30 @@ describe.skipIf(reference === undefined || brevitasPython === undefined)(
     const rows: string[] = [];
     const tables: string[] = [];
     let compiled: Awaited<ReturnType<typeof runCompiled>>;
+    let onGemmini: Awaited<ReturnType<typeof runOnGemmini>>;
     beforeAll(async () => {
       const script = join(import.meta.dirname, 'export_reference.py');
       const { status, stderr } = spawnSync(brevitasPython!, [script, reference!, bundles], { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
       for (const name of names) subjects.set(name, await readSubject(name, join(bundles, name)));
       compiled = await runCompiled([...subjects.values()]);
+      onGemmini = await runOnGemmini([...subjects.values()]);
     });
     afterAll(() => {
       rmSync(bundles, { recursive: true });
-      console.log([summaryHeader, ...rows, '', besidesHeader, ...tables].join('\n'));
+      console.log([summaryHeader, ...rows, '', besidesHeader, ...tables, '', onGemmini.table].join('\n'));
     });
 
     test.each(names)('%s: fast engine and compiled C compute what the reference engine does', async (name) => {
       const subject = subjects.get(name)!;
       expect(mismatches(subject.golden, await runFast(subject))).toEqual([]);
       expect(mismatches(subject.golden, compiled.get(name)!)).toEqual([]);
+    });
+
+    test.each(names)('%s: a core with a Gemmini computes what the reference engine does, every integer of every step', (name) => {
+      const found = onGemmini.cases.get(name)!;
+      expect(found).toHaveLength(2);
+      expect(mismatches(subjects.get(name)!.golden.slice(0, 2), found)).toEqual([]);
     });
 
     test.each(names)(

@@ -4,20 +4,28 @@ import { join } from 'node:path';
 import { prepareFast } from '../../src/engine/fast.ts';
 import { loadKernels } from '../../src/engine/load-kernels.ts';
 import { runReference } from '../../src/engine/reference.ts';
+import { withScratchDirectory } from '../../src/formats/files.ts';
+import { gemmini } from '../../src/hardware/gemmini.ts';
 import { type ImportedBundle, importBundle } from '../../src/importers/bundle/import.ts';
 import { lower } from '../../src/lowering/lower.ts';
 import { dyadic } from '../../src/lowering/styles/dyadic.ts';
 import type { Tensor } from '../../src/numeric/tensor.ts';
+import { operators } from '../../src/operators/index.ts';
 import type { Style } from '../../src/operators/layer.ts';
 import type { Program } from '../../src/program/program.ts';
+import { machines } from '../../src/simulator/machine.ts';
 import { writeFirmware } from '../../src/targets/firmware.ts';
+import { emitManyGemmini, gemminiCompiler, planGemmini } from '../../src/targets/gemmini/gemmini.ts';
 import { emitMany, planHost } from '../../src/targets/host/host.ts';
 import { runMany } from '../../src/targets/host/run.ts';
 import { buildHost, findToolchain } from '../../src/targets/host/toolchain.ts';
 import { type Agreement, agree } from '../../src/verify/agree/agree.ts';
 import { inputSample } from '../../src/verify/agree/framework.ts';
 import { compareTensors } from '../../src/verify/compare.ts';
+import { runManyOn } from '../../src/verify/firmware-run.ts';
 import { quantiseSample } from '../../src/verify/samples.ts';
+import { machineOn } from '../../src/verify/simulation.ts';
+import { stepFacts } from '../../src/verify/steps.ts';
 
 type Values = ReadonlyMap<string, Tensor>;
 
@@ -79,6 +87,30 @@ export async function runCompiled(subjects: readonly Subject[]): Promise<Readonl
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** What the simulated core with a Gemmini makes of the first samples, by one program for it; and a table of cycles. */
+export async function runOnGemmini(
+  subjects: readonly Subject[],
+  most = 2,
+): Promise<{ readonly cases: ReadonlyMap<string, readonly Values[]>; readonly table: string }> {
+  const plans = subjects.map(({ program }) => planGemmini(program));
+  const count = Math.min(most, ...subjects.map(({ inputs }) => inputs.length));
+  return withScratchDirectory(async (scratch) => {
+    const folder = join(scratch, 'firmware');
+    await writeFirmware(await emitManyGemmini(plans), folder);
+    const { executable } = await gemminiCompiler.build(folder, undefined);
+    const samples = subjects.map(({ inputs }) => inputs.slice(0, count));
+    const runs = await runManyOn(machineOn(machines.gemmini), executable, plans, samples);
+    const lines = subjects.map(({ name, program }, index) => {
+      const macs = sum(stepFacts(program, operators), (step) => step.macs);
+      const cycles = Math.round(sum(runs[index]!.cycles!, (step) => step.cycles));
+      const utilisation = ((100 * macs) / (cycles * gemmini.dim ** 2)).toFixed(2);
+      return [name.padEnd(36), ...[cycles, macs, `${utilisation} %`].map((cell) => String(cell).padStart(11))].join(' ');
+    });
+    const header = ['on Gemmini'.padEnd(36), ...['cycles', 'MACs', 'of array'].map((cell) => cell.padStart(11))].join(' ');
+    return { cases: new Map(subjects.map(({ name }, index) => [name, runs[index]!.cases])), table: [header, ...lines].join('\n') };
+  });
 }
 
 /** Rungs 2 and 3. */

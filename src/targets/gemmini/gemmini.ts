@@ -57,6 +57,7 @@ export const emitGemmini = (plan: Plan, declaration: GemminiDeclaration = gemmin
 
 /** A Rocket core with a Gemmini of any size. What runs its programs is a floor above: verify/gemmini.ts. */
 export const gemminiCompilerFor = (declaration: GemminiDeclaration): Compiler => ({
+  macsPerCycle: declaration.dim ** 2,
   plan: (program) => planGemmini(program, declaration),
   emit: (plan) => emitGemmini(plan, declaration),
   build: (folder, cc) => buildRv64(folder, cc, optimise),
