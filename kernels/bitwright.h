@@ -292,6 +292,19 @@ BW_DECLARE(i8)
 BW_DECLARE(i16)
 #undef BW_DECLARE
 
+/* ---- Rotary positions, spectra, scans ------------------------------------------------------------------------------------- */
+
+typedef struct {
+  int32_t outer, positions, pairs;
+  int32_t interleaved; /* 1: a pair is two neighbours, 0: two elements `pairs` apart */
+} bw_rope;
+
+/* Each pair (e, o) becomes (e * cos - o * sin, e * sin + o * cos). x and y: [outer, positions, 2 * pairs], tables: [positions, pairs]. */
+#define BW_DECLARE(dtype) \
+  void bw_rope_##dtype(const bw_rope *shape, const bw_##dtype *x, const int32_t *cosines, const int32_t *sines, int32_t *y);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
 /* ---- Element by element -------------------------------------------------------------------------------------------------- */
 
 /* y = table[x - the least value of x's dtype]. table: 256 entries for 8 bits, 65,536 for 16. */

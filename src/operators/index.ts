@@ -32,6 +32,7 @@ import { bias, float32 } from './requantise/float32.ts';
 import { reshape } from './reshape/reshape.ts';
 import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { roll } from './roll/roll.ts';
+import { rope } from './rope/rope.ts';
 import { slice } from './slice/slice.ts';
 import { staircase } from './staircase/staircase.ts';
 import { sum } from './sum/sum.ts';
@@ -57,6 +58,7 @@ const registered: readonly Operator[] = [
   lookup,
   rowLookup,
   staircase,
+  rope,
   clamp,
   sum,
   concat,

@@ -21,6 +21,7 @@ import { repeatLayer, tileLayer } from './repeat/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
 import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
+import { ropeLayer } from './rope/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
 import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
 import { unaryLayer } from './unary/layer.ts';
@@ -44,6 +45,7 @@ const registered: readonly AnyLayer[] = [
   adaptiveAveragePoolLayer,
   truncAveragePoolLayer,
   meanLayer,
+  ropeLayer,
   upsampleLayer,
   repeatLayer,
   tileLayer,

@@ -329,6 +329,12 @@ const ivit = [
   }),
 ];
 
+const ropes = product(activations, [true, false]).map(([dtype, interleaved]) => {
+  const table: Operand = { dtype: 'i32', shape: [5, 3], range: { low: -(2 ** 22), high: 2 ** 22 } };
+  const few = { low: Math.max(dtypes[dtype].low, -255), high: Math.min(dtypes[dtype].high, 255) };
+  return single('rope', { interleaved }, { dtype, shape: [2, 2, 5, 6], range: few }, table, table);
+});
+
 /** Several calls in one step: parts, and stages that do not fall into parts. */
 const pipes = [
   pipe([
@@ -407,5 +413,6 @@ export const trials: readonly Trial[] = [
   ...moves,
   ...ares,
   ...ivit,
+  ...ropes,
   ...pipes,
 ];

@@ -148,6 +148,17 @@ const forms: readonly Draw[] = [
     return { ...s.apply(kind, [x], attributes), quantised: true };
   },
   (s, pool) => {
+    const x = s.pick(pool.filter(({ shape }) => shape.length > 1));
+    const [positions, size] = x.shape.slice(-2) as [number, number];
+    if (size % 2 !== 0) return undefined;
+    const angles = same((positions * size) / 2, 0).map(() => 7 * s.next());
+    const table = (of: (angle: number) => number): Tensor => ({
+      type: { dtype: 'i32', shape: [positions, size / 2] },
+      data: Int32Array.from(angles, (angle) => Math.round(2 ** 22 * of(angle))),
+    });
+    return s.quantise(s.apply('rope', [x], { interleaved: s.chance(0.5) }, { cos: table(Math.cos), sin: table(Math.sin) }));
+  },
+  (s, pool) => {
     const x = image(s, pool);
     const tokens = [1, x.shape[1]!, elements(spatialOf(x))];
     const rows = s.apply('permute', [s.apply('reshape', [x], { shape: tokens })], { axes: [0, 2, 1] });
