@@ -100,6 +100,8 @@ typedef struct {
 #define BW_DECLARE(left, right) \
   void bw_matmul_##left##_##right(const bw_matmul *shape, const bw_##left *a, const bw_##right *b, int32_t *y);
 BW_EACH_ACTIVATION_PAIR(BW_DECLARE)
+BW_DECLARE(i32, i8)
+BW_DECLARE(i32, u8)
 #undef BW_DECLARE
 
 /* The same with (bw_dtype)(a[n,i,k] ^ mask) in place of a[n,i,k]; nothing is transposed. */
@@ -327,6 +329,17 @@ BW_TO_EACH_INTEGER(BW_DECLARE, u8)
   void bw_staircase_##from##_##to(int32_t count, int32_t steps, const bw_##from *x, const int32_t *thresholds,          \
                                   const bw_##to *values, bw_##to *y);
 BW_EACH_PAIR(BW_DECLARE)
+#undef BW_DECLARE
+
+/* A tensor [outer, size, inner] and one [outer, inner], which repeats. */
+typedef struct {
+  int32_t outer, size, inner;
+} bw_repetition;
+
+/* y[o,s,i] = a[o,s,i] * b[o,i], exactly. */
+#define BW_DECLARE(left, right) \
+  void bw_multiply_##left##_##right(const bw_repetition *shape, const bw_##left *a, const bw_##right *b, int32_t *y);
+BW_EACH_ACTIVATION_PAIR(BW_DECLARE)
 #undef BW_DECLARE
 
 /* y = x ^ mask. */

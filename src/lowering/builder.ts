@@ -61,6 +61,10 @@ export class ProgramBuilder implements Lowering {
     return { value, type };
   }
 
+  madeBy(value: string): Call | undefined {
+    return this.#nodes.find(({ name }) => name === value)?.call;
+  }
+
   input(
     name: string,
     source: string,

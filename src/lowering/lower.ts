@@ -125,7 +125,7 @@ function lowerWith(network: Network, { style, fuse = true }: LowerOptions, refus
   const outputs = reached.flatMap((name) => attempt(name, () => lowerOutput(name, meanings.get(name)!, builder)) ?? []);
   const finish = (values: readonly string[] = outputs): Program => {
     const graph = builder.graph(network.name, values);
-    const live = fuse && style.onlyLive ? onlyLive(graph, operators) : values === outputs ? graph : onlyReached(graph);
+    const live = fuse && style.onlyLive ? onlyLive(graph, operators) : fuse || values !== outputs ? onlyReached(graph) : graph;
     const program = fusePipes(live, fuse, operators);
     verifyProgram(program, operators);
     return program;

@@ -21,6 +21,7 @@ import { lookup } from './lookup/lookup.ts';
 import { rowLookup } from './lookup/row-lookup.ts';
 import { matmul } from './matmul/matmul.ts';
 import { maxPool } from './max-pool/max-pool.ts';
+import { multiply } from './multiply/multiply.ts';
 import { pad } from './pad/pad.ts';
 import { permute } from './permute/permute.ts';
 import { repeat, tile } from './repeat/repeat.ts';
@@ -44,6 +45,7 @@ const registered: readonly Operator[] = [
   linear,
   matmul,
   digitMatmul,
+  multiply,
   maxPool,
   windowSum,
   axisSum,

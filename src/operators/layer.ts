@@ -11,6 +11,8 @@ export interface Term {
   readonly scale: readonly number[];
   /** The largest |integer| that can occur: one entry, or one per channel. */
   readonly limit: readonly number[];
+  /** The largest sum of |integer| along the last axis, where that is less than `limit` tells: of probabilities. */
+  readonly rowSum?: number;
 }
 
 /** A call that only moves or selects elements, and which functions of one element it may change places with. */
@@ -99,6 +101,8 @@ export interface Lowering {
   constant(name: string, tensor: Tensor): string;
   /** Appends a call and returns its value's name, `name` where it is free, and type. */
   call(name: string, call: Call): { readonly value: string; readonly type: TensorType };
+  /** The call that makes a value, for a rule that can do what it does at less cost; undefined for constants and inputs. */
+  madeBy(value: string): Call | undefined;
   /** Makes the quantised value of a float input. */
   input(
     name: string,

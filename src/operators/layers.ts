@@ -11,8 +11,10 @@ import { ivitLayers } from './ivit/layers.ts';
 import type { AnyLayer, LayerDefinitions } from './layer.ts';
 import { layerNormLayer } from './layer-norm/layer.ts';
 import { linearLayer } from './linear/layer.ts';
+import { matmulLayer } from './matmul/layer.ts';
 import { maxPoolLayer } from './max-pool/layer.ts';
 import { meanLayer } from './mean/layer.ts';
+import { multiplyLayer } from './multiply/layer.ts';
 import { padLayer } from './pad/layer.ts';
 import { permuteLayer } from './permute/layer.ts';
 import { quantiserLayer } from './quantiser/layer.ts';
@@ -21,6 +23,7 @@ import { repeatLayer, tileLayer } from './repeat/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
 import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
+import { scaleLayer } from './scale/layer.ts';
 import { ropeLayer } from './rope/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
 import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
@@ -31,6 +34,9 @@ import { upsampleLayer } from './upsample/layer.ts';
 const registered: readonly AnyLayer[] = [
   convolutionLayer,
   linearLayer,
+  matmulLayer,
+  multiplyLayer,
+  scaleLayer,
   batchNormLayer,
   layerNormLayer,
   rmsNormLayer,

@@ -18,17 +18,21 @@ export const accumulatorMeaning = (term: Term, axis: number): Meaning => ({
   pending: [],
 });
 
-/** Whether the meaning is one tensor of 8 or 16 bits times one scale: what a convolution can read. An accumulator is none. */
-export const isQuantised = (x: Meaning): x is Meaning & { readonly terms: readonly [Term] } =>
+/** Whether the meaning is one tensor of integers times one scale, and nothing else. */
+export const isScaled = (x: Meaning): x is Meaning & { readonly terms: readonly [Term] } =>
   x.terms.length === 1 &&
-  dtypes[x.terms[0].type.dtype].bytes <= 2 &&
   x.terms[0].scale.length === 1 &&
+  x.terms[0].scale[0]! > 0 &&
   x.offset.every((offset) => offset === 0) &&
   x.floor === -Infinity &&
   x.unary === undefined &&
   x.counts === undefined &&
   x.source === undefined &&
   x.pending.length === 0;
+
+/** Whether these integers have 8 or 16 bits: what a convolution can read. An accumulator is none. */
+export const isQuantised = (x: Meaning): x is Meaning & { readonly terms: readonly [Term] } =>
+  isScaled(x) && dtypes[x.terms[0].type.dtype].bytes <= 2;
 
 /** The meaning as one quantised tensor of at most 16 bits, which `layer` reads; a BadInput asks for a quantiser in front of it. */
 export function quantised(layer: string, x: Meaning, to: Lowering): { readonly meaning: Meaning; readonly term: Term } {

@@ -49,6 +49,22 @@ export function contractReal(operator: Operator, attributes: Attributes, x: Real
   };
 }
 
+/** What an operator of two tensors makes of them, where each product takes one element of either: the brackets are its sums of |a| * |b|. */
+export function contractPairs(operator: Operator, attributes: Attributes, a: Real, b: Real): Real {
+  const types = [a, b].map(({ shape }) => ({ dtype: 'f64' as const, shape }));
+  const { shape } = operator.result(attributes, types);
+  const run = (role: 'values' | 'bracket'): Float64Array => {
+    const result: Tensor = { type: { dtype: 'f64', shape }, data: new Float64Array(elements(shape)) };
+    operator.evaluate(
+      attributes,
+      [a, b].map((operand, index): Tensor => ({ type: types[index]!, data: operand[role] })),
+      result,
+    );
+    return result.data as Float64Array;
+  };
+  return { shape, values: run('values'), bracket: run('bracket') };
+}
+
 /** Scales and shifts each channel along axis 1: y = x * gain + shift; `cost` is what the shift adds to the bracket. */
 export function affineReal(
   x: Real,

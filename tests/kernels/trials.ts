@@ -224,6 +224,19 @@ const products = product(activations, activations).flatMap(([left, right]) => {
   ];
 });
 
+const wideProducts = (['i8', 'u8'] as const).map((right) => {
+  const a: Operand = { dtype: 'i32', shape: [2, 3, 5, 7], range: { low: -(2 ** 20), high: 2 ** 20 } };
+  return single('matmul', { transpose: false }, a, { dtype: right, shape: [2, 3, 7, 4] });
+});
+
+/** One tensor in the other: whole, and repeated in front, in the middle and behind. */
+const repeated = product(activations, activations).flatMap(([left, right]) =>
+  [[2, 3, 9], [2, 3, 1], [2, 1, 9], [9]].map((shape) => {
+    const few = (dtype: Dtype) => ({ low: dtypes[dtype].low, high: Math.min(dtypes[dtype].high, 2 ** 15) });
+    return single('multiply', {}, { dtype: left, shape: [2, 3, 9], range: few(left) }, { dtype: right, shape, range: few(right) });
+  }),
+);
+
 /** Rows of one element, of an axis and of two; an epsilon of nothing, of little, and as large as 62 bits allow. */
 const norms = product(['layer-norm', 'rms-norm'], activations).flatMap(([operator, dtype]) =>
   [
@@ -400,6 +413,8 @@ export const trials: readonly Trial[] = [
   ...linears,
   ...digits,
   ...products,
+  ...wideProducts,
+  ...repeated,
   ...norms,
   ...pools,
   ...requantisations,

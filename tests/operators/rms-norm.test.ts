@@ -19,7 +19,7 @@ test('RMSNorm is the real one rounded, but within 1e-7 of a tie', async () => {
       quantiser('y', 'norm', output),
     ]);
     const roots = Array.from({ length: rows }, (_, row) => {
-      const squares = x.data.subarray(row * length, (row + 1) * length).reduce((sum: number, value) => sum + value ** 2, 0);
+      const squares = Array.from(x.data.subarray(row * length, (row + 1) * length)).reduce((sum, value) => sum + value ** 2, 0);
       return Math.sqrt(squares / length + epsilon / scale ** 2);
     });
     compare(accuracy, found, (position) => {

@@ -13,7 +13,7 @@ export function quantise(name: string, x: Meaning, to: Quantisation, lowering: L
   const first = nameOf(name, 0, pending.length);
   let rounded =
     x.source === undefined
-      ? lowering.style.requantise(first, { ...x, pending: [] }, to, lowering)
+      ? (x.round ?? lowering.style.requantise)(first, { ...x, pending: [] }, to, lowering)
       : lowering.input(first, x.source, x.shape, { ...to, lo: Math.max(to.lo, roundHalfEven(x.floor / to.scale)) });
   pending.forEach(({ call }, index) => {
     rounded = lowering.call(nameOf(name, index + 1, pending.length), { ...call, operands: [rounded.value] });
