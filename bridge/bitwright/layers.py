@@ -17,6 +17,8 @@ Tensors = Dict[str, np.ndarray]
 
 _LIBRARIES = ("torch.nn.modules.", "brevitas.nn.")
 _CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
+#: Layers that read nothing, and stand in the network nevertheless.
+SOURCES = frozenset({"Parameter"})
 #: Library classes that are made of layers and functions, which are traced.
 _COMPOSED = frozenset({"QuantMultiheadAttention"})
 #: What a subclass may bring of its own and still be the same layer: how it is made, saved and shown.
@@ -30,6 +32,8 @@ def kind(module: nn.Module) -> Optional[str]:
     """
     if "forward" in vars(module):  # replaced on this very instance
         return None
+    if getattr(module, "bitwright_kind", ""):
+        return module.bitwright_kind
     for position, ancestor in enumerate(type(module).__mro__):
         if not ancestor.__module__.startswith(_LIBRARIES):
             continue
@@ -67,6 +71,15 @@ def record(
                 location=location,
             )
         )
+
+    if hasattr(module, "bitwright_kind"):
+        fields, tensors = module.description(shape)
+        last = tracer.add(Record(base, kind, inputs, shape, fields, tensors, location=location))
+        if fields.get("scale") is None:
+            given = calls[-1]._replace(result=result)
+            last = tracer.add(Record(f"{base}.output_quant", "QuantIdentity", [last], shape, quantiser_fields(given.proxy, result), integers=integers(result), location=location))
+        tracer.bind(result, last)
+        return
 
     by_role = {role: [call for call in calls if call.proxy is getattr(module, role, None)] for role in _ROLES}
     before = [call for call in by_role["input_quant"] if call.proxy.is_quant_enabled]

@@ -143,7 +143,7 @@ class Tracer:
             with self._inside_leaf() as calls:
                 inputs, constant = self.producers((own, named))
                 result = module.forward(*own, **named)
-                if inputs:
+                if inputs or kind in self._modules.SOURCES:
                     self._modules.record(self, kind, module, inputs, constant, (own, named), result, calls)
             return result
 

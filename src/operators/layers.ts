@@ -3,6 +3,7 @@ import { addLayer } from './add/layer.ts';
 import { averagePoolLayer } from './average-pool/layer.ts';
 import { batchNormLayer } from './batch-norm/layer.ts';
 import { concatLayer } from './concat/layer.ts';
+import { constantLayer } from './constant/layer.ts';
 import { convolutionLayer } from './convolution/layer.ts';
 import { flipLayer } from './flip/layer.ts';
 import { groupNormLayer } from './group-norm/layer.ts';
@@ -62,6 +63,7 @@ const registered: readonly AnyLayer[] = [
   rollLayer,
   flipLayer,
   identityLayer,
+  constantLayer,
   ...ivitLayers,
 ];
 
