@@ -1,10 +1,11 @@
 import { BadInput } from '../errors.ts';
 import type { Tensor, TensorType } from '../numeric/tensor.ts';
 import type { Lowering, Meaning, Style, Term } from '../operators/layer.ts';
+import { needsQuantiser, unmade } from '../operators/meaning.ts';
 import { clampedType } from '../operators/requantise/channels.ts';
 import type { Operators } from '../program/operator.ts';
 import type { Call, ProgramInput } from '../program/program.ts';
-import { settle } from './settle.ts';
+import { layerOf, settle } from './settle.ts';
 
 /** A call and the value that it makes. */
 export interface Node {
@@ -51,6 +52,7 @@ export class ProgramBuilder implements Lowering {
   call(name: string, call: Call): { value: string; type: TensorType } {
     const operator = this.#operators.get(call.operator);
     if (!operator) throw new Error(`lowering asks for the operator ${call.operator}, which is not registered`);
+    if (call.operands.includes(unmade)) throw needsQuantiser(layerOf(name), 'values that only a quantiser can make');
     const type = operator.result(
       call.attributes,
       call.operands.map((operand) => this.#types.get(operand)!),

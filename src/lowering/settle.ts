@@ -79,7 +79,7 @@ function carryOut(name: string, x: Meaning, to: Lowering): Meaning {
 }
 
 /** The layer that asked: the name without what was added for its value. */
-const layerOf = (name: string): string => name.replace(/~\w+$/, '');
+export const layerOf = (name: string): string => name.replace(/~\w+$/, '');
 
 /** The meaning as one stored tensor of integers with nothing pending; BadInput where that would need a rounding. */
 export function settle(name: string, meaning: Meaning, to: Lowering): Settled {

@@ -1,7 +1,7 @@
 import { BadInput } from '../errors.ts';
-import { dtypes, type TensorType } from '../numeric/tensor.ts';
+import { dtypes, type Shape, type TensorType } from '../numeric/tensor.ts';
 import type { Call } from '../program/program.ts';
-import type { Lowering, Meaning, Pending, Quantisation, Term } from './layer.ts';
+import type { Lowering, Meaning, Pending, Quantisation, Style, Term } from './layer.ts';
 
 /** Integers that stand for scale * integer and nothing else. */
 export const quantisedMeaning = (value: string, type: TensorType, scale: number, limit: number): Meaning => ({
@@ -17,6 +17,26 @@ export const accumulatorMeaning = (term: Term, axis: number): Meaning => ({
   floor: -Infinity,
   pending: [],
 });
+
+/** What stands for a value that no step makes: a call that reads it is refused. */
+export const unmade = '';
+
+/**
+ * Real numbers that only a quantiser makes, all at once by `round`: nothing but moves and a ReLU may stand between. `layer` is the one that they
+ * are the result of.
+ */
+export function roundedMeaning(layer: string, shape: Shape, round: Style['requantise']): Meaning {
+  const meaning = accumulatorMeaning({ value: unmade, type: { dtype: 'i32', shape }, scale: [1], limit: [Infinity] }, 0);
+  const { terms, offset } = meaning;
+  return {
+    ...meaning,
+    round(name, from, to, lowering) {
+      const changed = from.terms !== terms || from.offset !== offset || from.unary !== undefined || from.counts !== undefined;
+      if (changed) throw needsQuantiser(name, `the result of ${layer}, changed before anything has rounded it,`);
+      return round(name, from, to, lowering);
+    },
+  };
+}
 
 /** Whether the meaning is one tensor of integers times one scale, and nothing else. */
 export const isScaled = (x: Meaning): x is Meaning & { readonly terms: readonly [Term] } =>
