@@ -36,18 +36,19 @@ def chosen(text: str, networks: List[str]) -> List[str]:
 
 def make(name: str, out: str, more: bool) -> float:
     """Exports one network, and returns the seconds that it took."""
+    import common
     import numpy as np
     import torch
 
     import bitwright
-    import common
 
+    torch.set_num_threads(1)
     start = time.time()
     module = importlib.import_module(name)
     model = module.create_model()
     bitwright.export(model, module.samples(), os.path.join(out, name), name)
     if more:
-        pictures = getattr(module, "PICTURES", None)
+        size = module.INPUT_SHAPES[0][-1]
         inputs, labels = common.held_out(pictures) if pictures else (common.normals(name, module.INPUT_SHAPES, 256), None)
         given = (inputs,) if pictures else tuple(tensor[:-1] for tensor in inputs)
         with torch.no_grad():
