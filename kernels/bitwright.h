@@ -132,6 +132,31 @@ typedef struct {
 BW_EACH_ACTIVATION(BW_DECLARE)
 #undef BW_DECLARE
 
+/* ---- Softmax of each row ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  int32_t rows, columns;
+  int32_t multiplier, down, exponent;
+  int32_t hi;
+} bw_softmax;
+
+/* y = min(rne(e * floor(R * multiplier / 2^down) / 2^(b + exponent)), hi), R = min(2^31 - 1, floor(2^61 / floor(Z / 2^(b - 31)))),
+   Z = the sum of e along the row, b = its bits; 0 where b + exponent > 62. e = table[greatest - x], 256 entries of exp(-d) in 2^-30. */
+#define BW_DECLARE(from, to) \
+  void bw_softmax_##from##_##to(const bw_softmax *shape, const bw_##from *x, const int32_t *table, bw_##to *y);
+BW_TO_EACH_INTEGER(BW_DECLARE, i8)
+BW_TO_EACH_INTEGER(BW_DECLARE, u8)
+#undef BW_DECLARE
+
+/* The same with e = exp(-t / 2^24), t = rne((greatest - x) * multiplier / 2^exponent), by the table of exponential.h. */
+#define BW_DECLARE(from, to)                                                                                            \
+  void bw_wide_softmax_##from##_##to(const bw_softmax *shape, int32_t multiplier, int32_t exponent, const bw_##from *x, \
+                                     const int32_t *table, bw_##to *y);
+BW_TO_EACH_INTEGER(BW_DECLARE, i16)
+BW_TO_EACH_INTEGER(BW_DECLARE, u16)
+BW_TO_EACH_INTEGER(BW_DECLARE, i32)
+#undef BW_DECLARE
+
 /* ---- Requantisation: per-channel constants over [outer, channels, inner] ------------------------------------------------- */
 
 typedef struct {

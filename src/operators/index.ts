@@ -35,6 +35,8 @@ import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { roll } from './roll/roll.ts';
 import { rope } from './rope/rope.ts';
 import { slice } from './slice/slice.ts';
+import { softmax } from './softmax/softmax.ts';
+import { wideSoftmax } from './softmax/wide-softmax.ts';
 import { staircase } from './staircase/staircase.ts';
 import { sum } from './sum/sum.ts';
 import { upsample } from './upsample/upsample.ts';
@@ -51,6 +53,8 @@ const registered: readonly Operator[] = [
   axisSum,
   layerNorm,
   rmsNorm,
+  softmax,
+  wideSoftmax,
   dyadic,
   dyadicSum,
   dyadicMean,

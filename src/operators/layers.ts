@@ -24,9 +24,10 @@ import { repeatLayer, tileLayer } from './repeat/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
 import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
-import { scaleLayer } from './scale/layer.ts';
 import { ropeLayer } from './rope/layer.ts';
+import { scaleLayer } from './scale/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
+import { softmaxLayer } from './softmax/layer.ts';
 import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
 import { unaryLayer } from './unary/layer.ts';
 import { upsampleLayer } from './upsample/layer.ts';
@@ -42,6 +43,7 @@ const registered: readonly AnyLayer[] = [
   layerNormLayer,
   rmsNormLayer,
   groupNormLayer,
+  softmaxLayer,
   reluLayer,
   unaryLayer,
   quantiserLayer,

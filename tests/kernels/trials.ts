@@ -1,4 +1,5 @@
 import type { Attributes } from '../../src/numeric/attributes.ts';
+import { exponentialTable } from '../../src/numeric/exponential.ts';
 import { type Dtype, dtypes, type Shape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { operators } from '../../src/operators/index.ts';
 import { sequence } from '../targets/programs.ts';
@@ -248,6 +249,24 @@ const norms = product(['layer-norm', 'rms-norm'], activations).flatMap(([operato
   ),
 );
 
+/** Shares in 1/255, in whole steps and in 2^-23; sums of exponentials that are least and greatest. */
+const softmaxes = product(integers, integers).flatMap(([from, to]) => {
+  const wide = dtypes[from].bytes > 1;
+  const exponentials: Fill = wide
+    ? (index) => exponentialTable.data[index]!
+    : (index) => (index === 0 ? 2 ** 30 : next(0, 2 ** 30) >> (index % 31));
+  const table: Operand = { dtype: 'i32', shape: [wide ? exponentialTable.data.length : 256], fill: exponentials };
+  const { lo, hi } = limits[to]!;
+  return [
+    { M: 2139095040, K: 31, E: 22 },
+    { M: 2 ** 30, K: 31, E: 29 },
+    { M: 1, K: 0, E: 7 },
+  ].map((form) => {
+    const attributes = { ...form, lo, hi: to === 'i32' ? 2 ** 23 : hi, ...(wide && { S: 2 ** 30, F: from === 'i32' ? 37 : 20 }) };
+    return single(wide ? 'wide-softmax' : 'softmax', attributes, { dtype: from, shape: [2, 3, 40] }, table);
+  });
+});
+
 const conversions = product(integers, integers).map(([from, to]) => {
   const range = { low: Math.max(dtypes[from].low, dtypes[to].low), high: Math.min(dtypes[from].high, dtypes[to].high) };
   return single('convert', { dtype: to }, { dtype: from, shape: [3, 21], range });
@@ -416,6 +435,7 @@ export const trials: readonly Trial[] = [
   ...wideProducts,
   ...repeated,
   ...norms,
+  ...softmaxes,
   ...pools,
   ...requantisations,
   ...sums,
