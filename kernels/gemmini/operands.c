@@ -38,6 +38,37 @@ void bw_gemmini_join(int32_t count, const int32_t *restrict high, int32_t *restr
   for (int32_t i = 0; i < count; i++) sums[i] += high[i] * 256;
 }
 
+/* Four elements at a time: what is loaded can be used two instructions later. */
+#define BW_DEFINE(dtype)                                                                                                     \
+  static void split_row_##dtype(int32_t count, int32_t stride, int32_t offset, const bw_##dtype *restrict x,                 \
+                                int8_t *restrict y)                                                                          \
+  {                                                                                                                          \
+    for (; count >= 4; count -= 4, x += 4 * stride, y += 4) {                                                                \
+      const int32_t a = x[0], b = x[stride], c = x[2 * stride], d = x[3 * stride];                                           \
+      y[0] = (int8_t)(a - offset);                                                                                           \
+      y[1] = (int8_t)(b - offset);                                                                                           \
+      y[2] = (int8_t)(c - offset);                                                                                           \
+      y[3] = (int8_t)(d - offset);                                                                                           \
+    }                                                                                                                        \
+    for (; count > 0; count--, x += stride) *y++ = (int8_t)(*x - offset);                                                    \
+  }                                                                                                                          \
+                                                                                                                             \
+  void bw_gemmini_split_##dtype(const bw_gemmini_split *shape, const bw_##dtype *restrict x, int8_t *restrict y)             \
+  {                                                                                                                          \
+    const int32_t width = shape->width, stride = shape->stride, split = (width + stride - 1) / stride;                       \
+    for (int32_t c = 0; c < shape->channels; c++, x += shape->height * width) {                                              \
+      for (int32_t row = 0; row < shape->height; row += shape->row_step) {                                                   \
+        for (int32_t p = 0; p < shape->phases; p++, y += split) {                                                            \
+          split_row_##dtype((width - p + stride - 1) / stride, stride, shape->offset, x + row * width + p, y);               \
+        }                                                                                                                    \
+      }                                                                                                                      \
+    }                                                                                                                        \
+  }
+
+BW_DEFINE(i8)
+BW_DEFINE(u8)
+#undef BW_DEFINE
+
 /* [first, last) of the outputs whose tap lies in the row. */
 typedef struct {
   int32_t first, last;
@@ -52,30 +83,65 @@ static covered covered_columns(const bw_gemmini_columns *shape, int32_t tap)
   return (covered){.first = first, .last = last < shape->columns ? last : shape->columns};
 }
 
-#define BW_DEFINE(dtype)                                                                                                     \
-  void bw_gemmini_columns_##dtype(const bw_gemmini_columns *shape, const bw_##dtype *restrict x, int8_t *restrict y)         \
-  {                                                                                                                          \
-    const int32_t stride = shape->stride_width, width = shape->width, offset = shape->offset;                                \
-    const int8_t nothing = (int8_t)-offset;                                                                                  \
-    for (int32_t c = 0; c < shape->channels; c++, x += shape->height * width) {                                              \
-      for (int32_t v = 0; v < shape->kernel_width; v++, y += shape->plane) {                                                 \
-        const covered inside = covered_columns(shape, v);                                                                    \
-        int8_t *to = y;                                                                                                      \
-        for (int32_t p = 0; p < shape->phases; p++) {                                                                        \
-          for (int32_t q = 0; q < shape->rows; q++, to += shape->columns) {                                                  \
-            const int32_t row = q * shape->stride_height + p - shape->pad_top;                                               \
-            const int empty = row < 0 || row >= shape->height;                                                               \
-            const int32_t first = empty || inside.first > inside.last ? shape->columns : inside.first;                       \
-            const int32_t last = empty || inside.last < first ? first : inside.last;                                         \
-            const bw_##dtype *from = x + row * width + first * stride + v - shape->pad_left;                                 \
-            for (int32_t j = 0; j < first; j++) to[j] = nothing;                                                             \
-            for (int32_t j = first; j < last; j++, from += stride) to[j] = (int8_t)(*from - offset);                         \
-            for (int32_t j = last; j < shape->columns; j++) to[j] = nothing;                                                 \
-          }                                                                                                                  \
-        }                                                                                                                    \
-      }                                                                                                                      \
-    }                                                                                                                        \
-  }
+/* [first, last) of the rows of a phase that lie in the image. */
+static covered covered_rows(const bw_gemmini_columns *shape, int32_t phase)
+{
+  const int32_t stride = shape->stride_height, before = shape->pad_top - phase;
+  const int32_t first = before > 0 ? (before + stride - 1) / stride : 0;
+  const int32_t reach = shape->height + before;
+  const int32_t last = reach > 0 ? (reach + stride - 1) / stride : 0;
+  return (covered){.first = first < shape->rows ? first : shape->rows, .last = last < shape->rows ? last : shape->rows};
+}
 
-BW_DEFINE(i8)
-BW_DEFINE(u8)
+static void fill(int32_t count, int32_t value, int8_t *y)
+{
+  for (int32_t i = 0; i < count; i++) y[i] = (int8_t)value;
+}
+
+/* What is not in the image around a block of rows and columns. */
+static void surround(const bw_gemmini_columns *shape, covered rows, covered columns, int8_t *y)
+{
+  const int32_t width = shape->columns, right = width - columns.last;
+  fill(rows.first * width, -shape->offset, y);
+  for (int32_t q = rows.first; q < rows.last; q++) {
+    int8_t *const row = y + q * width;
+    fill(columns.first, -shape->offset, row);
+    fill(right, -shape->offset, row + columns.last);
+  }
+  fill((shape->rows - rows.last) * width, -shape->offset, y + rows.last * width);
+}
+
+/* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size. */
+enum { BW_STRETCH = 64, BW_AREAS = 8 };
+
+void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, int8_t *y)
+{
+  const int32_t dim = 1 << shape->dim_bits, stride = shape->stride_width, split = (shape->width + stride - 1) / stride, width = shape->split * split;
+  const int32_t step = shape->stride_height * width, channel = shape->height * width, next = shape->kernel_width * shape->plane;
+  uint32_t area = 0;
+  gemmini_configure_loads(0, step, dim);
+  gemmini_configure_stores(shape->columns);
+  for (int32_t v = 0; v < shape->kernel_width; v++) {
+    covered columns = covered_columns(shape, v);
+    if (columns.last < columns.first) columns.last = columns.first = shape->columns;
+    const int32_t column = columns.first * stride + v - shape->pad_left, phase = column % stride;
+    for (int32_t p = 0; p < shape->phases; p++) {
+      covered rows = covered_rows(shape, p);
+      if (rows.last < rows.first || columns.first == columns.last) rows.last = rows.first = shape->rows;
+      const int8_t *from = x + (rows.first * shape->stride_height + p - shape->pad_top) * width + phase * split + (column - phase) / stride;
+      int8_t *to = y + v * shape->plane + p * shape->rows * shape->columns;
+      for (int32_t c = 0; c < shape->channels; c++, from += channel, to += next) {
+        surround(shape, rows, columns, to);
+        for (int32_t q = rows.first; q < rows.last; q += dim) {
+          const int32_t height = rows.last - q < dim ? rows.last - q : dim;
+          for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH) {
+            const uint64_t block = gemmini_block(area * BW_STRETCH, height, columns.last - j < BW_STRETCH ? columns.last - j : BW_STRETCH);
+            gemmini_load(0, from + (q - rows.first) * step + j - columns.first, block);
+            gemmini_store(to + q * shape->columns + j, block);
+            area = area == BW_AREAS - 1 ? 0 : area + 1;
+          }
+        }
+      }
+    }
+  }
+}

@@ -40,16 +40,30 @@ void bw_gemmini_digits_u16(int32_t count, int32_t offset, const uint16_t *x, int
 /* sums = 256 * high + sums. */
 void bw_gemmini_join(int32_t count, const int32_t *high, int32_t *sums);
 
+/* Takes the columns of images apart: y[c][r][p][k] = x[c][r * row_step][k * stride + p] - offset, p up to phases, r and k up to height / row_step and
+   width / stride rounded up; what is beyond a row is anything. */
+typedef struct {
+  int32_t channels, height, width;
+  int32_t row_step, stride, phases;
+  int32_t offset;
+} bw_gemmini_split;
+void bw_gemmini_split_i8(const bw_gemmini_split *shape, const int8_t *x, int8_t *y);
+void bw_gemmini_split_u8(const bw_gemmini_split *shape, const uint8_t *x, int8_t *y);
+
 /* An image with its border, column by column of a convolution's kernel: y[c][v][p][q][j] = x[c][q * stride_height + p - pad_top]
-   [j * stride_width + v - pad_left] - offset, x being 0 outside. So the inputs of all outputs lie in one row for each row of the kernel. */
+   [j * stride_width + v - pad_left], x being -offset outside, and split by stride_width into so many parts. So the inputs of all outputs lie in one row for
+   each row of the kernel. */
 typedef struct {
   int32_t channels, height, width;
   int32_t kernel_width, stride_height, stride_width, pad_top, pad_left;
+  int32_t split;                 /* parts of a row of x */
   int32_t phases, rows, columns; /* of p, q and j */
   int32_t plane;                 /* elements from [c][v] to the next */
   int32_t offset;
+  int32_t dim_bits;              /* rows and columns of the array: 2 to this power */
 } bw_gemmini_columns;
-void bw_gemmini_columns_i8(const bw_gemmini_columns *shape, const int8_t *x, int8_t *y);
-void bw_gemmini_columns_u8(const bw_gemmini_columns *shape, const uint8_t *x, int8_t *y);
+
+/* Begins to copy it, and returns before the array is done: gemmini_fence() waits. */
+void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, int8_t *y);
 
 #endif

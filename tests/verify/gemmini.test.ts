@@ -197,7 +197,7 @@ test.each(['tests/fixtures/brevitas/mlp', 'tests/fixtures/brevitas/conv_variants
   'deploy --target gemmini proves every integer of %s',
   async (path) => {
     const { code, out } = await bitwright('deploy', fixture(path), '--target', 'gemmini');
-    expect(out).toMatch(/step +operator +shape +MACs +cycles +share +mismatches/);
+    expect(out).toMatch(/step +operator +shape +MACs +cycles +share +array +mismatches/);
     expect(out).toMatch(/ on gemmini: .*\n.* 0 mismatches\n/);
     expect(code).toBe(0);
   },

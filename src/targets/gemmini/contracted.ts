@@ -17,14 +17,17 @@ export interface Term {
   readonly depth: number;
 }
 
-/** What the core does before the array begins: it fills stretches of bytes, each with a number. */
+/** What is done before the products begin: stretches of bytes are filled, each with a number. */
 export interface Preparation {
   readonly function: string;
   /** The function commands the array and returns before it is done. */
   readonly begins?: true;
   readonly struct?: { readonly type: string; readonly fields: { readonly [name: string]: number } };
+  /** About so many for a byte, where they are not those of the core for a byte that it copies. */
+  readonly cyclesPerByte?: number;
   readonly numbers?: { readonly [name: string]: number };
-  readonly operand: string;
+  /** A value of the Program by its name, or what was prepared before by its number. */
+  readonly operand: string | number;
   /** Their sizes, in the order of the function's last arguments. */
   readonly results: readonly number[];
 }

@@ -88,21 +88,19 @@ const scratch = (offset: number, body: Body): Code => `(int8_t *)${body.scratch(
 function emitPreparations({ preparations, prepared }: ArrayWork, body: Body): Code[] {
   let next = 0;
   return preparations.map((preparation) => {
+    const { operand } = preparation;
+    const from = typeof operand === 'string' ? body.pointer(operand) : scratch(prepared[operand]!, body);
     const results = preparation.results.map(() => scratch(prepared[next++]!, body));
-    return emitPreparation(preparation, results, body);
+    return emitPreparation(preparation, [from, ...results], body);
   });
 }
 
-function emitPreparation(
-  { function: name, begins, struct, numbers = {}, operand }: Preparation,
-  results: readonly Code[],
-  body: Body,
-): Code {
+function emitPreparation({ function: name, begins, struct, numbers = {} }: Preparation, places: readonly Code[], body: Body): Code {
   const local = struct && body.local('shape');
   const declared = struct
     ? [`static const ${struct.type} ${local} = ${fields(Object.entries(struct.fields).map(([key, value]) => [key, String(value)]))};`]
     : [];
-  const values = [...(local ? [`&${local}`] : []), ...Object.values(numbers).map(String), body.pointer(operand), ...results];
+  const values = [...(local ? [`&${local}`] : []), ...Object.values(numbers).map(String), ...places];
   return [...declared, call(name, values), ...(begins ? ['gemmini_fence();'] : [])].join('\n');
 }
 

@@ -57,8 +57,10 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   const buffers = (): number[] => Array.from({ length: turns }, () => allocate(bytesOfSum(contracted) * chunk * columns));
   const sums = products.map((_, index) => (index === products.length - 1 && last) || buffers());
 
-  const bytes = preparations.reduce((sum, { results }) => sum + results.reduce((all, size) => all + size, 0), 0);
-  const prepare = bytes * machine.cyclesPerByte;
+  const prepare = preparations.reduce(
+    (cycles, { results, cyclesPerByte = machine.cyclesPerByte }) => cycles + cyclesPerByte * results.reduce((all, size) => all + size, 0),
+    0,
+  );
   const constants = new Map([...contracted.constants, ...fused]);
   const over = rest.over === undefined ? {} : { over: rest.over };
   return { ...contracted, ...over, constants, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: cycles + prepare };

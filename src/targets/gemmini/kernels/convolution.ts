@@ -1,4 +1,4 @@
-import { elements, type Tensor } from '../../../numeric/tensor.ts';
+import { elements, type Tensor, type TensorType } from '../../../numeric/tensor.ts';
 import { convolution as convolutionOperator } from '../../../operators/convolution/convolution.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
@@ -17,11 +17,25 @@ interface Attributes {
   readonly groups: number;
 }
 
+/** Of kernels/gemmini/product.h's bw_gemmini_split, by its names. */
+interface Split {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly row_step: number;
+  readonly stride: number;
+  readonly phases: number;
+  readonly offset: number;
+}
+
 /** Two axes of one: a row is an image of height 1. */
 const inPlane = (sizes: readonly number[], missing: number): readonly [number, number] => [sizes.at(-2) ?? missing, sizes.at(-1)!];
 
+/** Cycles for a byte that the core makes signed, eight at a time, or puts with others, and for one that the array copies. */
+const [shiftCycles, splitCycles, copyCycles] = [1.5, 4, 0.3];
+
 /**
- * Weights times image, one term for each row of the kernel. The core copies the image once for each column of the kernel, with its border; so
+ * Weights times image, one term for each row of the kernel. The array copies the image once for each column of the kernel, with its border; so
  * the inputs of all outputs lie one behind the other, for the next row of the kernel further on, and the sums come out in the order of the
  * result. The image stays in the array, the weights stream. Groups are groups of the product, and so are several images.
  */
@@ -29,7 +43,7 @@ export const convolution = defineKernel<GemminiMachine, ArrayWork>({
   name: 'gemmini-convolution',
 
   *works(site, machine) {
-    const contracted = contractedOf(site);
+    const contracted = contractedOf(site, machine);
     if (contracted) yield arrayWork(site, contracted, machine);
   },
 
@@ -38,7 +52,7 @@ export const convolution = defineKernel<GemminiMachine, ArrayWork>({
   emit: emitArrayWork,
 });
 
-function contractedOf({ step, types, program, operators }: Site): Contracted | undefined {
+function contractedOf({ step, types, program, operators }: Site, { gemmini: { dim } }: GemminiMachine): Contracted | undefined {
   const [call] = step.stages;
   if (call?.operator !== convolutionOperator.name) return undefined;
   const [operand, weights] = call.operands as [string, string];
@@ -59,34 +73,34 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
   const [outHeight, outWidth] = inPlane(result.shape.slice(2), 1);
   const columns = outHeight * outWidth;
   const rows = outputs / groups;
-  const still = [kernelHeight, kernelWidth, ...stride].every((size) => size === 1) && padding.every((size) => size === 0) && offset === 0;
+  const pointwise = kernelHeight === 1 && kernelWidth === 1 && padding.every((size) => size === 0);
+  const parts = padLeft === 0 ? Math.min(stride[1], kernelWidth) : stride[1];
+  const channels = images * x.shape[1]!;
 
   const phases = Math.min(stride[0], kernelHeight);
   const planeRows = outHeight + Math.floor((kernelHeight - 1) / stride[0]);
-  const plane = still ? columns : padded(phases * planeRows * outWidth);
-  const preparation: Preparation = {
-    function: `bw_gemmini_columns_${x.dtype}`,
+  const plane = pointwise ? columns : padded(phases * planeRows * outWidth);
+  const first = firstPass(
+    x,
+    { channels, height, width, row_step: pointwise ? stride[0] : 1, stride: stride[1], phases: parts, offset },
+    operand,
+  );
+  const copies: Preparation = {
+    function: 'bw_gemmini_begin_columns',
+    begins: true,
     struct: {
       type: 'bw_gemmini_columns',
       fields: {
-        channels: images * x.shape[1]!,
-        height,
-        width,
-        kernel_width: kernelWidth,
-        stride_height: stride[0],
-        stride_width: stride[1],
-        pad_top: padTop,
-        pad_left: padLeft,
-        phases,
-        rows: planeRows,
-        columns: outWidth,
-        plane,
-        offset,
+        ...{ channels, height, width, kernel_width: kernelWidth },
+        ...{ stride_height: stride[0], stride_width: stride[1], pad_top: padTop, pad_left: padLeft },
+        ...{ split: parts, phases, rows: planeRows, columns: outWidth, plane, offset, dim_bits: Math.log2(dim) },
       },
     },
-    operand,
-    results: [images * x.shape[1]! * kernelWidth * plane],
+    operand: first ? 0 : operand,
+    results: [channels * kernelWidth * plane],
+    cyclesPerByte: copyCycles,
   };
+  const preparations = [...(first ? [first] : []), ...(pointwise ? [] : [copies])];
 
   const leftStride = padded(depth * kernelWidth);
   const matrix = `${step.name} weights for the array`;
@@ -95,7 +109,7 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
     return {
       left: { base: matrix, offset: u * outputs * leftStride, stride: leftStride, group: images > 1 ? 0 : rows * leftStride },
       right: {
-        base: still ? operand : 0,
+        base: preparations.length === 0 ? operand : preparations.length - 1,
         offset: ((u % stride[0]) * planeRows + row) * outWidth,
         stride: plane,
         group: depth * kernelWidth * plane,
@@ -108,9 +122,22 @@ function contractedOf({ step, types, program, operators }: Site): Contracted | u
     rows,
     columns,
     products: [[...terms, ...(correction?.terms ?? [])]],
-    preparations: still ? [] : [preparation],
+    preparations,
     constants: new Map([[matrix, packed(streams(constant, kernelHeight, kernelWidth), leftStride)], ...(correction?.constants ?? [])]),
   };
+}
+
+/** What the core does before the array copies: it makes bytes signed, and takes columns apart that are not next to each other. */
+function firstPass({ dtype, shape }: TensorType, split: Split, operand: string): Preparation | undefined {
+  const { channels, height, width, row_step, stride, phases, offset } = split;
+  if (stride === 1 && row_step === 1) {
+    const count = elements(shape);
+    const shift = { function: 'bw_gemmini_shift', numbers: { count, offset }, operand, results: [count], cyclesPerByte: shiftCycles };
+    return offset === 0 ? undefined : shift;
+  }
+  const struct = { type: 'bw_gemmini_split', fields: { ...split } };
+  const results = [channels * Math.ceil(height / row_step) * phases * Math.ceil(width / stride)];
+  return { function: `bw_gemmini_split_${dtype}`, struct, operand, results, cyclesPerByte: splitCycles };
 }
 
 /** For each row of the kernel and each output, the weights of all channels, each channel's columns side by side. */
