@@ -122,6 +122,24 @@ class Squeeze(nn.Module):
         return value(x).squeeze(self.dim)
 
 
+class Dequantised(nn.Module):
+    """The value of a QuantTensor."""
+
+    def forward(self, x):
+        return value(x)
+
+
+class MeanOverTokens(nn.Module):
+    """[batch, tokens, width] to the logits of each sample's mean token."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.pool, self.quant, self.fc = nn.AdaptiveAvgPool1d(1), Q(), L(width, classes)
+
+    def forward(self, x):
+        return self.fc(self.quant(self.pool(value(x).permute(0, 2, 1)).squeeze(2)))
+
+
 def value(x) -> Tensor:
     """The dequantised tensor of a QuantTensor."""
     return x if isinstance(x, Tensor) else x.value

@@ -73,6 +73,11 @@ def record(
         )
 
     if hasattr(module, "bitwright_kind"):
+        for position, role in module.bitwright_linears.items():
+            linear = getattr(module, role)
+            fields, tensors = _weights(Call(linear, {name: [] for name in _ROLES}, shape, tuple(inputs[position].shape), ((), {})))
+            made = (*inputs[position].shape[:-1], linear.out_features)
+            inputs[position] = tracer.add(Record(f"{base}.{role}", "QuantLinear", [inputs[position]], made, fields, tensors, location=location))
         fields, tensors = module.description(shape)
         last = tracer.add(Record(base, kind, inputs, shape, fields, tensors, location=location))
         if fields.get("scale") is None:

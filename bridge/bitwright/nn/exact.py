@@ -40,14 +40,14 @@ def dyadic_ratio(ratio: float) -> Tuple[int, int]:
 
 
 class Term(NamedTuple):
-    """Integers of which one is `ratio` output steps (one number for each channel, or one), none larger than `limit`."""
+    """Integers of which one is `ratio` output steps, none larger than `limit`: one number for each channel, or one."""
 
     integers: Tensor
     ratio: Sequence[float]
-    limit: float
+    limit: Sequence[float]
 
 
-def _constants(terms: Sequence[Tuple[float, float]], bias: float, bits: int) -> Tuple[List[int], int, int]:
+def constants(terms: Sequence[Tuple[float, float]], bias: float, bits: int) -> Tuple[List[int], int, int]:
     """Multipliers, bias and exponent of rne((sum of x * M + B) / 2^E): as precise as 62 bits allow."""
     saturated = sum(limit * abs(ratio) for ratio, limit in terms) + 2.0**bits + 1
     bias = min(max(bias, -saturated), saturated)
@@ -71,7 +71,7 @@ def requantise(terms: Sequence[Term], bias: Sequence[float], low: int, high: int
         bits += 1
     channels = max([len(bias)] + [len(term.ratio) for term in terms])
     at = lambda values, c: values[c if len(values) > 1 else 0]  # noqa: E731
-    found = [_constants([(at(term.ratio, c), term.limit) for term in terms], at(bias, c), bits) for c in range(channels)]
+    found = [constants([(at(term.ratio, c), at(term.limit, c)) for term in terms], at(bias, c), bits) for c in range(channels)]
     shape = [1] * terms[0].integers.dim()
     shape[axis] = channels
     total = torch.tensor([offset for _, offset, _ in found]).reshape(shape)

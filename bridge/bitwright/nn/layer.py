@@ -38,6 +38,8 @@ class Layer(nn.Module):
     """
 
     bitwright_kind = ""
+    #: The linear layers through which inputs pass first, by the input's position: their sums are never rounded to 8 bits.
+    bitwright_linears: Dict[int, str] = {}
 
     def __init__(self, output_quant: Optional[nn.Module] = None, unsigned: bool = False) -> None:
         super().__init__()

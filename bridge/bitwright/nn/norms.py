@@ -19,7 +19,7 @@ def _affine(normal: Tensor, length: int, gamma: Optional[Tensor], beta: Optional
     gains: List[float] = [1.0] if gamma is None else gamma.detach().double().reshape(-1).tolist()
     shifts: List[float] = [0.0] if beta is None else beta.detach().double().reshape(-1).tolist()
     limit = -((-((length**0.5) / _UNIT) * _SLACK) // 1)
-    term = exact.Term(normal, [gain * _UNIT / step for gain in gains], limit)
+    term = exact.Term(normal, [gain * _UNIT / step for gain in gains], [limit])
     return exact.requantise([term], [shift / step for shift in shifts], low, high, axis)
 
 

@@ -34,7 +34,7 @@ class Rotary(Layer):
         given = Quantised(self, x)
         turned = self._turned(given.integers, self.cos, self.sin)
         limit = given.limit * float((self.cos.abs() + self.sin.abs()).max())
-        return exact.requantise([exact.Term(turned, [given.scale * 2.0**-22 / step], limit)], [0.0], low, high)
+        return exact.requantise([exact.Term(turned, [given.scale * 2.0**-22 / step], [limit])], [0.0], low, high)
 
     def description(self, shape: Sequence[int]) -> Description:
         return {"interleaved": True}, {"cos": self.cos.numpy().astype(np.int32), "sin": self.sin.numpy().astype(np.int32)}
