@@ -13,7 +13,7 @@ const bias = 0x4b000000;
 
 /** Softmax whose exponentials are in a table: kept as floats that are 2^23 too large, so that their bits add up as integers do. Digits of it too. */
 export const softmax: Fusion = {
-  name: 'table softmax',
+  name: 'table-softmax',
 
   fuse([call, next], { site }) {
     if (call!.operator !== tableSoftmax.name || call!.operands.length > 2) return undefined;
