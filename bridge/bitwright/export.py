@@ -62,17 +62,12 @@ def export(
         if record.integers is not None:
             tensors[f"sample.integers.{record.name}"] = _stack([one.records[position].integers for one in traces])
     for position, record in enumerate(first.outputs):
-        tensors[f"sample.output.{record.name}"] = _samples([one.values[position] for one in traces])
+        tensors[f"sample.output.{record.name}"] = np.concatenate([one.values[position] for one in traces])
     bundle.write(path, bundle.contents(name or type(model).__name__, versions, first.inputs, first.records, first.outputs, tensors))
 
 
 def _stack(found: List[np.ndarray]) -> np.ndarray:
-    return _samples(found).astype(np.result_type(*{one.dtype for one in found}))
-
-
-def _samples(found: List[np.ndarray]) -> np.ndarray:
-    """Axis 0 counts samples: it is that of the arrays where it is 1, and in front of them where a model has moved it."""
-    return np.concatenate(found) if found[0].shape[:1] == (1,) else np.stack(found)
+    return np.concatenate(found).astype(np.result_type(*{one.dtype for one in found}))
 
 
 def _array(sample: Union[torch.Tensor, np.ndarray]) -> np.ndarray:

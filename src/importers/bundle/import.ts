@@ -125,11 +125,11 @@ function samplesOf(bundle: Bundle, records: readonly ModuleRecord[], values: Rea
   };
 }
 
-/** One tensor of all samples, [samples, ...] of the shape that one sample has, where axis 0 is left out if it is 1. */
-function sample({ header, tensors, files }: Bundle, key: string, own: Shape): Tensor {
+/** One tensor of all samples: axis 0 of the shape that one sample has is as many times as long. */
+function sample({ header, tensors, files }: Bundle, key: string, [first = 1, ...rest]: Shape): Tensor {
   const found = tensors.get(key);
-  const shape = [header.samples, ...(own[0] === 1 ? own.slice(1) : own)];
-  if (found && found.type.shape[0] === header.samples && elements(found.type.shape) === elements(shape)) return found;
+  const shape = [header.samples * first, ...rest];
+  if (found && found.type.shape[0] === shape[0] && elements(found.type.shape) === elements(shape)) return found;
   throw new BadInput({
     where: `${files.tensors}, tensor "${key}"`,
     found: found ? printType(found.type) : 'no such tensor',
