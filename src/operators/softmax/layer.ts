@@ -38,9 +38,10 @@ function sharesOf(name: string, scores: Term, to: Lowering): Shares {
 
 /** A quantiser right behind makes its integers from the scores, rounded once. */
 const rounded =
-  (shares: Shares): Style['requantise'] =>
+  (shares: Shares, term: Term): Style['requantise'] =>
   (name, from, { scale, lo, hi }, lowering) => {
-    const direct = from.unary === undefined && scale <= 1 && scale >= 2 ** -23 && lo <= 0 && hi > 0;
+    const unchanged = from.terms[0] === term && from.terms.length === 1 && from.offset[0] === 0 && from.unary === undefined;
+    const direct = unchanged && scale <= 1 && scale >= 2 ** -23 && lo <= 0 && hi > 0;
     if (!direct) return lowering.style.requantise(name, from, { scale, lo, hi }, lowering);
     const { multiplier, exponent } = dyadicRatio(1 / scale);
     return shares(name, { M: multiplier, K: 31, E: exponent - 1, lo: from.floor === 0 ? 0 : lo, hi });
@@ -61,7 +62,7 @@ export const softmaxLayer = defineLayer({
     const shares = sharesOf(name, scores.terms[0], to);
     const { value, type } = shares(`${name}~acc`, fine);
     const term = { value, type, scale: [2 ** -23], limit: [fine.hi], rowSum: shareSum(fine, type) };
-    return { ...accumulatorMeaning(term, 0), round: rounded(shares) };
+    return { ...accumulatorMeaning(term, 0), round: rounded(shares, term) };
   },
 
   real(_, [x]) {
