@@ -332,6 +332,32 @@ typedef struct {
 BW_EACH_ACTIVATION(BW_DECLARE)
 #undef BW_DECLARE
 
+/* y[r,0,k] = sum over n of x[r,n] * cos[k*n mod length], y[r,1,k] = -sum over n of x[r,n] * sin[k*n mod length]. x: [rows, length],
+   tables: [length], y: [rows, 2, length/2 + 1]. */
+#define BW_DECLARE(dtype) \
+  void bw_rfft_##dtype(int32_t rows, int32_t length, const bw_##dtype *x, const int32_t *cosines, const int32_t *sines, int32_t *y);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
+/* y = number of thresholds <= re^2 + im^2. spectrum: [rows, 2, bins], thresholds: [count], ascending, the high half of each first. */
+#define BW_DECLARE(dtype)                                                                                               \
+  void bw_magnitude_##dtype(int32_t rows, int32_t bins, int32_t count, const int32_t *spectrum, const uint32_t *thresholds, \
+                            bw_##dtype *y);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
+typedef struct {
+  int32_t rows, bins, count;
+  int32_t lo, hi;
+} bw_phase;
+
+/* y = clamp(number of turns up to the angle of re + i*|im|), negated where im < 0; 0 where re = im = 0. spectrum: [rows, 2, bins],
+   turns: [count][cosine, sine], ascending, up to half a turn. */
+#define BW_DECLARE(dtype) \
+  void bw_phase_##dtype(const bw_phase *shape, const int32_t *spectrum, const int32_t *turns, bw_##dtype *y);
+BW_EACH_ACTIVATION(BW_DECLARE)
+#undef BW_DECLARE
+
 /* ---- Element by element -------------------------------------------------------------------------------------------------- */
 
 /* y = table[x - the least value of x's dtype]. table: 256 entries for 8 bits, 65,536 for 16. */

@@ -31,6 +31,9 @@ import { dyadicMean } from './requantise/dyadic-mean.ts';
 import { dyadicSum } from './requantise/dyadic-sum.ts';
 import { bias, float32 } from './requantise/float32.ts';
 import { reshape } from './reshape/reshape.ts';
+import { magnitude } from './rfft/magnitude.ts';
+import { phase } from './rfft/phase.ts';
+import { rfft } from './rfft/rfft.ts';
 import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { roll } from './roll/roll.ts';
 import { rope } from './rope/rope.ts';
@@ -65,6 +68,9 @@ const registered: readonly Operator[] = [
   rowLookup,
   staircase,
   rope,
+  rfft,
+  magnitude,
+  phase,
   clamp,
   sum,
   concat,

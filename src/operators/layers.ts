@@ -22,6 +22,7 @@ import { quantiserLayer } from './quantiser/layer.ts';
 import { reluLayer } from './relu/layer.ts';
 import { repeatLayer, tileLayer } from './repeat/layer.ts';
 import { reshapeLayer } from './reshape/layer.ts';
+import { rfftLayer } from './rfft/layer.ts';
 import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
 import { ropeLayer } from './rope/layer.ts';
@@ -55,6 +56,7 @@ const registered: readonly AnyLayer[] = [
   truncAveragePoolLayer,
   meanLayer,
   ropeLayer,
+  rfftLayer,
   upsampleLayer,
   repeatLayer,
   tileLayer,

@@ -26,7 +26,7 @@ export const unmade = '';
  * are the result of.
  */
 export function roundedMeaning(layer: string, shape: Shape, round: Style['requantise']): Meaning {
-  const meaning = accumulatorMeaning({ value: unmade, type: { dtype: 'i32', shape }, scale: [1], limit: [Infinity] }, 0);
+  const meaning = accumulatorMeaning({ value: unmade, type: { dtype: 'i32', shape }, scale: [1], limit: [1] }, 0);
   const { terms, offset } = meaning;
   return {
     ...meaning,

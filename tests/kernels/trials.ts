@@ -367,6 +367,29 @@ const ropes = product(activations, [true, false]).map(([dtype, interleaved]) => 
   return single('rope', { interleaved }, { dtype, shape: [2, 2, 5, 6], range: few }, table, table);
 });
 
+const signals = product(activations, [40, 7, 1]).map(([dtype, length]) => {
+  const table: Operand = { dtype: 'i32', shape: [length], range: { low: -(2 ** 18), high: 2 ** 18 } };
+  const few = { low: Math.max(dtypes[dtype].low, -200), high: Math.min(dtypes[dtype].high, 200) };
+  return single('rfft', {}, { dtype, shape: [3, 2, length], range: few }, table, table);
+});
+
+const spectra = activations.flatMap((dtype) => {
+  const { lo, hi } = limits[dtype]!;
+  const spectrum: Operand = { dtype: 'i32', shape: [2, 3, 2, 9], range: { low: -(2 ** 31) + 1, high: 2 ** 31 - 1 } };
+  const thresholds: Operand = {
+    dtype: 'u32',
+    shape: [hi, 2],
+    fill: (index) => (index % 2 ? next(0, 2 ** 32 - 1) : Math.floor((2 ** 30 * index) / hi)),
+  };
+  const turns: Operand = {
+    dtype: 'i32',
+    shape: [200, 2],
+    fill: (index) => Math.round(2 ** 30 * (index % 2 ? Math.sin : Math.cos)((((index >> 1) + 0.5) * Math.PI) / 200)),
+  };
+  const axes: Operand = { ...spectrum, fill: (index) => [0, 0, 2 ** 31 - 1, -(2 ** 31) + 1, 5][(index * 7) % 5]! };
+  return [spectrum, axes].flatMap((x) => [single('magnitude', { hi }, x, thresholds), single('phase', { lo, hi }, x, turns)]);
+});
+
 /** Several calls in one step: parts, and stages that do not fall into parts. */
 const pipes = [
   pipe([
@@ -449,5 +472,7 @@ export const trials: readonly Trial[] = [
   ...ares,
   ...ivit,
   ...ropes,
+  ...signals,
+  ...spectra,
   ...pipes,
 ];

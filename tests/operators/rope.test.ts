@@ -50,7 +50,7 @@ describe('rotary positions', () => {
 
   test('differ no more than measured before: 0.0004 %, RMS 0.002, by 1', () => {
     expect(accuracy.largest).toBeLessThanOrEqual(1);
-    expect(accuracy.differ / accuracy.count).toBeLessThan(2e-5);
-    expect(rootMeanSquare(accuracy)).toBeLessThan(0.005);
+    expect(accuracy.differ).toBeLessThanOrEqual(4e-6 * accuracy.count + 3); // chance, where few differ
+    expect(rootMeanSquare(accuracy) ** 2).toBeLessThanOrEqual(0.002 ** 2 + 3 / accuracy.count);
   });
 });

@@ -158,6 +158,7 @@ const forms: readonly Draw[] = [
     });
     return s.quantise(s.apply('rope', [x], { interleaved: s.chance(0.5) }, { cos: table(Math.cos), sin: table(Math.sin) }));
   },
+  (s, pool) => s.quantise(s.apply('rfft', [s.pick(pool)], { part: s.pick(['magnitude', 'phase']) })),
   (s, pool) => {
     const x = image(s, pool);
     const tokens = [1, x.shape[1]!, elements(spatialOf(x))];
