@@ -2,9 +2,8 @@ import type { Network } from '../../src/network/network.ts';
 import type { Attributes } from '../../src/numeric/attributes.ts';
 import type { Shape, Tensor } from '../../src/numeric/tensor.ts';
 import { elements, sameShape } from '../../src/numeric/tensor.ts';
-import { isImage, NetworkSketch, small, type Value } from './generator.ts';
-
-type Draw = (sketch: NetworkSketch, pool: readonly Value[]) => Value | undefined;
+import { type Draw, isImage, NetworkSketch, small, type Value } from './generator.ts';
+import { transformerForms } from './transformer.ts';
 
 const same = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 const spatialOf = ({ shape }: Value): readonly number[] => shape.slice(2);
@@ -171,6 +170,7 @@ const forms: readonly Draw[] = [
     const x = image(s, pool);
     return s.quantise(s.apply('mean', [x], { axes: x.shape.map((_, axis) => axis).slice(2), keep: s.chance(0.5) }));
   },
+  ...transformerForms,
 ];
 
 const flat = (s: NetworkSketch, x: Value): Value => ({ ...s.apply('reshape', [x], { shape: [1, elements(x.shape)] }), quantised: true });

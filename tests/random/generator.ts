@@ -14,6 +14,9 @@ export interface Value {
   readonly quantised: boolean;
 }
 
+/** Draws a form of graph and returns its new quantised value; undefined where it came to nothing. */
+export type Draw = (sketch: NetworkSketch, pool: readonly Value[]) => Value | undefined;
+
 /** Draws a network layer by layer: each quantiser's scale is chosen from the values that reach it, so that most lie inside its clamp. */
 export class NetworkSketch {
   readonly next: () => number;
