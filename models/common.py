@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bridge"))
 
@@ -94,10 +94,13 @@ def pictures(size: int = 28) -> Tensor:
     return torch.cat([held_out, torch.zeros_like(held_out[:1]), signs * 100])
 
 
-def held_out(size: int = 28, count: int = 256) -> Tuple[Tensor, Tensor]:
-    """Digits that no training saw, and their labels."""
-    x, labels = digits(size)
-    return x[TRAINED : TRAINED + count], labels[TRAINED : TRAINED + count]
+def more_inputs(name: str, module: Any, count: int = 256) -> Tuple[Tuple[Tensor, ...], Optional[Tensor]]:
+    """Inputs that neither training nor the bundle saw: of a network of digits pictures and their labels, else normal ones."""
+    if not hasattr(module, "pictures"):
+        return tuple(tensor[:-1] for tensor in normals(f"{name}.more", module.INPUT_SHAPES, count)), None
+    x, labels = digits(module.INPUT_SHAPES[0][-1])
+    first = TRAINED + 2
+    return (x[first : first + count],), labels[first : first + count]
 
 
 def normals(name: str, shapes: Sequence[Shape], count: int = 2) -> Tuple[Tensor, ...]:

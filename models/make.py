@@ -1,8 +1,8 @@
 """
 python models/make.py --networks T1,T10-T14 --out DIR: the bundles of these networks, each in DIR/<name>; all of them without --networks.
 
-Beside each trained or calibrated network it leaves DIR/<name>.inputs.npy and DIR/<name>.logits.npy with --more: 256 inputs that the bundle does not
-hold, and what the network in PyTorch answers; for digits also DIR/<name>.labels.npy.
+With --more it leaves 256 inputs that the bundle does not hold, DIR/<name>.inputs.npy (inputs1.npy of a second input), and what the network in PyTorch
+answers, DIR/<name>.logits.npy; for digits also DIR/<name>.labels.npy.
 """
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def chosen(text: str, networks: List[str]) -> List[str]:
     return [networks[position] for position in sorted(found)]
 
 
-def make(name: str, out: str, more: bool) -> float:
-    """Exports one network, and returns the seconds that it took."""
+def make(name: str, out: str, more: bool) -> str:
+    """Exports one network, and returns what there is to say of it."""
     import common
     import numpy as np
     import torch
@@ -47,18 +47,19 @@ def make(name: str, out: str, more: bool) -> float:
     module = importlib.import_module(name)
     model = module.create_model()
     bitwright.export(model, module.samples(), os.path.join(out, name), name)
-    if more:
-        size = module.INPUT_SHAPES[0][-1]
-        inputs, labels = common.held_out(pictures) if pictures else (common.normals(name, module.INPUT_SHAPES, 256), None)
-        given = (inputs,) if pictures else tuple(tensor[:-1] for tensor in inputs)
-        with torch.no_grad():
-            logits = [common.value(model(*(tensor[index : index + 1] for tensor in given))) for index in range(len(given[0]))]
-        for index, tensor in enumerate(given):
-            np.save(os.path.join(out, f"{name}.inputs{index or ''}.npy"), tensor.numpy())
-        np.save(os.path.join(out, f"{name}.logits.npy"), torch.cat(logits).numpy())
+    given, labels = common.more_inputs(name, module)
+    said = ""
+    with torch.no_grad():
         if labels is not None:
-            np.save(os.path.join(out, f"{name}.labels.npy"), labels.numpy())
-    return time.time() - start
+            right = sum(int((common.value(model(x)).argmax(1) == y).sum()) for x, y in zip(given[0].split(16), labels.split(16)))
+            said = f", {100 * right / len(labels):.1f} % of {len(labels)} held-out digits right"
+        if more:
+            logits = [common.value(model(*(tensor[index : index + 1] for tensor in given))) for index in range(len(given[0]))]
+    if more:
+        files = {**{f"inputs{index or ''}": tensor for index, tensor in enumerate(given)}, "logits": torch.cat(logits)}
+        for role, tensor in {**files, **({} if labels is None else {"labels": labels})}.items():
+            np.save(os.path.join(out, f"{name}.{role}.npy"), tensor.numpy())
+    return f"{time.time() - start:.1f} s{said}"
 
 
 def main() -> None:
@@ -72,8 +73,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     os.makedirs(options.out, exist_ok=True)
     for key in chosen(options.networks, list(networks)):
-        seconds = make(networks[key], options.out, options.more)
-        print(f"{key} {networks[key]} {seconds:.1f} s", flush=True)
+        print(f"{key} {networks[key]} {make(networks[key], options.out, options.more)}", flush=True)
 
 
 if __name__ == "__main__":
