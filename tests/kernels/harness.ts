@@ -87,16 +87,18 @@ export const emitHarness = (trials: readonly Trial[]): string => c`
 
 const kernelFolder = new URL('../../kernels/', import.meta.url);
 
-/** Compiles all kernels and a harness around them, and returns what the C code makes of every case of every trial. */
+/** Compiles the kernels of the trials and a harness around them, and returns what the C code makes of every case. `plant` may change a source. */
 export async function runTrials(
   trials: readonly Trial[],
   folder: string,
   toolchain: Toolchain,
   options: BuildOptions,
+  plant = (_name: string, source: string): string => source,
 ): Promise<Tensor[][]> {
   await mkdir(join(folder, 'kernels'), { recursive: true });
+  const needed = new Set(trials.flatMap((trial) => portable.sources(workOf(trial))));
   for (const name of await readdir(kernelFolder)) {
-    if (/\.[ch]$/.test(name)) await writeFile(join(folder, 'kernels', name), await kernelSource(name));
+    if (name.endsWith('.h') || needed.has(name)) await writeFile(join(folder, 'kernels', name), plant(name, await kernelSource(name)));
   }
   await writeFile(join(folder, 'harness.c'), `${emitHarness(trials)}\n`);
   const values = trials.flatMap(({ cases }) => cases.flatMap((each) => Array.from(each.values(), encodeElements)));
