@@ -13,6 +13,7 @@ import { convert } from './convert/convert.ts';
 import { convolution } from './convolution/convolution.ts';
 import { digitMatmul } from './digits/digit-matmul.ts';
 import { digits } from './digits/digits.ts';
+import { gather } from './embedding/gather.ts';
 import { flip } from './flip/flip.ts';
 import { ivitOperators } from './ivit/operators.ts';
 import { layerNorm } from './layer-norm/layer-norm.ts';
@@ -67,6 +68,7 @@ const registered: readonly Operator[] = [
   lookup,
   rowLookup,
   staircase,
+  gather,
   rope,
   rfft,
   magnitude,

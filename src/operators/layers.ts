@@ -5,6 +5,7 @@ import { batchNormLayer } from './batch-norm/layer.ts';
 import { concatLayer } from './concat/layer.ts';
 import { constantLayer } from './constant/layer.ts';
 import { convolutionLayer } from './convolution/layer.ts';
+import { embeddingLayer } from './embedding/layer.ts';
 import { flipLayer } from './flip/layer.ts';
 import { groupNormLayer } from './group-norm/layer.ts';
 import { identityLayer } from './identity/layer.ts';
@@ -66,6 +67,7 @@ const registered: readonly AnyLayer[] = [
   sliceLayer,
   rollLayer,
   flipLayer,
+  embeddingLayer,
   identityLayer,
   constantLayer,
   ...ivitLayers,

@@ -200,6 +200,8 @@ const staircases = product(integers, integers).map(([from, to]) => {
   return single('staircase', {}, { dtype: from, shape: [2, 40] }, thresholds, { dtype: to, shape: [10] });
 });
 
+const gathers = integers.map((dtype) => single('gather', {}, { dtype, shape: [2, 30], range: { low: 0, high: 99 } }, weights([100, 7])));
+
 const digits = (
   [
     ['i16', 128],
@@ -454,6 +456,7 @@ export const trials: readonly Trial[] = [
   ...convolutions,
   ...linears,
   ...digits,
+  ...gathers,
   ...products,
   ...wideProducts,
   ...repeated,

@@ -2,6 +2,7 @@ import type { Network } from '../../src/network/network.ts';
 import type { Attributes } from '../../src/numeric/attributes.ts';
 import type { Shape, Tensor } from '../../src/numeric/tensor.ts';
 import { elements, sameShape } from '../../src/numeric/tensor.ts';
+import { reals } from '../networks.ts';
 import { type Draw, isImage, NetworkSketch, small, type Value } from './generator.ts';
 import { transformerForms } from './transformer.ts';
 
@@ -193,7 +194,11 @@ export function drawNetwork(seed: number): { readonly network: Network; readonly
   const s = new NetworkSketch(seed);
   const size = 2 ** s.between(-22, 14);
   const shape = imageShape(s);
-  const pool = [drawInput(s, shape, size), ...(s.chance(0.2) ? [drawInput(s, shape, size * (0.5 + s.next()))] : [])];
+  const pool = [
+    drawInput(s, shape, size),
+    ...(s.chance(0.2) ? [drawInput(s, shape, size * (0.5 + s.next()))] : []),
+    ...(s.chance(0.15) ? [drawRows(s)] : []),
+  ];
   for (let wanted = s.between(1, 8), attempts = 0; wanted > 0 && attempts < 60; attempts++) {
     const kept = s.layers.length;
     const made = s.pick(forms)(s, pool.filter(small));
@@ -211,6 +216,19 @@ export function drawNetwork(seed: number): { readonly network: Network; readonly
   ];
   const distinct = outputs.filter((output, index) => outputs.findIndex(({ name }) => name === output.name) === index);
   return { network: s.network(distinct), samples: s.samples };
+}
+
+/** A row for each of a few indices. */
+function drawRows(s: NetworkSketch): Value {
+  const count = s.pick([9, 200, 300]);
+  const { weights } = s.weights([count, s.between(1, 6)]);
+  return s.apply(
+    'embedding',
+    [s.input([1, s.between(1, 9)], count)],
+    {},
+    { weights: weights!, scales: reals(s.next, [1], 2 ** -8, 2 ** -6) },
+    true,
+  );
 }
 
 /** A quantised input; a uniform one always has a scale that most of it is inside of. */

@@ -19,7 +19,9 @@ interface Quantiser {
 /** The dequantised value of every quantiser: what realValue starts from. */
 function dequantised(network: Network, values: ReadonlyMap<string, Tensor>): (name: string) => Real | undefined {
   const scales = new Map(
-    network.layers.filter(({ kind }) => kind === 'quantiser').map(({ name, attributes }) => [name, attributes['scale'] as number]),
+    network.layers
+      .filter(({ kind }) => kind === 'quantiser' || kind === 'embedding')
+      .map(({ name, attributes, tensors }) => [name, (attributes['scale'] as number) ?? tensors['scales']!.data[0]]),
   );
   return (name) => {
     const scale = scales.get(name);
