@@ -393,6 +393,12 @@ typedef struct {
 BW_EACH_ACTIVATION_PAIR(BW_DECLARE)
 #undef BW_DECLARE
 
+/* y[k,j] = rows[x[k],j]. x: [count], no index outside rows; rows: [..., width], y: [count, width]. */
+#define BW_DECLARE(dtype) \
+  void bw_gather_##dtype(int32_t count, int32_t width, const bw_##dtype *x, const int8_t *rows, int8_t *y);
+BW_EACH_INTEGER(BW_DECLARE)
+#undef BW_DECLARE
+
 /* y = x ^ mask. */
 #define BW_DECLARE(dtype) void bw_digits_##dtype(int32_t count, int32_t mask, const bw_##dtype *x, bw_##dtype *y);
 BW_DECLARE(i16)
