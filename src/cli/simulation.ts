@@ -4,6 +4,7 @@ import type { CycleModelName } from '../hardware/cycle-models.ts';
 import { StackProfile } from '../profile/stacks.ts';
 import { Timeline } from '../profile/timeline.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
+import { loadTimeline } from '../simulator/devices/gemmini/load-timeline.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import { describeFault } from '../simulator/fault.ts';
 import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
@@ -65,7 +66,7 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
     ...(options.memory === undefined ? {} : { memoryBytes: options.memory * 2 ** 20 }),
     engine: options.trace ? 'interpreter' : options.engine,
     cycleModel: cycleModelOf(options),
-    ...(options.rounding ? { accelerators: { gemmini: makeGemmini({ rounding: options.rounding }) } } : {}),
+    accelerators: { gemmini: makeGemmini({ rounding: options.rounding, timeline: await loadTimeline() }) },
     misaligned: options.misaligned,
     translations: translationCache(),
     arguments: [basename(path), ...(options.args ?? [])],

@@ -3,6 +3,7 @@ import { parseElf } from '../formats/elf.ts';
 import { readBytes } from '../formats/files.ts';
 import type { GemminiDeclaration } from '../hardware/gemmini.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
+import { loadTimeline } from '../simulator/devices/gemmini/load-timeline.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import type { FirmwareOutput } from '../simulator/external/external.ts';
 import { describeFault } from '../simulator/fault.ts';
@@ -48,7 +49,7 @@ export async function runBuiltIn(
       memoryLatency === undefined
         ? undefined
         : withMemoryLatency(declaration.cores[0]!.cycles, memoryLatency, 'leave it away, or deploy for --target gemmini'),
-    accelerators: { gemmini: makeGemmini({ ...(rounding && { rounding }), ...(gemmini && { declaration: gemmini }) }) },
+    accelerators: { gemmini: makeGemmini({ rounding, declaration: gemmini, timeline: await loadTimeline() }) },
     memoryBytes: memoryFor(elf, executable, Object.values(declaration.memories)[0]!),
     translations,
     input: (count) => {

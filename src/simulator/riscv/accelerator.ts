@@ -33,6 +33,15 @@ export interface Accelerator {
   fence(cycle: number): number;
 }
 
+/** Where a cache has its state in the linear memory: its tags, and the shift register that chooses victims. */
+export interface CachePlace {
+  readonly tags: number;
+  readonly random: number;
+  readonly sets: number;
+  readonly ways: number;
+  readonly freeFirst: boolean;
+}
+
 /**
  * The caches of the core, as an accelerator's own accesses meet them, line by line; lines are numbered from the start of the main memory. The shared cache has
  * the line, or has it from now on; `dirty` is one that the core's own cache had changed.
@@ -44,6 +53,14 @@ export interface LineCaches {
   readLine(line: number): 'hit' | 'miss' | 'dirty';
   /** The core's own caches lose the line. */
   writeLine(line: number): 'hit' | 'miss' | 'dirty';
+  /** For WebAssembly that does the same. Filters and the number of lines that were written back are addresses too. */
+  readonly places: {
+    readonly data: CachePlace;
+    readonly shared: CachePlace;
+    readonly loads: number;
+    readonly stores: number;
+    readonly writebacks: number;
+  };
 }
 
 /** What an accelerator finds in its machine. */

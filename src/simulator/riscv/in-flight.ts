@@ -57,7 +57,7 @@ export class InFlight {
   #mark = firstMark;
   /** The marks that were set since all were cleared. */
   #lowest = Number.POSITIVE_INFINITY;
-  #highest = 0;
+  #highest = Number.NEGATIVE_INFINITY;
   #some = false;
   #count = 0;
   #by: string[] = [];
@@ -65,7 +65,7 @@ export class InFlight {
   #numbers = new Float64Array(fields * few);
   /** Where anything is written: the lowest address, and the one behind the highest. */
   #writesFrom = Number.POSITIVE_INFINITY;
-  #writesTo = 0;
+  #writesTo = Number.NEGATIVE_INFINITY;
 
   constructor(base: number, marks: Uint8Array, watch: (some: boolean) => void, current: Int32Array = new Int32Array(4)) {
     this.#base = base >>> 0;
@@ -185,13 +185,13 @@ export class InFlight {
     this.#count = 0;
     this.#show(noLoad, noStore);
     this.#writesFrom = Number.POSITIVE_INFINITY;
-    this.#writesTo = 0;
+    this.#writesTo = Number.NEGATIVE_INFINITY;
     this.#mark += 2;
     if (this.#mark <= lastMark) return;
     this.#mark = firstMark;
     if (this.#lowest <= this.#highest) this.marks.fill(0, this.#lowest, this.#highest + 1);
     this.#lowest = Number.POSITIVE_INFINITY;
-    this.#highest = 0;
+    this.#highest = Number.NEGATIVE_INFINITY;
   }
 
   /** The marks of rows. Where a part of a mark's bytes is written and another one read, it says written. */

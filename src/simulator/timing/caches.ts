@@ -1,7 +1,12 @@
 import type { CacheDeclaration, CachesDeclaration } from '../../hardware/pipeline.ts';
+import type { CachePlace, LineCaches } from '../riscv/accelerator.ts';
 import { filterEntries, type TimingLayout } from './layout.ts';
 
+/** A tag is a line's number above these two bits. */
 const [valid, dirty] = [1, 2];
+const isValid = (tag: number): boolean => (tag & valid) !== 0;
+const isDirty = (tag: number): boolean => (tag & dirty) !== 0;
+const lineOf = (tag: number): number => tag >>> 2;
 /** No line has this number. */
 const noLine = -1;
 
@@ -23,17 +28,20 @@ class Cache {
 
   /** Where a line's tag is; undefined where it is not. */
   find(line: number): number | undefined {
+    const tags = this.#tags;
+    const wanted = (line << 2) | valid;
     const first = (line % this.#sets) * this.#ways;
-    for (let at = first; at < first + this.#ways; at++) if ((this.#tags[at]! & ~dirty) === ((line << 2) | valid)) return at;
+    const end = first + this.#ways;
+    for (let at = first; at < end; at++) if ((tags[at]! & ~dirty) === wanted) return at;
     return undefined;
   }
 
-  /** Puts a line into its set, into a free way or in the place of a random one, and gives what was there. */
-  replace(line: number, isDirty: boolean): { readonly line: number; readonly dirty: boolean } | undefined {
+  /** Puts a line into its set, into a free way or in the place of a random one, and gives the tag that was there: 0 if none was. */
+  replace(line: number, changed: boolean): number {
     const at = (this.#freeFirst ? this.#free(line) : undefined) ?? this.#victim(line);
     const old = this.#tags[at]!;
-    this.#tags[at] = (line << 2) | (isDirty ? dirty : 0) | valid;
-    return (old & valid) === 0 ? undefined : { line: old >>> 2, dirty: (old & dirty) !== 0 };
+    this.#tags[at] = (line << 2) | (changed ? dirty : 0) | valid;
+    return old;
   }
 
   #free(line: number): number | undefined {
@@ -49,9 +57,6 @@ class Cache {
     return (line % this.#sets) * this.#ways + (random % this.#ways);
   }
 
-  isDirty(at: number): boolean {
-    return (this.#tags[at]! & dirty) !== 0;
-  }
   makeDirty(at: number): void {
     this.#tags[at]! |= dirty;
   }
@@ -59,7 +64,7 @@ class Cache {
   /** Whether the line was dirty: it is not any more. */
   clean(line: number): boolean {
     const at = this.find(line);
-    if (at === undefined || !this.isDirty(at)) return false;
+    if (at === undefined || !isDirty(this.#tags[at]!)) return false;
     this.#tags[at]! &= ~dirty;
     return true;
   }
@@ -68,9 +73,9 @@ class Cache {
   drop(line: number): boolean {
     const at = this.find(line);
     if (at === undefined) return false;
-    const was = this.isDirty(at);
+    const old = this.#tags[at]!;
     this.#tags[at] = 0;
-    return was;
+    return isDirty(old);
   }
 
   clear(): void {
@@ -91,8 +96,9 @@ export interface CacheEvents {
  * Instruction and data cache over a shared one, all with random replacement: a hit changes nothing. Lines are numbered from the start of the
  * main memory. The filters say of many lines at once what the tags say, one compare each: translated code asks them first.
  */
-export class Caches {
+export class Caches implements LineCaches {
   readonly events: CacheEvents;
+  readonly places: LineCaches['places'];
   readonly #costs: CachesDeclaration;
   readonly #instructions: Cache;
   readonly #data: Cache;
@@ -114,6 +120,15 @@ export class Caches {
       dataMisses: event(layout.dataMisses),
       dataCycles: event(layout.dataCycles),
       writebacks: event(layout.writebacks),
+    };
+    const place = (tags: number, victims: number, { sets, ways, freeFirst }: CacheDeclaration): CachePlace => ({
+      ...{ tags: at + tags, random: at + layout.victims + 4 * victims },
+      ...{ sets, ways, freeFirst },
+    });
+    this.places = {
+      data: place(layout.data, 1, costs.data),
+      shared: place(layout.shared, 2, costs.shared),
+      ...{ loads: at + layout.loads, stores: at + layout.stores, writebacks: at + layout.writebacks },
     };
     this.#instructions = cache(layout.instructions, 0, costs.instructions);
     this.#data = cache(layout.data, 1, costs.data);
@@ -183,7 +198,7 @@ export class Caches {
   #refillInstructions(line: number): number {
     const cycles = this.#costs.fetchMiss + this.#refillShared(line, false);
     const victim = this.#instructions.replace(line, false);
-    if (victim !== undefined) forget(this.#fetches, victim.line);
+    if (isValid(victim)) forget(this.#fetches, lineOf(victim));
     this.events.fetchMisses[0]!++;
     this.events.fetchCycles[0]! += BigInt(cycles);
     return cycles;
@@ -193,12 +208,12 @@ export class Caches {
     const { loadMiss, storeMiss, dirtyVictim } = this.#costs;
     const shared = this.#refillShared(line, store);
     const victim = this.#data.replace(line, store);
-    if (victim !== undefined) {
-      forget(this.#loads, victim.line);
-      forget(this.#stores, victim.line);
+    if (isValid(victim)) {
+      forget(this.#loads, lineOf(victim));
+      forget(this.#stores, lineOf(victim));
     }
-    if (victim?.dirty) this.#writeBack(victim.line);
-    const cycles = shared + (store ? storeMiss : loadMiss + (victim?.dirty ? dirtyVictim : 0));
+    if (isDirty(victim)) this.#writeBack(lineOf(victim));
+    const cycles = shared + (store ? storeMiss : loadMiss + (isDirty(victim) ? dirtyVictim : 0));
     this.events.dataMisses[0]!++;
     this.events.dataCycles[0]! += BigInt(cycles);
     return cycles;
@@ -215,13 +230,14 @@ export class Caches {
     if (this.#shared.find(line) !== undefined) return 0;
     const { sharedMiss, memoryLatency, dirtySharedVictim } = this.#costs;
     const victim = this.#shared.replace(line, false);
-    const wasDirty = victim !== undefined && (this.#forgetLine(victim.line) || victim.dirty);
+    const wasDirty = isValid(victim) && (this.#forgetLine(lineOf(victim)) || isDirty(victim));
     return sharedMiss + memoryLatency + (wasDirty && store ? dirtySharedVictim : 0);
   }
 
   /** The shared cache includes the data cache. Instructions stay where they are: code that runs is fetched anew by other code only. */
   #forgetLine(line: number): boolean {
-    for (const filter of [this.#loads, this.#stores]) forget(filter, line);
+    forget(this.#loads, line);
+    forget(this.#stores, line);
     return this.#data.drop(line);
   }
 }

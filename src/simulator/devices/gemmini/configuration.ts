@@ -65,50 +65,50 @@ export const kindOf = ({ rs1 }: Command): (typeof kinds)[number] => kinds[rs1 & 
 const relu = 1;
 
 export function configure(to: Configuration, command: Command): void {
-  const { rs1, rs1High, rs2, rs2High } = command;
-  const bits = (last: number, first: number): number => field(rs1, rs1High, last, first);
-  switch (kindOf(command)) {
-    case 'execute': {
-      const strides = { strideA: bits(31, 16), strideC: field(rs2, rs2High, 63, 48) };
-      const onlyStrides = bits(7, 7) === 1;
-      to.execute = onlyStrides
-        ? { ...to.execute, ...strides }
-        : {
-            ...strides,
-            weightStationary: bits(2, 2) === 1,
-            relu: bits(4, 3) === relu,
-            shift: rs2 & 31,
-            transposeA: bits(8, 8) === 1,
-            transposeB: bits(9, 9) === 1,
-          };
-      return;
-    }
-    case 'load': {
-      const which = bits(4, 3);
-      if (which > 2) return;
-      to.loads[which] = {
-        stride: rs2 >>> 0,
-        scale: floatOf(rs1High),
-        blockStride: bits(31, 16),
-        pixels: Math.max(1, bits(15, 8)),
-        shrunk: bits(2, 2) === 1,
-      };
-      return;
-    }
-    case 'store': {
-      const stride = bits(5, 4);
-      const pooling = {
-        stride,
-        size: bits(7, 6),
-        upperPad: bits(9, 8),
-        leftPad: bits(11, 10),
-        outDim: bits(31, 24),
-        pooledRows: bits(39, 32),
-        pooledCols: bits(47, 40),
-        rows: bits(55, 48),
-        cols: bits(63, 56),
-      };
-      to.store = { stride: rs2 >>> 0, scale: floatOf(rs2High), relu: bits(3, 2) === relu, pooling: stride === 0 ? undefined : pooling };
-    }
+  const kind = kindOf(command);
+  if (kind === 'execute') to.execute = executeOf(command, to.execute);
+  else if (kind === 'store') to.store = storeOf(command);
+  else if (kind === 'load') {
+    const which = field(command.rs1, command.rs1High, 4, 3);
+    if (which <= 2) to.loads[which as 0 | 1 | 2] = loadOf(command);
   }
 }
+
+function executeOf({ rs1, rs1High, rs2, rs2High }: Command, before: ExecuteConfiguration): ExecuteConfiguration {
+  const onlyStrides = field(rs1, rs1High, 7, 7) === 1;
+  return {
+    weightStationary: onlyStrides ? before.weightStationary : field(rs1, rs1High, 2, 2) === 1,
+    relu: onlyStrides ? before.relu : field(rs1, rs1High, 4, 3) === relu,
+    shift: onlyStrides ? before.shift : rs2 & 31,
+    transposeA: onlyStrides ? before.transposeA : field(rs1, rs1High, 8, 8) === 1,
+    transposeB: onlyStrides ? before.transposeB : field(rs1, rs1High, 9, 9) === 1,
+    strideA: field(rs1, rs1High, 31, 16),
+    strideC: field(rs2, rs2High, 63, 48),
+  };
+}
+
+const loadOf = ({ rs1, rs1High, rs2 }: Command): LoadConfiguration => ({
+  stride: rs2 >>> 0,
+  scale: floatOf(rs1High),
+  blockStride: field(rs1, rs1High, 31, 16),
+  pixels: Math.max(1, field(rs1, rs1High, 15, 8)),
+  shrunk: field(rs1, rs1High, 2, 2) === 1,
+});
+
+function storeOf({ rs1, rs1High, rs2, rs2High }: Command): StoreConfiguration {
+  const stride = field(rs1, rs1High, 5, 4);
+  const pooling = stride === 0 ? undefined : poolingOf(rs1, rs1High, stride);
+  return { stride: rs2 >>> 0, scale: floatOf(rs2High), relu: field(rs1, rs1High, 3, 2) === relu, pooling };
+}
+
+const poolingOf = (rs1: number, rs1High: number, stride: number): Pooling => ({
+  stride,
+  size: field(rs1, rs1High, 7, 6),
+  upperPad: field(rs1, rs1High, 9, 8),
+  leftPad: field(rs1, rs1High, 11, 10),
+  outDim: field(rs1, rs1High, 31, 24),
+  pooledRows: field(rs1, rs1High, 39, 32),
+  pooledCols: field(rs1, rs1High, 47, 40),
+  rows: field(rs1, rs1High, 55, 48),
+  cols: field(rs1, rs1High, 63, 56),
+});

@@ -29,6 +29,9 @@ function placesOf({ dim, scratchpad, accumulator }: GemminiDeclaration) {
   };
 }
 
+/** Bytes of the memory of its own that the arithmetic takes. */
+export const arithmeticBytes = (declaration: GemminiDeclaration): number => placesOf(declaration).end;
+
 /** The arithmetic in WebAssembly, for what programs do; the rest is left to the plain one, which works on the same memories. */
 export class FastArithmetic implements Arithmetic {
   readonly #declaration: GemminiDeclaration;

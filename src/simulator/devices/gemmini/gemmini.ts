@@ -5,34 +5,47 @@ import { MissingFence } from '../../riscv/in-flight.ts';
 import type { Arithmetic, Load, Multiplication, Store } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
-import { FastArithmetic } from './fast-arithmetic.ts';
+import { arithmeticBytes, FastArithmetic } from './fast-arithmetic.ts';
+import { FastTimeline } from './fast-timeline.ts';
 import {
   type ConvolutionFlags,
   configureConvolution,
+  convolutionStarts,
   flagsOf,
   footprint,
   initialConvolution,
   type LoopConvolution,
   unrollConvolution,
 } from './loop-convolution.ts';
-import { configureLoop, initialLoop, type LoopMatmul, type UnrolledLoop, unrollLoop } from './loop-matmul.ts';
-import { type LoopTarget, runUnits, type UnitTimes } from './loop-units.ts';
-import { copyOperand, functs, isAccumulator, isFull, nowhere, type Operand, readOperand, type WritableOperand } from './operands.ts';
+import { configureLoop, initialLoop, type LoopMatmul, type Starts, shapeOf, startsOf, unrollLoop } from './loop-matmul.ts';
+import { type LoopPlan, type LoopTarget, planUnits, runUnits, type UnitTimes } from './loop-units.ts';
+import { functs, isAccumulator, isFull, nowhere, type Operand, readOperand, setOperand, type Writable } from './operands.ts';
 import { Reads } from './reads.ts';
-import { Room } from './reservations.ts';
+import { longAgo, Room } from './reservations.ts';
 import type { Rounding } from './rounding.ts';
-import { type Queue, Timeline } from './timeline.ts';
+import { PlainTimeline, type Queue, type Timeline } from './timeline.ts';
 
 export interface GemminiOptions {
-  readonly declaration?: GemminiDeclaration;
+  readonly declaration?: GemminiDeclaration | undefined;
   readonly rounding?: Rounding | undefined;
+  /** What native/timeline.c is compiled to: without, the timeline is slower, and says the same. */
+  readonly timeline?: WebAssembly.Module | undefined;
   /** In place of the fast one. */
   readonly arithmetic?: (declaration: GemminiDeclaration, context: AcceleratorContext, rounding: Rounding) => Arithmetic;
 }
 const makeFast: NonNullable<GemminiOptions['arithmetic']> = (declaration, context, rounding) =>
   new FastArithmetic(declaration, context, rounding);
 
-const none: Operand = { local: nowhere, rows: 0, cols: 0 };
+/** Behind what the arithmetic has in the accelerator's own memory. */
+function fastTimeline(module: WebAssembly.Module, declaration: GemminiDeclaration, { linear, caches }: AcceleratorContext): FastTimeline {
+  return new FastTimeline(module, declaration, linear, [linear.at + arithmeticBytes(declaration), linear.at + linear.bytes], caches);
+}
+
+/** Plans that are kept. */
+const mostPlans = 64;
+
+const noOperand = (): Writable<Operand> => ({ local: nowhere, rows: 0, cols: 0 });
+const none: Operand = noOperand();
 
 /** A Gemmini beside a core: takes its commands, and does what they say. */
 export class Gemmini implements Accelerator {
@@ -42,15 +55,19 @@ export class Gemmini implements Accelerator {
   readonly #counters: Counters;
   readonly #configuration: Configuration = initialConfiguration();
   /** The operands of the last preload, and of the command at hand. */
-  readonly #preload: WritableOperand = { ...none };
-  readonly #c: WritableOperand = { ...none };
-  readonly #first: WritableOperand = { ...none };
-  readonly #second: WritableOperand = { ...none };
+  readonly #preload = noOperand();
+  readonly #c = noOperand();
+  readonly #first = noOperand();
+  readonly #second = noOperand();
   /** What the command at hand does: nothing is allocated for one. */
   readonly #loaded: Writable<Load>;
   readonly #stored: Writable<Store>;
   readonly #multiplied: Writable<Multiplication>;
-  #loop: LoopMatmul = initialLoop;
+  readonly #loop: Writable<LoopMatmul> = { ...initialLoop };
+  /** Loops of the same shape have the same commands. */
+  readonly #plans = new Map<string, LoopPlan>();
+  /** Where the matrices of the loop at hand are. */
+  #starts: Starts = convolutionStarts;
   #convolution: LoopConvolution = initialConvolution;
   /** Which half of each memory the next loop uses. */
   #half = 0;
@@ -59,35 +76,46 @@ export class Gemmini implements Accelerator {
   readonly #timeline: Timeline;
   readonly #waiting: Room;
   /** When the last command left the queue of all commands, and when the last two loops had given out theirs. */
-  #front = 0;
-  #loopEndBefore = 0;
-  #loopEnd = 0;
-  readonly #units: UnitTimes = { a: 0, b: 0, d: 0, tiles: 0, stores: 0 };
+  #front = longAgo;
+  #loopEndBefore = longAgo;
+  #loopEnd = longAgo;
+  readonly #units: UnitTimes = { a: longAgo, b: longAgo, d: longAgo, tiles: longAgo, stores: longAgo };
   readonly #loopTarget: LoopTarget;
-  #preloadCycle = 0;
+  #preloadCycle = longAgo;
   #bytesRead = 0;
   readonly #reads = new Reads();
   #bytesWritten = 0;
 
-  constructor(context: AcceleratorContext, { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast }: GemminiOptions = {}) {
+  constructor(context: AcceleratorContext, options: GemminiOptions = {}) {
+    const { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast, timeline } = options;
     this.#declaration = declaration;
     this.#context = context;
     this.#arithmetic = arithmetic(declaration, context, rounding);
-    this.#timeline = new Timeline(declaration, () => context.caches());
+    this.#timeline = timeline ? fastTimeline(timeline, declaration, context) : new PlainTimeline(declaration, () => context.caches());
     this.#waiting = new Room(declaration.timing.waiting);
     const { loads, store, execute } = this.#configuration;
     this.#loaded = { from: 0, operand: none, configuration: loads[0] };
     this.#stored = { to: 0, operand: none, configuration: store };
     this.#multiplied = { configuration: execute, preload: undefined, a: none, bd: none, c: none };
     this.#loopTarget = {
-      room: (queue) => this.#timeline.room(queue),
-      load: (cycle, { which, address, operand }) => this.#load(cycle, which, address, operand),
-      tile: (preloadCycle, cycle, { preload, c, a, preloaded }) => {
-        copyOperand(preload, this.#preload);
-        copyOperand(c, this.#c);
-        this.#compute(preloadCycle, cycle, preloaded, a, none);
+      queues: this.#timeline.queues,
+      load: (cycle, { matrix, which, address, operand }) => {
+        const start = this.#starts[matrix];
+        setOperand(this.#second, start.row + operand.local, operand.rows, operand.cols);
+        this.#load(cycle, which, start.address + address, this.#second);
       },
-      store: (cycle, { address, operand }) => this.#store(cycle, address, operand),
+      tile: (preloadCycle, cycle, { preloaded, a, b, c }) => {
+        const starts = this.#starts;
+        setOperand(this.#preload, preloaded ? starts.b.row + b.local : nowhere, b.rows, b.cols);
+        setOperand(this.#c, starts.c.row + c.local, c.rows, c.cols);
+        setOperand(this.#first, starts.a.row + a.local, a.rows, a.cols);
+        this.#compute(preloadCycle, cycle, preloaded, this.#first, none);
+      },
+      store: (cycle, { address, operand }) => {
+        const start = this.#starts.c;
+        setOperand(this.#second, start.row + operand.local, operand.rows, operand.cols);
+        this.#store(cycle, start.address + address, this.#second);
+      },
     };
     this.#counters = new Counters(() => ({
       loadCycles: this.#timeline.busy.load,
@@ -131,12 +159,12 @@ export class Gemmini implements Accelerator {
     const { funct } = command;
     if (funct >= functs.loopMatmulBounds && funct <= functs.loopMatmulStridesDC) {
       this.#enterLoop(cycle);
-      this.#loop = configureLoop(this.#loop, command, this.#newer);
+      configureLoop(this.#loop, command, this.#newer);
       return;
     }
     if (funct === functs.loopMatmul) {
       this.#enterLoop(cycle);
-      this.#loop = configureLoop(this.#loop, command, this.#newer);
+      configureLoop(this.#loop, command, this.#newer);
       this.#runLoop(this.#loop);
       return;
     }
@@ -151,11 +179,12 @@ export class Gemmini implements Accelerator {
       return;
     }
     const loops = Math.max(this.#loopEndBefore, this.#loopEnd);
+    const { queues } = this.#timeline;
     switch (funct) {
       case functs.configure: {
         const kind = kindOf(command);
-        const queue = kind === 'normalisation' ? 'store' : kind;
-        this.#timeline.configure(this.#enter(cycle, loops, queue), queue);
+        const queue: Queue = kind === 'normalisation' ? 'store' : kind;
+        this.#timeline.configure(this.#enter(cycle, loops, queues[queue]), queue);
         configure(this.#configuration, command);
         return;
       }
@@ -164,21 +193,21 @@ export class Gemmini implements Accelerator {
       case functs.load3: {
         const which = funct === functs.load ? 0 : funct === functs.load2 ? 1 : 2;
         readOperand(this.#second, command.rs2, command.rs2High);
-        this.#load(this.#enter(cycle, loops, 'load'), which, this.#address(command), this.#second);
+        this.#load(this.#enter(cycle, loops, queues.load), which, this.#address(command), this.#second);
         return;
       }
       case functs.store:
         readOperand(this.#second, command.rs2, command.rs2High);
-        this.#store(this.#enter(cycle, loops, 'store'), this.#address(command), this.#second);
+        this.#store(this.#enter(cycle, loops, queues.store), this.#address(command), this.#second);
         return;
       case functs.preload:
-        this.#preloadCycle = this.#enter(cycle, loops, 'execute');
+        this.#preloadCycle = this.#enter(cycle, loops, queues.execute);
         readOperand(this.#preload, command.rs1, command.rs1High);
         readOperand(this.#c, command.rs2, command.rs2High);
         return;
       case functs.computePreloaded:
       case functs.computeAccumulated: {
-        const at = this.#enter(cycle, loops, 'execute');
+        const at = this.#enter(cycle, loops, queues.execute);
         readOperand(this.#first, command.rs1, command.rs1High);
         readOperand(this.#second, command.rs2, command.rs2High);
         this.#compute(this.#preloadCycle, at, funct === functs.computePreloaded, this.#first, this.#second);
@@ -194,8 +223,8 @@ export class Gemmini implements Accelerator {
   }
 
   /** The cycle in which a command enters its queue: behind all commands before it, and all loops. */
-  #enter(cycle: number, loops: number, queue: Queue): number {
-    this.#front = Math.ceil(Math.max(cycle, this.#front + 1, loops, this.#timeline.room(queue)));
+  #enter(cycle: number, loops: number, queue: { readonly free: number }): number {
+    this.#front = Math.ceil(Math.max(cycle, this.#front + 1, loops, queue.free));
     return this.#front;
   }
 
@@ -283,11 +312,23 @@ export class Gemmini implements Accelerator {
       this.#sumsOfD = (this.#sumsOfD + sums) % (2 * sums);
       this.#sumsOfC = (this.#sumsOfC + sums) % (2 * sums);
     }
-    this.#run(unrollLoop(loop, places, this.#declaration));
+    this.#run(this.#planOf(loop), startsOf(loop, places, this.#declaration));
   }
 
-  #run(loop: UnrolledLoop): void {
-    runUnits(loop, this.#front + 1, this.#units, this.#loopTarget);
+  #planOf(loop: LoopMatmul): LoopPlan {
+    const shape = shapeOf(loop);
+    let plan = this.#plans.get(shape);
+    if (plan === undefined) {
+      plan = planUnits(unrollLoop(loop, this.#declaration));
+      if (this.#plans.size === mostPlans) this.#plans.clear();
+      this.#plans.set(shape, plan);
+    }
+    return plan;
+  }
+
+  #run(plan: LoopPlan, starts: Starts): void {
+    this.#starts = starts;
+    runUnits(plan, this.#front + 1, this.#units, this.#loopTarget);
     this.#loopEndBefore = this.#loopEnd;
     this.#loopEnd = this.#unitsEnd;
   }
@@ -328,7 +369,7 @@ export class Gemmini implements Accelerator {
           ...{ outDim: loop.poolOutCols, pooledRows: loop.pooledRows, pooledCols: loop.pooledCols, rows: loop.rows, cols: loop.cols },
         },
       };
-    this.#run(unrollConvolution(loop, flags, places, this.#declaration));
+    this.#run(planUnits(unrollConvolution(loop, flags, places, this.#declaration)), convolutionStarts);
     if (flags.pooled) configuration.store = { ...configuration.store, pooling: undefined };
   }
 
@@ -365,8 +406,6 @@ export class Gemmini implements Accelerator {
     return new BadInput({ where: this.#context.name, found, expected, remedy });
   }
 }
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export const makeGemmini =
   (options: GemminiOptions = {}): MakeAccelerator =>

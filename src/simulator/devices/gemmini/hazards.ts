@@ -12,7 +12,8 @@ const useCount = 4;
  */
 class UseTimes {
   readonly count: number;
-  /** Rows of a tile, as a power of two. */
+  /** Rows of a tile, a power of two: by its exponent as well. */
+  readonly #tileRows: number;
   readonly #shift: number;
   /** By row and use: the rows' own, apart from those of the whole tile. */
   readonly #rows: Float64Array;
@@ -23,10 +24,28 @@ class UseTimes {
   constructor(count: number, tileRows: number) {
     const tiles = Math.ceil(count / tileRows);
     this.count = count;
+    this.#tileRows = tileRows;
     this.#shift = Math.log2(tileRows);
     this.#rows = new Float64Array(useCount * count);
     this.#ofAll = new Float64Array(useCount * tiles);
     this.#last = new Float64Array(useCount * tiles);
+  }
+
+  /** Whether rows are those of one whole tile. */
+  isTile(from: number, rows: number): boolean {
+    return rows === this.#tileRows && (from & (rows - 1)) === 0;
+  }
+
+  /** `after` of two uses of the tile that begins with a row. */
+  afterTile(first: Use, second: Use, from: number): number {
+    const place = useCount * (from >> this.#shift);
+    return Math.max(this.#last[place + first]!, this.#last[place + second]!);
+  }
+
+  useTile(use: Use, from: number, end: number): void {
+    const place = useCount * (from >> this.#shift) + use;
+    if (this.#last[place]! < end) this.#last[place] = end;
+    if (this.#ofAll[place]! < end) this.#ofAll[place] = end;
   }
 
   after(use: Use, from: number, to: number): number {
@@ -75,6 +94,8 @@ export class Hazards {
   after(first: Use, second: Use, local: number, rows: number, blocks = 1, blockStride = 0): number {
     if (local === nowhere) return 0;
     const times = isAccumulator(local) ? this.#accumulator : this.#scratchpad;
+    const row = local & (times.count - 1);
+    if (blocks === 1 && times.isTile(row, rows)) return times.afterTile(first, second, row);
     let end = 0;
     for (let block = 0; block < blocks; block++) {
       const from = (local + block * blockStride) & (times.count - 1);
@@ -88,6 +109,11 @@ export class Hazards {
   use(use: Use, local: number, rows: number, end: number, blocks = 1, blockStride = 0): void {
     if (local === nowhere) return;
     const times = isAccumulator(local) ? this.#accumulator : this.#scratchpad;
+    const row = local & (times.count - 1);
+    if (blocks === 1 && times.isTile(row, rows)) {
+      times.useTile(use, row, end);
+      return;
+    }
     for (let block = 0; block < blocks; block++) {
       const from = (local + block * blockStride) & (times.count - 1);
       times.use(use, from, Math.min(from + rows, times.count), end);

@@ -1,7 +1,7 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { Command } from '../../riscv/accelerator.ts';
-import type { LoopLoad, LoopStore, LoopTile, Places, UnrolledLoop } from './loop-matmul.ts';
-import { accumulatorAddress, field, functs, nowhere } from './operands.ts';
+import type { LoopLoad, LoopStore, LoopTile, Places, Starts, UnrolledLoop } from './loop-matmul.ts';
+import { accumulatorAddress, field, functs } from './operands.ts';
 
 /** The operands of the commands of a convolution, by name. Sizes in elements, addresses of memory. */
 const names = [
@@ -164,6 +164,10 @@ export function footprint(loop: LoopConvolution, flags: ConvolutionFlags, dim: n
   };
 }
 
+/** Its commands have addresses and rows as they are. */
+const zero = { address: 0, row: 0 };
+export const convolutionStarts: Starts = { a: zero, b: zero, c: zero, d: zero };
+
 /** Every load comes before every tile, and every tile before every store. */
 const before = { k: -1, inner: 0 } as const;
 const behind = { i: 0, lastJ: Number.POSITIVE_INFINITY } as const;
@@ -200,7 +204,7 @@ function biasesOf(loop: LoopConvolution, flags: ConvolutionFlags, start: number,
             rows: Math.min(dim, loop.cols - col),
             cols: Math.min(step, loop.pooledChannels - channel),
           };
-          loads.push({ which: 2, address: flags.noBias ? 0 : loop.bias + 4 * channel, operand, ...before });
+          loads.push({ matrix: 'd', which: 2, address: flags.noBias ? 0 : loop.bias + 4 * channel, operand, ...before });
         }
   return loads;
 }
@@ -231,6 +235,7 @@ function inputsOf(loop: LoopConvolution, flags: ConvolutionFlags, start: number,
             : ((b * loop.inRows + row) * loop.inCols + col) * loop.inStride + channel;
           const width = inputChannelFirst ? Math.min(step, loop.batches - b) : Math.min(step, loop.kernelChannels - channel);
           loads.push({
+            matrix: 'a',
             which: 0,
             address: outside ? 0 : loop.input + inMemory,
             operand: { local, rows: count >> shift, cols: width },
@@ -264,7 +269,7 @@ function weightsOf(loop: LoopConvolution, flags: ConvolutionFlags, end: number, 
           const size = weightsSwapped
             ? { rows: Math.min(dim, pooledChannels - out), cols: Math.min(step, kernelChannels - channel) }
             : { rows: Math.min(dim, kernelChannels - channel), cols: Math.min(step, pooledChannels - out) };
-          loads.push({ which: 1, address: loop.weights + inMemory, operand: { local, ...size }, ...before });
+          loads.push({ matrix: 'b', which: 1, address: loop.weights + inMemory, operand: { local, ...size }, ...before });
         }
   return loads;
 }
@@ -307,9 +312,9 @@ function tilesOf(loop: LoopConvolution, flags: ConvolutionFlags, places: Places,
                 const sum = places.c + Math.floor(out / dim) * sums + (b * loop.rows + row) * loop.cols + col;
                 const count = inputChannelFirst ? Math.min(dim, batches - b) : halved(Math.min(wide, loop.cols - col));
                 tiles.push({
-                  preload: { local: fresh ? weight : nowhere, rows: width, cols: cells },
-                  c: { local: accumulatorAddress(sum, true), rows: count, cols: cells },
                   a: { local: places.a + image + pixel, rows: count, cols: width },
+                  b: { local: weight, rows: width, cols: cells },
+                  c: { local: accumulatorAddress(sum, true), rows: count, cols: cells },
                   preloaded: fresh,
                   ...{ i: 0, j: 0, k: 0 },
                 });

@@ -1,11 +1,13 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { Command } from '../../riscv/accelerator.ts';
-import { accumulatorAddress, field, functs, nowhere, type Operand } from './operands.ts';
+import { accumulatorAddress, field, functs, type Operand, type Writable } from './operands.ts';
+
+type Three = { readonly i: number; readonly j: number; readonly k: number };
 
 /** Bounds in tiles, paddings and strides in elements, addresses of memory: 0 for a matrix that is not there. */
 export interface LoopMatmul {
-  readonly bounds: { readonly i: number; readonly j: number; readonly k: number };
-  readonly pads: { readonly i: number; readonly j: number; readonly k: number };
+  readonly bounds: Three;
+  readonly pads: Three;
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -35,35 +37,41 @@ export const initialLoop: LoopMatmul = {
   ...{ accumulate: false, fullC: false, lowD: false, transposeA: false, transposeB: false, sum: false },
 };
 
-/** The loop after one of its commands. */
-export function configureLoop(loop: LoopMatmul, { funct, rs1, rs1High, rs2, rs2High }: Command, newer: boolean): LoopMatmul {
-  const three = (low: number, high: number) => ({ i: low & 0xffff, j: low >>> 16, k: high & 0xffff });
-  const [first, second] = [rs1 >>> 0, rs2 >>> 0];
+/** Takes one of the loop's commands. */
+export function configureLoop(loop: Writable<LoopMatmul>, { funct, rs1, rs1High, rs2, rs2High }: Command, newer: boolean): void {
   switch (funct) {
     case functs.loopMatmulBounds:
-      return { ...loop, bounds: three(rs2, rs2High), pads: three(rs1, rs1High) };
+      loop.bounds = three(rs2, rs2High);
+      loop.pads = three(rs1, rs1High);
+      return;
     case functs.loopMatmulAddressesAB:
-      return { ...loop, a: first, b: second };
+      loop.a = rs1 >>> 0;
+      loop.b = rs2 >>> 0;
+      return;
     case functs.loopMatmulAddressesDC:
-      return { ...loop, d: first, c: second };
+      loop.d = rs1 >>> 0;
+      loop.c = rs2 >>> 0;
+      return;
     case functs.loopMatmulStridesAB:
-      return { ...loop, strideA: first, strideB: second };
+      loop.strideA = rs1 >>> 0;
+      loop.strideB = rs2 >>> 0;
+      return;
     case functs.loopMatmulStridesDC:
-      return { ...loop, strideD: first, strideC: second };
+      loop.strideD = rs1 >>> 0;
+      loop.strideC = rs2 >>> 0;
+      return;
     default:
-      return {
-        ...loop,
-        accumulate: (rs1 & 1) !== 0,
-        fullC: (rs1 & 2) !== 0,
-        lowD: (rs1 & 4) !== 0,
-        transposeA: (rs2 & 1) !== 0,
-        transposeB: (rs2 & 2) !== 0,
-        halfA: newer ? field(rs1, 0, 19, 18) : 0,
-        halfB: newer ? field(rs1, 0, 17, 16) : 0,
-        sum: newer && (rs2 & 4) !== 0,
-      };
+      loop.accumulate = (rs1 & 1) !== 0;
+      loop.fullC = (rs1 & 2) !== 0;
+      loop.lowD = (rs1 & 4) !== 0;
+      loop.transposeA = (rs2 & 1) !== 0;
+      loop.transposeB = (rs2 & 2) !== 0;
+      loop.halfA = newer ? field(rs1, 0, 19, 18) : 0;
+      loop.halfB = newer ? field(rs1, 0, 17, 16) : 0;
+      loop.sum = newer && (rs2 & 4) !== 0;
   }
 }
+const three = (low: number, high: number): Three => ({ i: low & 0xffff, j: low >>> 16, k: high & 0xffff });
 
 /** Where a loop has its matrices: first rows of A, the row behind B, first rows of D and of C in the accumulator. */
 export interface Places {
@@ -73,7 +81,23 @@ export interface Places {
   readonly c: number;
 }
 
+/** Where a matrix begins: its address in the main memory, and its first row in a local one. */
+export interface Start {
+  readonly address: number;
+  readonly row: number;
+}
+export type Starts = { readonly [matrix in 'a' | 'b' | 'c' | 'd']: Start };
+
+export const startsOf = (loop: LoopMatmul, { a, endOfB, d, c }: Places, { dim }: GemminiDeclaration): Starts => ({
+  a: { address: loop.a, row: loop.sum ? c : a },
+  b: { address: loop.b, row: loop.sum ? c : endOfB - loop.bounds.k * loop.bounds.j * dim },
+  c: { address: loop.c, row: c },
+  d: { address: loop.d, row: d },
+});
+
+/** Addresses and rows count from where the matrices start. */
 export interface LoopLoad {
+  readonly matrix: 'a' | 'b' | 'd';
   readonly which: 0 | 1 | 2;
   readonly address: number;
   readonly operand: Operand;
@@ -82,9 +106,10 @@ export interface LoopLoad {
   readonly inner: number;
 }
 export interface LoopTile {
-  readonly preload: Operand;
-  readonly c: Operand;
   readonly a: Operand;
+  readonly b: Operand;
+  readonly c: Operand;
+  /** Whether the array takes the tile of B; it has it already, if not. */
   readonly preloaded: boolean;
   readonly i: number;
   readonly j: number;
@@ -108,17 +133,26 @@ export interface UnrolledLoop {
   readonly last: { readonly i: number; readonly j: number; readonly k: number };
 }
 
-export function unrollLoop(loop: LoopMatmul, places: Places, { dim, maxBytes }: GemminiDeclaration): UnrolledLoop {
+/** What the commands of a loop depend on, apart from where its matrices start. */
+export function shapeOf(loop: LoopMatmul): string {
+  const { bounds, pads, a, b, c, d } = loop;
+  const { accumulate, fullC, lowD, transposeA, transposeB, sum } = loop;
+  const sizes = `${bounds.i} ${bounds.j} ${bounds.k} ${pads.i} ${pads.j} ${pads.k}`;
+  const strides = `${loop.strideA} ${loop.strideB} ${loop.strideC} ${loop.strideD}`;
+  const there = `${a !== 0} ${b !== 0} ${c !== 0} ${d !== 0}`;
+  return `${sizes} ${strides} ${there} ${accumulate} ${fullC} ${lowD} ${transposeA} ${transposeB} ${sum}`;
+}
+
+export function unrollLoop(loop: LoopMatmul, { dim, maxBytes }: GemminiDeclaration): UnrolledLoop {
   const { bounds, pads } = loop;
   const last = { i: bounds.i - 1, j: bounds.j - 1, k: bounds.k - 1 };
   const size = (index: 'i' | 'j' | 'k', at: number, blocks = 1): number => blocks * dim - (at + blocks > last[index] ? pads[index] : 0);
   const wide = Math.max(1, Math.floor(maxBytes / dim));
   const wideSums = Math.max(1, Math.floor(maxBytes / (4 * dim)));
-  const startOfB = places.endOfB - bounds.k * bounds.j * dim;
 
   /** Loads a matrix of tiles, rows of `row` by columns of `col`, `most` blocks at a time. */
   const loads = (
-    which: 0 | 1 | 2,
+    matrix: 'a' | 'b' | 'd',
     [row, col]: readonly ['i' | 'j' | 'k', 'i' | 'j' | 'k'],
     most: number,
     place: (tile: number) => number,
@@ -126,75 +160,67 @@ export function unrollLoop(loop: LoopMatmul, places: Places, { dim, maxBytes }: 
     columnsFirst: boolean,
   ): LoopLoad[] => {
     const all: LoopLoad[] = [];
+    const which = ({ a: 0, b: 1, d: 2 } as const)[matrix];
     const step = Math.min(most, bounds[col]);
     const visit = (r: number, c: number): void => {
       const blocks = Math.min(step, bounds[col] - c);
       const operand = { local: place(r * bounds[col] + c), rows: size(row, r), cols: size(col, c, blocks) };
       const [k, inner] = row === 'k' ? [r, c] : col === 'k' ? [c, r] : [0, 0];
-      all.push({ which, address: from(r, c), operand, k, inner });
+      all.push({ matrix, which, address: from(r, c), operand, k, inner });
     };
     if (columnsFirst) for (let c = 0; c < bounds[col]; c += step) for (let r = 0; r < bounds[row]; r++) visit(r, c);
     else for (let r = 0; r < bounds[row]; r++) for (let c = 0; c < bounds[col]; c += step) visit(r, c);
     return all;
   };
-  const at = (address: number, stride: number, bytes: number) => (row: number, col: number) => address + (row * stride + col) * dim * bytes;
+  const at = (stride: number, bytes: number) => (row: number, col: number) => (row * stride + col) * dim * bytes;
+  const rows = (tile: number): number => tile * dim;
   const sums =
-    (start: number, accumulate: boolean, full = false) =>
+    (accumulate: boolean, full = false) =>
     (tile: number) =>
-      accumulatorAddress(start + tile * dim, accumulate, full);
+      accumulatorAddress(tile * dim, accumulate, full);
   const storesOf = (): LoopStore[] => {
     if (loop.c === 0) return [];
     const all: LoopStore[] = [];
     const step = loop.fullC ? 1 : Math.min(wide, bounds.j);
-    const to = at(loop.c, loop.strideC, loop.fullC ? 4 : 1);
+    const to = at(loop.strideC, loop.fullC ? 4 : 1);
     for (let j = 0; j < bounds.j; j += step)
       for (let i = 0; i < bounds.i; i++) {
         const blocks = Math.min(step, bounds.j - j);
-        const local = sums(places.c, false, loop.fullC)(i * bounds.j + j);
+        const local = sums(false, loop.fullC)(i * bounds.j + j);
         all.push({ address: to(i, j), operand: { local, rows: size('i', i), cols: size('j', j, blocks) }, i, lastJ: j + blocks - 1 });
       }
     return all;
   };
 
   if (loop.sum) {
-    const matrix = (which: 0 | 1, address: number, stride: number, accumulate: boolean): LoopLoad[] =>
-      address === 0 ? [] : loads(which, ['i', 'j'], 1, sums(places.c, accumulate), at(address, stride, 1), false);
+    const matrix = (which: 'a' | 'b', stride: number): LoopLoad[] =>
+      loop[which] === 0 ? [] : loads(which, ['i', 'j'], 1, sums(which === 'b'), at(stride, 1), false);
     return {
-      a: matrix(0, loop.a, loop.strideA, false),
-      b: matrix(1, loop.b, loop.strideB, true),
+      a: matrix('a', loop.strideA),
+      b: matrix('b', loop.strideB),
       d: [],
       tiles: [],
       stores: storesOf(),
       last,
     };
   }
-  const placeA = (tile: number): number => places.a + tile * dim;
-  const placeB = (tile: number): number => startOfB + tile * dim;
   const tiles: LoopTile[] = [];
   for (let k = 0; k < bounds.k; k++)
     for (let j = 0; j < bounds.j; j++)
       for (let i = 0; i < bounds.i; i++) {
-        const b = placeB(loop.transposeB ? j * bounds.k + k : k * bounds.j + j);
         tiles.push({
-          preload: { local: i === 0 ? b : nowhere, rows: size('k', k), cols: size('j', j) },
-          c: {
-            local: sums(places.c, loop.accumulate || k > 0)(i * bounds.j + j),
-            rows: size('i', i),
-            cols: size('j', j),
-          },
-          a: { local: placeA(loop.transposeA ? k * bounds.i + i : i * bounds.k + k), rows: size('i', i), cols: size('k', k) },
+          a: { local: rows(loop.transposeA ? k * bounds.i + i : i * bounds.k + k), rows: size('i', i), cols: size('k', k) },
+          b: { local: rows(loop.transposeB ? j * bounds.k + k : k * bounds.j + j), rows: size('k', k), cols: size('j', j) },
+          c: { local: sums(loop.accumulate || k > 0)(i * bounds.j + j), rows: size('i', i), cols: size('j', j) },
           preloaded: i === 0,
           ...{ i, j, k },
         });
       }
   const { transposeA, transposeB } = loop;
   return {
-    a: loop.a === 0 ? [] : loads(0, transposeA ? ['k', 'i'] : ['i', 'k'], wide, placeA, at(loop.a, loop.strideA, 1), !transposeA),
-    b: loop.b === 0 ? [] : loads(1, transposeB ? ['j', 'k'] : ['k', 'j'], wide, placeB, at(loop.b, loop.strideB, 1), transposeB),
-    d:
-      loop.d === 0
-        ? []
-        : loads(2, ['i', 'j'], loop.lowD ? wide : wideSums, sums(places.d, false), at(loop.d, loop.strideD, loop.lowD ? 1 : 4), true),
+    a: loop.a === 0 ? [] : loads('a', transposeA ? ['k', 'i'] : ['i', 'k'], wide, rows, at(loop.strideA, 1), !transposeA),
+    b: loop.b === 0 ? [] : loads('b', transposeB ? ['j', 'k'] : ['k', 'j'], wide, rows, at(loop.strideB, 1), transposeB),
+    d: loop.d === 0 ? [] : loads('d', ['i', 'j'], loop.lowD ? wide : wideSums, sums(false), at(loop.strideD, loop.lowD ? 1 : 4), true),
     tiles,
     stores: storesOf(),
     last,

@@ -1,11 +1,64 @@
 import type { LoopLoad, LoopStore, LoopTile, UnrolledLoop } from './loop-matmul.ts';
 import { accumulates } from './operands.ts';
-import type { Queue } from './timeline.ts';
+
+/** A command, and how many of another unit have to be given out before it. */
+interface Behind<C> {
+  readonly command: C;
+  readonly behind: number;
+}
+
+/** The commands of a loop in the order of the units that give them out. */
+export interface LoopPlan {
+  readonly d: readonly LoopLoad[];
+  /** Loads of A and B: they take turns, and the one that is behind comes first. */
+  readonly operands: readonly LoopLoad[];
+  /** Each follows the loads of its operands, and all of D. */
+  readonly tiles: readonly Behind<LoopTile>[];
+  /** Each follows the last tile of its own; where tiles add to sums, stores of the same bank come to nothing before the last of them. */
+  readonly stores: readonly Behind<LoopStore>[];
+}
+
+export function planUnits({ a, b, d, tiles, stores, last }: UnrolledLoop): LoopPlan {
+  const operands = inTurns(a, b);
+  const isNeeded = (load: LoopLoad, { i, j, k }: LoopTile): boolean =>
+    load.k < k || (load.k === k && load.inner <= (load.matrix === 'a' ? i : j));
+  const isBehind = ({ i, lastJ }: LoopStore, next: LoopTile): boolean =>
+    !accumulates(next.c.local) && next.k === last.k && (next.j > lastJ || (next.j === lastJ && next.i > i));
+  return {
+    d,
+    operands,
+    tiles: tiles.map((command) => ({ command, behind: operands.findLastIndex((load) => isNeeded(load, command)) + 1 })),
+    stores: stores.map((command) => {
+      const next = tiles.findIndex((tile) => isBehind(command, tile));
+      return { command, behind: next < 0 ? tiles.length : next };
+    }),
+  };
+}
+
+function inTurns(a: readonly LoopLoad[], b: readonly LoopLoad[]): readonly LoopLoad[] {
+  const all: LoopLoad[] = [];
+  for (let [i, j] = [0, 0]; i < a.length || j < b.length; ) {
+    const [nextA, nextB] = [a[i], b[j]];
+    const isBehind = nextA && nextB && (nextA.k < nextB.k || (nextA.k === nextB.k && nextA.inner <= nextB.inner));
+    if (nextA && (isBehind || !nextB)) {
+      all.push(nextA);
+      i++;
+    } else {
+      all.push(nextB!);
+      j++;
+    }
+  }
+  return all;
+}
+
+/** The cycle from which on a queue has room. */
+interface Queue {
+  readonly free: number;
+}
 
 /** What a loop's units give their commands to. */
 export interface LoopTarget {
-  /** The cycle from which on a queue has room. */
-  room(queue: Queue): number;
+  readonly queues: { readonly load: Queue; readonly execute: Queue; readonly store: Queue };
   load(cycle: number, load: LoopLoad): void;
   /** A preload and its multiplication, in two cycles. */
   tile(preload: number, cycle: number, tile: LoopTile): void;
@@ -21,62 +74,48 @@ export interface UnitTimes {
   stores: number;
 }
 
+const never = Number.POSITIVE_INFINITY;
+
 /**
- * Where tiles add to sums, stores of the same bank come to nothing before the last of them: they are given out then.
- * Five units give out a loop's commands side by side, at most one a cycle: stores come first, then tiles, then loads. Tiles follow the loads of their operands,
- * stores the last tile of theirs. Loads of A and B take turns: the one that is behind comes first. `times` are when the units can begin; they are then done.
+ * Five units give out a loop's commands side by side, at most one a cycle: stores come first, then tiles, then loads of D, then those of A and B.
+ * `times` are when the units can begin; they are then done.
  */
-export function runUnits({ a, b, d, tiles, stores, last }: UnrolledLoop, start: number, times: UnitTimes, target: LoopTarget): void {
-  const next = { a: 0, b: 0, d: 0, tiles: 0, stores: 0 };
-  let preload: number | undefined;
-  const begins = (unit: keyof UnitTimes): number => Math.max(start, times[unit]);
-
-  const loadsAhead = ({ i, j, k }: LoopTile): boolean => {
-    const [nextA, nextB] = [a[next.a], b[next.b]];
-    const hasA = nextA === undefined || nextA.k > k || (nextA.k === k && nextA.inner > i);
-    const hasB = nextB === undefined || nextB.k > k || (nextB.k === k && nextB.inner > j);
-    return hasA && hasB && next.d === d.length;
-  };
-  const tilesAhead = ({ i, lastJ }: LoopStore): boolean => {
-    const tile = tiles[next.tiles];
-    return tile === undefined || (!accumulates(tile.c.local) && tile.k === last.k && (tile.j > lastJ || (tile.j === lastJ && tile.i > i)));
-  };
-  /** Whether A comes before B. */
-  const turnOfA = (): boolean => {
-    const [nextA, nextB] = [a[next.a], b[next.b]];
-    if (nextA === undefined || nextB === undefined) return nextB === undefined;
-    return nextA.k < nextB.k || (nextA.k === nextB.k && nextA.inner <= nextB.inner);
-  };
-
-  const never = Number.POSITIVE_INFINITY;
+export function runUnits({ d, operands, tiles, stores }: LoopPlan, start: number, times: UnitTimes, target: LoopTarget): void {
+  const { load, execute, store } = target.queues;
+  let [nextOfD, nextOperand, nextTile, nextStore] = [0, 0, 0, 0];
+  let preload = never;
   for (let cycle = start; ; cycle++) {
-    const [store, tile, first] = [stores[next.stores], tiles[next.tiles], d[next.d]];
-    const unit = turnOfA() ? 'a' : 'b';
-    const second = unit === 'a' ? a[next.a] : b[next.b];
-    const storeAt = store !== undefined && tilesAhead(store) ? Math.max(begins('stores'), target.room('store')) : never;
-    const tileAt = tile !== undefined && loadsAhead(tile) ? Math.max(begins('tiles'), target.room('execute')) : never;
-    const room = target.room('load');
-    const firstAt = first === undefined ? never : Math.max(begins('d'), room);
-    const secondAt = second === undefined ? never : Math.max(begins(unit), room);
-    cycle = Math.max(cycle, Math.min(storeAt, tileAt, firstAt, secondAt));
+    const stored = stores[nextStore];
+    const tile = tiles[nextTile];
+    const ofD = d[nextOfD];
+    const operand = operands[nextOperand];
+    const storeAt = stored !== undefined && nextTile >= stored.behind ? Math.max(start, times.stores, store.free) : never;
+    const tileAt =
+      tile !== undefined && ofD === undefined && nextOperand >= tile.behind ? Math.max(start, times.tiles, execute.free) : never;
+    const atOfD = ofD === undefined ? never : Math.max(start, times.d, load.free);
+    const operandAt = operand === undefined ? never : Math.max(start, times[operand.matrix], load.free);
+    cycle = Math.max(cycle, Math.min(storeAt, tileAt, atOfD, operandAt));
     if (cycle === never) return;
     if (storeAt <= cycle) {
-      target.store(cycle, store!);
-      next.stores++;
+      target.store(cycle, stored!.command);
+      nextStore++;
       times.stores = cycle + 1;
     } else if (tileAt <= cycle) {
-      if (preload === undefined) preload = cycle;
+      if (preload === never) preload = cycle;
       else {
-        target.tile(preload, cycle, tile!);
-        next.tiles++;
-        preload = undefined;
+        target.tile(preload, cycle, tile!.command);
+        nextTile++;
+        preload = never;
       }
       times.tiles = cycle + 1;
+    } else if (atOfD <= cycle) {
+      target.load(cycle, ofD!);
+      nextOfD++;
+      times.d = cycle + 1;
     } else {
-      const loads = firstAt <= cycle ? 'd' : unit;
-      target.load(cycle, loads === 'd' ? first! : second!);
-      next[loads]++;
-      times[loads] = cycle + 1;
+      target.load(cycle, operand!);
+      nextOperand++;
+      times[operand!.matrix] = cycle + 1;
     }
   }
 }

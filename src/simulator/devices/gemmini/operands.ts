@@ -26,13 +26,13 @@ export interface Operand {
   readonly rows: number;
   readonly cols: number;
 }
-export type WritableOperand = { -readonly [field in keyof Operand]: Operand[field] };
-export function copyOperand({ local, rows, cols }: Operand, into: WritableOperand): void {
+export type Writable<T> = { -readonly [field in keyof T]: T[field] };
+export function setOperand(into: Writable<Operand>, local: number, rows: number, cols: number): void {
   into.local = local;
   into.rows = rows;
   into.cols = cols;
 }
-export function readOperand(into: WritableOperand, low: number, high: number): void {
+export function readOperand(into: Writable<Operand>, low: number, high: number): void {
   into.local = low | 0;
   into.rows = high >>> 16;
   into.cols = high & 0xffff;

@@ -3,7 +3,7 @@ import type { LineCaches } from '../../riscv/accelerator.ts';
 import type { Load, Multiplication, Store } from './arithmetic.ts';
 import { Hazards, uses } from './hazards.ts';
 import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
-import { longestRun, Reservations, Room } from './reservations.ts';
+import { Banks, longAgo, longestRun, type Reservations, Room } from './reservations.ts';
 import { type Landing, type Source, Transfers } from './transfers.ts';
 
 export type Queue = 'load' | 'execute' | 'store';
@@ -11,7 +11,7 @@ export type Queue = 'load' | 'execute' | 'store';
 /** A queue that gives out its commands in order. A command leaves its entry when it is done. */
 class Station {
   readonly #entries: Room;
-  #issued = 0;
+  #issued = longAgo;
 
   constructor(entries: number) {
     this.#entries = new Room(entries);
@@ -33,32 +33,53 @@ class Station {
   }
 }
 
+/** When commands are done. What it is given is its caller's again when it returns. */
+export interface Timeline {
+  /** The cycle from which on each queue has room. */
+  readonly queues: { readonly [queue in Queue]: { readonly free: number } };
+  /** When everything so far is done. */
+  readonly end: number;
+  /** When the last data of the last load was there. */
+  readonly read: number;
+  /** Cycles in which each unit was busy. */
+  readonly busy: { readonly [queue in Queue]: number };
+  /** A load that has entered its queue in a cycle. */
+  load(cycle: number, load: Load): void;
+  /** The cycle before which nothing is written of a store that enters its queue in a cycle. */
+  storesFrom(cycle: number, operand: Operand): number;
+  store(cycle: number, store: Store): void;
+  /** A preload and its multiplication, which have entered their queue in two cycles. */
+  multiply(preloadCycle: number, cycle: number, multiplication: Multiplication): void;
+  /** The configuration of the array waits until it is empty; the others take effect in their queue's turn. */
+  configure(cycle: number, queue: Queue): void;
+  flush(cycle: number): void;
+}
+
 /**
- * When commands are done. Each kind has a queue that gives them out in order; a command waits until those before it that touch the same rows are over, for its
- * unit, and for banks and the bus, which serve one request a cycle.
+ * The timeline step by step: the definition of what is right. Each kind of command has a queue that gives them out in order; a command waits until those
+ * before it that touch the same rows are over, for its unit, and for banks and the bus, which serve one request a cycle.
  */
-export class Timeline {
+export class PlainTimeline implements Timeline {
   readonly #declaration: GemminiDeclaration;
   readonly #transfers: Transfers;
   readonly #hazards: Hazards;
-  readonly #banks: readonly Reservations[];
+  readonly #banks: Banks;
   /** The read ports of the accumulator: sums that are added to come first. */
-  readonly #sums: readonly Reservations[];
+  readonly #sums: Banks;
   readonly #stations: { readonly [queue in Queue]: Station };
   /** When the units of loads and stores take the next command. */
-  #loads = 0;
-  #stores = 0;
+  #loads = longAgo;
+  #stores = longAgo;
   /** The multiplication before: its first and last row. */
-  #started = -1;
-  #fed = 0;
+  #started = longAgo;
+  #fed = longAgo;
   /** The cycles in which its rows went in: one after the other from the first one on, if it is as whole as that. */
   readonly #rowCycles: Float64Array;
   #isDense = false;
-  #preloaded = 0;
-  /** When everything so far is done, and the results of the array. */
-  end = 0;
-  #results = 0;
-  /** Cycles in which each unit was busy. */
+  #preloaded = longAgo;
+  end = longAgo;
+  /** When all results of the array are there. */
+  #results = longAgo;
   readonly busy = { load: 0, execute: 0, store: 0 };
   readonly #landing: BankLanding;
   readonly #source: SumsSource;
@@ -70,19 +91,17 @@ export class Timeline {
     this.#rowCycles = new Float64Array(dim);
     this.#transfers = new Transfers(declaration, caches);
     this.#hazards = new Hazards(declaration);
-    this.#banks = Array.from({ length: scratchpad.banks }, () => new Reservations());
-    this.#sums = Array.from({ length: accumulator.banks }, () => new Reservations());
+    this.#banks = new Banks(scratchpad);
+    this.#sums = new Banks(accumulator);
     this.#stations = { load: new Station(entries.load), execute: new Station(entries.execute), store: new Station(entries.store) };
     this.#landing = new BankLanding(this.#banks, scratchpad.rows, busBytes / dim);
     this.#source = new SumsSource(this.#sums, accumulator.rows, dim);
   }
 
-  /** The cycle from which on a queue has room. */
-  room(queue: Queue): number {
-    return this.#stations[queue].free;
+  get queues(): { readonly [queue in Queue]: { readonly free: number } } {
+    return this.#stations;
   }
 
-  /** A load that has entered its queue in a cycle. */
   load(cycle: number, { from, operand, configuration }: Load): void {
     const { dim, timing } = this.#declaration;
     const { rows, cols, local } = operand;
@@ -117,12 +136,10 @@ export class Timeline {
     this.#leave('load', end);
   }
 
-  /** When the last data of the last load was there. */
   get read(): number {
     return this.#transfers.end;
   }
 
-  /** The cycle before which nothing is written of a store that enters its queue in a cycle. */
   storesFrom(cycle: number, { local, rows, cols }: Operand): number {
     const { dim } = this.#declaration;
     const blocks = Math.max(1, Math.ceil(cols / dim));
@@ -161,7 +178,6 @@ export class Timeline {
     this.#leave('store', end);
   }
 
-  /** A preload and its multiplication, which have entered their queue in two cycles. */
   multiply(preloadCycle: number, cycle: number, { configuration, preload, a, bd, c }: Multiplication): void {
     const { dim, timing } = this.#declaration;
     const { weightStationary, transposeA, transposeB, strideA, strideC } = configuration;
@@ -200,7 +216,7 @@ export class Timeline {
     const out = !weightStationary && c.local !== nowhere ? dim : 0;
     const end = Math.max(fed, start + timing.leastRows) + out + timing.execute.result;
     if (!isAccumulator(c.local)) this.#write(c.local, end - c.rows, c.rows, strideC);
-    else if (accumulates(c.local) && c.local !== nowhere) this.#sumsOf(c.local).take(end - c.rows, c.rows);
+    else if (accumulates(c.local) && c.local !== nowhere) this.#sums.of(c.local).take(end - c.rows, c.rows);
     hazards.use(uses.read, a.local, leftRows, fed);
     hazards.use(uses.read, bd.local, bd.rows, fed);
     hazards.use(uses.read, weights, weightRows, preloadEnd);
@@ -214,7 +230,6 @@ export class Timeline {
     this.#leave('execute', fed);
   }
 
-  /** The configuration of the array waits until it is empty; the others take effect in their queue's turn. */
   configure(cycle: number, queue: Queue): void {
     const earliest = queue === 'execute' ? Math.max(cycle, this.#results) + this.#declaration.timing.configure : cycle;
     this.#leave(queue, this.#stations[queue].issue(earliest));
@@ -230,26 +245,12 @@ export class Timeline {
     this.end = Math.max(this.end, end);
   }
 
-  get #scratchpadRows(): number {
-    const { banks, rows } = this.#declaration.scratchpad;
-    return banks * rows;
-  }
-
-  #sumsOf(local: number): Reservations {
-    const { banks, rows } = this.#declaration.accumulator;
-    return this.#sums[Math.floor((local & (banks * rows - 1)) / rows)]!;
-  }
-
-  #bank(local: number): Reservations {
-    return this.#banks[Math.floor((local & (this.#scratchpadRows - 1)) / this.#declaration.scratchpad.rows)]!;
-  }
-
   /** Rows of results go to the scratchpad, each from its own cycle on. */
   #write(local: number, cycle: number, rows: number, stride: number): void {
-    const bank = this.#bank(local);
-    const isOne = bank === this.#bank(local + Math.max(0, rows - 1) * stride);
+    const bank = this.#banks.of(local);
+    const isOne = bank === this.#banks.of(local + Math.max(0, rows - 1) * stride);
     if (isOne && rows > 0 && rows <= longestRun && Number.isInteger(cycle) && bank.reserveAll(cycle, rows)) return;
-    for (let row = 0; row < rows; row++) this.#bank(local + row * stride).reserve(cycle + row);
+    for (let row = 0; row < rows; row++) this.#banks.of(local + row * stride).reserve(cycle + row);
   }
 
   /** Reads rows of one or two operands into the array, one of each a cycle where banks allow it: the cycle behind the last. */
@@ -274,13 +275,13 @@ export class Timeline {
 
   /** The bank that an operand is read from. */
   #read(local: number): Reservations | undefined {
-    return local === nowhere || isAccumulator(local) ? undefined : this.#bank(local);
+    return local === nowhere || isAccumulator(local) ? undefined : this.#banks.of(local);
   }
 
   /** Reads the next weights row by row with the multiplication that goes on: both wait for each other. */
   #feedBeside(local: number): number {
     const { dim } = this.#declaration;
-    const bank = this.#bank(local);
+    const bank = this.#banks.of(local);
     const started = this.#started;
     if (this.#isDense && bank.reserveAll(started, dim)) return started + dim;
     let waited = 0;
@@ -299,13 +300,13 @@ export class Timeline {
 
 /** The banks of the scratchpad, as the blocks of a load reach them. */
 class BankLanding implements Landing {
-  readonly #banks: readonly Reservations[];
+  readonly #banks: Banks;
   readonly #bankRows: number;
   readonly #blocksOfBeat: number;
   #local = 0;
   #blockStride = 0;
 
-  constructor(banks: readonly Reservations[], bankRows: number, blocksOfBeat: number) {
+  constructor(banks: Banks, bankRows: number, blocksOfBeat: number) {
     this.#banks = banks;
     this.#bankRows = bankRows;
     this.#blocksOfBeat = blocksOfBeat;
@@ -318,14 +319,14 @@ class BankLanding implements Landing {
   }
 
   land(cycle: number, row: number, block: number): number {
-    return this.#bank(this.#rowOf(row, block)).reserve(cycle);
+    return this.#banks.of(this.#rowOf(row, block)).reserve(cycle);
   }
 
   landAll(cycle: number, row: number, block: number, count: number): number {
     const first = this.#rowOf(row, block);
     const last = this.#rowOf(row, block + count - 1);
-    const bank = this.#bank(first);
-    if (last - first < this.#bankRows && bank === this.#bank(last) && bank.reserveAll(cycle, count)) return cycle + count - 1;
+    const bank = this.#banks.of(first);
+    if (last - first < this.#bankRows && bank === this.#banks.of(last) && bank.reserveAll(cycle, count)) return cycle + count - 1;
     let end = 0;
     for (let beat = 0; beat < count; beat++) end = Math.max(end, this.land(cycle + beat, row, block + beat));
     return end;
@@ -334,21 +335,17 @@ class BankLanding implements Landing {
   #rowOf(row: number, block: number): number {
     return this.#local + row + Math.floor(block * this.#blocksOfBeat) * this.#blockStride;
   }
-
-  #bank(local: number): Reservations {
-    return this.#banks[Math.floor((local & (this.#banks.length * this.#bankRows - 1)) / this.#bankRows)]!;
-  }
 }
 
 /** The rows of the accumulator, as a store reads them: one block after the other. */
 class SumsSource implements Source {
-  readonly #banks: readonly Reservations[];
+  readonly #banks: Banks;
   readonly #bankRows: number;
   readonly #dim: number;
   #local = 0;
   #blocks = 0;
 
-  constructor(banks: readonly Reservations[], bankRows: number, dim: number) {
+  constructor(banks: Banks, bankRows: number, dim: number) {
     this.#banks = banks;
     this.#bankRows = bankRows;
     this.#dim = dim;
@@ -373,8 +370,7 @@ class SumsSource implements Source {
   }
 
   #bank(block: number): Reservations {
-    const row = (this.#local + block * this.#dim) & (this.#banks.length * this.#bankRows - 1);
-    return this.#banks[Math.floor(row / this.#bankRows)]!;
+    return this.#banks.of(this.#local + block * this.#dim);
   }
 }
 

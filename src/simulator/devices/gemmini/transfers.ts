@@ -1,8 +1,8 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
-import { Reservations, Room } from './reservations.ts';
+import { longAgo, Reservations, Room } from './reservations.ts';
 
-/** Lines that are on their way from memory, by their low bits. */
+/** Lines that are on their way from memory, by their low bits: a power of two. */
 const lines = 256;
 
 /** Where blocks of a load are stored as they arrive: in the banks of the scratchpad, or where there is nothing to wait for. */
@@ -24,9 +24,10 @@ export interface Source {
  */
 export class Transfers {
   readonly #timing: GemminiDeclaration['timing'];
-  readonly #maxBytes: number;
+  readonly #sizes: RequestSizes;
   readonly #cachesOf: () => LineCaches | undefined;
   #caches: LineCaches | undefined;
+  #lineBytes = 64;
   readonly #requests = new Reservations();
   readonly #data = new Reservations();
   readonly #memory = new Reservations();
@@ -37,18 +38,18 @@ export class Transfers {
   readonly #comingLine = new Int32Array(lines).fill(-1);
   #translated = false;
   /** A line that the core had changed is there no sooner. */
-  #probed = 0;
+  #probed = longAgo;
   /** The line that this transfer asked for last: the shared cache has it, and the core has not changed it since. */
   #last = -1;
   #missed = 0;
   /** Of the last transfer: when its last request was made, behind it, and when the last data was there. */
-  requested = 0;
-  end = 0;
+  requested = longAgo;
+  end = longAgo;
 
   constructor({ timing, maxBytes }: GemminiDeclaration, caches: () => LineCaches | undefined) {
     const { requests, writes, misses } = timing;
     this.#timing = timing;
-    this.#maxBytes = maxBytes;
+    this.#sizes = new RequestSizes(timing.busBytes, maxBytes);
     this.#cachesOf = caches;
     this.#misses = new Room(misses);
     this.#reads = new Room(requests);
@@ -71,24 +72,27 @@ export class Transfers {
       const from = offset + row * stride;
       let block = 0;
       for (let done = 0; done < rowBytes; ) {
-        const size = this.#requestSize(from + done, rowBytes - done);
-        const start = Math.floor((from + done) / size) * size;
+        const size = this.#sizes.of(from + done, rowBytes - done);
+        const before = (from + done) & (size - 1);
         if (done > 0) last = this.#data.reserve(last);
         at = this.#requests.reserve(Math.max(at, this.#reads.free));
-        const ready = this.#line(at, start, false, false);
-        const useful = Math.min(rowBytes - done, start + size - from - done);
-        const beats = Math.ceil(size / busBytes);
-        const first = useful > size - busBytes ? this.#data.reserveStream(Math.max(ready, last), beats) : undefined;
+        const ready = Math.max(last, this.#answer(at, from + done - before));
+        const useful = Math.min(rowBytes - done, size - before);
+        const blocks = Math.ceil(useful / busBytes);
+        const beats = size / busBytes;
+        const first = this.#data.reserveStream(ready, beats);
         if (first !== undefined) {
           last = first + beats - 1;
-          stored = Math.max(stored, landing.landAll(first, row, block, beats));
-          block += beats;
-        } else
-          for (let beat = 0; beat < size; beat += busBytes) {
-            last = this.#data.reserve(Math.max(ready, last));
-            if (beat < useful) stored = Math.max(stored, landing.land(last, row, block++));
+          stored = Math.max(stored, landing.landAll(first, row, block, blocks));
+        } else {
+          last = ready;
+          for (let beat = 0; beat < beats; beat++) {
+            last = this.#data.reserve(last);
+            if (beat < blocks) stored = Math.max(stored, landing.land(last, row, block + beat));
           }
+        }
         this.#reads.enter(last);
+        block += blocks;
         done += useful;
         at++;
       }
@@ -101,7 +105,7 @@ export class Transfers {
   write(cycle: number, offset: number, rows: number, rowBytes: number, stride: number, cyclesOfRow: number, source: Source): void {
     const { busBytes, fullLine, hit } = this.#timing;
     this.#begin();
-    const lineBytes = this.#caches?.lineBytes ?? 64;
+    const lineBytes = this.#lineBytes;
     let at = this.#translate(cycle);
     let last = cycle;
     for (let row = 0; row < rows; row++) {
@@ -117,7 +121,7 @@ export class Transfers {
         else for (let beat = 0; beat < beats; beat++) sent = this.#requests.reserve(sent);
         const whole = bytes === lineBytes;
         const before = this.#missed;
-        end = this.#data.reserve(this.#line(sent, from + done, true, whole));
+        end = this.#data.reserve(this.#acknowledge(sent, from + done, whole));
         if (whole && this.#missed > before) sent = Math.max(sent, at + fullLine - 1);
         done += bytes;
       }
@@ -130,7 +134,11 @@ export class Transfers {
   }
 
   #begin(): void {
-    this.#caches = this.#cachesOf();
+    const caches = this.#cachesOf();
+    if (caches !== this.#caches) {
+      this.#caches = caches;
+      this.#lineBytes = caches?.lineBytes ?? 64;
+    }
     this.#last = -1;
   }
 
@@ -140,45 +148,79 @@ export class Transfers {
     return Math.ceil(cycle) + wait;
   }
 
-  /** The aligned power of two that covers most of what is left, the least such. */
-  #requestSize(from: number, left: number): number {
-    const { busBytes } = this.#timing;
-    const maxBytes = this.#maxBytes;
-    if (left >= maxBytes && from % maxBytes === 0) return maxBytes;
-    if (left <= busBytes && (from % busBytes) + left <= busBytes) return busBytes;
-    let best = busBytes;
-    let covered = 0;
-    for (let size = busBytes; size <= maxBytes; size *= 2) {
-      const bytes = Math.min(left, size - (from % size));
-      if (bytes > covered) {
-        best = size;
-        covered = bytes;
-      }
+  /** The cycle in which the shared cache answers a request to read of a cycle. */
+  #answer(cycle: number, offset: number): number {
+    const soonest = cycle + this.#timing.hit;
+    const caches = this.#caches;
+    if (caches === undefined) return soonest;
+    const line = Math.floor(offset / this.#lineBytes);
+    if (line !== this.#last) {
+      this.#last = line;
+      const found = caches.readLine(line);
+      if (found === 'miss') this.#miss(cycle, line, caches.memoryLatency + this.#timing.miss);
+      else if (found === 'dirty') return this.#probe(soonest, this.#lineBytes / this.#timing.busBytes);
     }
-    return best;
+    return Math.max(soonest, this.#arrival(line));
   }
 
-  /** The cycle in which the shared cache answers a request of a cycle. */
-  #line(cycle: number, offset: number, write: boolean, whole: boolean): number {
-    const { hit, miss, writeMiss, missLasts, memoryBytes, dirty, busBytes } = this.#timing;
+  /** The same of a write, of a whole line or a part of it. */
+  #acknowledge(cycle: number, offset: number, whole: boolean): number {
+    const soonest = cycle + this.#timing.hit;
     const caches = this.#caches;
-    if (caches === undefined) return cycle + hit;
-    const line = Math.floor(offset / caches.lineBytes);
-    const found = line === this.#last ? 'hit' : write ? caches.writeLine(line) : caches.readLine(line);
-    this.#last = line;
-    const slot = line % lines;
-    if (found === 'miss') this.#missed++;
-    if (found === 'miss' && !whole) {
-      const begins = this.#memory.reserveRun(Math.max(cycle, this.#misses.free), caches.lineBytes / memoryBytes);
-      this.#misses.enter(begins + caches.memoryLatency + missLasts);
-      this.#comingLine[slot] = line;
-      this.#coming[slot] = begins + hit + (write ? 2 * caches.memoryLatency + writeMiss : caches.memoryLatency + miss);
+    if (caches === undefined) return soonest;
+    const line = Math.floor(offset / this.#lineBytes);
+    if (line !== this.#last) {
+      this.#last = line;
+      const found = caches.writeLine(line);
+      if (found === 'miss') {
+        this.#missed++;
+        if (!whole) this.#miss(cycle, line, 2 * caches.memoryLatency + this.#timing.writeMiss);
+      } else if (found === 'dirty') return this.#probe(soonest, 0);
     }
-    if (found === 'dirty') {
-      this.#probed = Math.max(cycle + hit, this.#probed + (write ? 0 : caches.lineBytes / busBytes)) + dirty;
-      return this.#probed;
-    }
-    const ready = this.#comingLine[slot] === line ? this.#coming[slot]! : 0;
-    return Math.max(cycle + hit, ready);
+    return Math.max(soonest, this.#arrival(line));
   }
+
+  /** The shared cache asks the memory for a line. */
+  #miss(cycle: number, line: number, longer: number): void {
+    const { hit, missLasts, memoryBytes } = this.#timing;
+    const begins = this.#memory.reserveRun(Math.max(cycle, this.#misses.free), this.#lineBytes / memoryBytes);
+    this.#misses.enter(begins + this.#caches!.memoryLatency + missLasts);
+    this.#comingLine[line & (lines - 1)] = line;
+    this.#coming[line & (lines - 1)] = begins + hit + longer;
+  }
+
+  #arrival(line: number): number {
+    const slot = line & (lines - 1);
+    return this.#comingLine[slot] === line ? this.#coming[slot]! : 0;
+  }
+
+  /** The core has changed the line: it gives it away, one after the other. */
+  #probe(cycle: number, apart: number): number {
+    this.#probed = Math.max(cycle, this.#probed + apart) + this.#timing.dirty;
+    return this.#probed;
+  }
+}
+
+/** Requests are aligned powers of two: that which covers most of what is left of a row, and the least such. */
+class RequestSizes {
+  readonly #most: number;
+  /** By the address in a request of the greatest size, and the bytes that are left. */
+  readonly #sizes: Int32Array;
+
+  constructor(least: number, most: number) {
+    this.#most = most;
+    this.#sizes = Int32Array.from({ length: most * (most + 1) }, (_, i) => best(least, most, Math.floor(i / (most + 1)), i % (most + 1)));
+  }
+
+  of(from: number, left: number): number {
+    const most = this.#most;
+    return this.#sizes[(from & (most - 1)) * (most + 1) + Math.min(left, most)]!;
+  }
+}
+
+function best(least: number, most: number, from: number, left: number): number {
+  let size = least;
+  const covered = (by: number): number => Math.min(left, by - (from % by));
+  for (let larger = 2 * least; larger <= most; larger *= 2) if (covered(larger) > covered(size)) size = larger;
+  return size;
 }
