@@ -93,34 +93,44 @@ static covered covered_rows(const bw_gemmini_columns *shape, int32_t phase)
   return (covered){.first = first < shape->rows ? first : shape->rows, .last = last < shape->rows ? last : shape->rows};
 }
 
-static void fill(int32_t count, int32_t value, int8_t *y)
+/* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size; the last area has what is not there. */
+enum { BW_STRETCH = 64, BW_AREAS = 8, BW_NOTHING = (BW_AREAS - 1) * BW_STRETCH };
+
+static int32_t least(int32_t a, int32_t b)
 {
-  for (int32_t i = 0; i < count; i++) y[i] = (int8_t)value;
+  return a < b ? a : b;
 }
 
-/* What is not in the image around a block of rows and columns. */
-static void surround(const bw_gemmini_columns *shape, covered rows, covered columns, int8_t *y)
+/* Stores nothing in rows and columns of y, whose rows are as long as stores are configured. */
+static void begin_nothing(int32_t dim, covered rows, covered columns, int32_t width, int8_t *y)
 {
-  const int32_t width = shape->columns, right = width - columns.last;
-  fill(rows.first * width, -shape->offset, y);
-  for (int32_t q = rows.first; q < rows.last; q++) {
-    int8_t *const row = y + q * width;
-    fill(columns.first, -shape->offset, row);
-    fill(right, -shape->offset, row + columns.last);
-  }
-  fill((shape->rows - rows.last) * width, -shape->offset, y + rows.last * width);
+  for (int32_t q = rows.first; q < rows.last; q += dim)
+    for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH)
+      gemmini_store(y + q * width + j, gemmini_block(BW_NOTHING, least(dim, rows.last - q), least(BW_STRETCH, columns.last - j)));
 }
 
-/* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size. */
-enum { BW_STRETCH = 64, BW_AREAS = 8 };
+/* The same for all that is not in the image around a block of it. */
+static void begin_border(const bw_gemmini_columns *shape, covered rows, covered columns, int8_t *y)
+{
+  const int32_t dim = 1 << shape->dim_bits, width = shape->columns;
+  const covered all = {.first = 0, .last = width};
+  begin_nothing(dim, (covered){.first = 0, .last = rows.first}, all, width, y);
+  begin_nothing(dim, rows, (covered){.first = 0, .last = columns.first}, width, y);
+  begin_nothing(dim, rows, (covered){.first = columns.last, .last = width}, width, y);
+  begin_nothing(dim, (covered){.first = rows.last, .last = shape->rows}, all, width, y);
+}
 
 void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, int8_t *y)
 {
   const int32_t dim = 1 << shape->dim_bits, stride = shape->stride_width, split = (shape->width + stride - 1) / stride, width = shape->split * split;
   const int32_t step = shape->stride_height * width, channel = shape->height * width, next = shape->kernel_width * shape->plane;
-  uint32_t area = 0;
+  int8_t *const nothing = y + shape->channels * next;
+  for (int32_t j = 0; j < BW_STRETCH; j++) nothing[j] = (int8_t)-shape->offset;
+  gemmini_configure_loads(1, 0, dim);
+  gemmini_load(1, nothing, gemmini_block(BW_NOTHING, dim, BW_STRETCH));
   gemmini_configure_loads(0, step, dim);
   gemmini_configure_stores(shape->columns);
+  uint32_t area = 0;
   for (int32_t v = 0; v < shape->kernel_width; v++) {
     covered columns = covered_columns(shape, v);
     if (columns.last < columns.first) columns.last = columns.first = shape->columns;
@@ -131,14 +141,13 @@ void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, 
       const int8_t *from = x + (rows.first * shape->stride_height + p - shape->pad_top) * width + phase * split + (column - phase) / stride;
       int8_t *to = y + v * shape->plane + p * shape->rows * shape->columns;
       for (int32_t c = 0; c < shape->channels; c++, from += channel, to += next) {
-        surround(shape, rows, columns, to);
+        begin_border(shape, rows, columns, to);
         for (int32_t q = rows.first; q < rows.last; q += dim) {
-          const int32_t height = rows.last - q < dim ? rows.last - q : dim;
           for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH) {
-            const uint64_t block = gemmini_block(area * BW_STRETCH, height, columns.last - j < BW_STRETCH ? columns.last - j : BW_STRETCH);
+            const uint64_t block = gemmini_block(area, least(dim, rows.last - q), least(BW_STRETCH, columns.last - j));
             gemmini_load(0, from + (q - rows.first) * step + j - columns.first, block);
             gemmini_store(to + q * shape->columns + j, block);
-            area = area == BW_AREAS - 1 ? 0 : area + 1;
+            area = area + BW_STRETCH == BW_NOTHING ? 0 : area + BW_STRETCH;
           }
         }
       }

@@ -63,7 +63,7 @@ typedef struct {
   int32_t dim_bits;              /* rows and columns of the array: 2 to this power */
 } bw_gemmini_columns;
 
-/* Begins to copy it, and returns before the array is done: gemmini_fence() waits. */
+/* Begins to copy it, and returns before the array is done: gemmini_fence() waits. y has 64 bytes more. */
 void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, int8_t *y);
 
 #endif

@@ -85,7 +85,8 @@ const whole = (sums: string, rows: number, columns: number): Lead => ({
 
 const scratch = (offset: number, body: Body): Code => `(int8_t *)${body.scratch(offset)}`;
 
-function emitPreparations({ preparations, prepared }: ArrayWork, body: Body): Code[] {
+/** What is done before the products begin, one statement behind the other. */
+export function emitPreparations({ preparations, prepared }: Pick<ArrayWork, 'preparations' | 'prepared'>, body: Body): Code[] {
   let next = 0;
   return preparations.map((preparation) => {
     const { operand } = preparation;

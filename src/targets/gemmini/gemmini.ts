@@ -8,6 +8,7 @@ import type { Emission } from '../network.ts';
 import { type Plan, planProgram } from '../plan.ts';
 import type { Compiler } from '../target.ts';
 import { convolution } from './kernels/convolution.ts';
+import { convolutionBetween } from './kernels/convolution-between.ts';
 import { core } from './kernels/core.ts';
 import { digitProduct, digitRequantised } from './kernels/digit-matmul.ts';
 import { linear } from './kernels/linear.ts';
@@ -28,9 +29,9 @@ const machineWith = (declaration: GemminiDeclaration): GemminiMachine => ({
 /** What the target emits with: the array's kernels, and what the core does behind them. */
 const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
   operators,
-  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, patches, convolution, core],
+  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, patches, convolutionBetween, convolution, core],
   machine: machineWith(declaration),
-  headers: ['gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
+  headers: ['gemmini/between.h', 'gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
 });
 
 /** Places a verified Program on a core with a Gemmini: the standard one, where no other is declared. */

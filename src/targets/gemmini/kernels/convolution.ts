@@ -1,38 +1,13 @@
-import { elements, type Tensor, type TensorType } from '../../../numeric/tensor.ts';
-import { convolution as convolutionOperator } from '../../../operators/convolution/convolution.ts';
+import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
-import type { Contracted, Preparation, Term } from '../contracted.ts';
+import type { Contracted, Term } from '../contracted.ts';
 import { fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
+import { imageOf } from '../image.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { arraySources } from '../sources.ts';
-import { type ArrayWork, arrayWork } from '../work.ts';
-
-interface Attributes {
-  /** Of one or two axes. */
-  readonly stride: readonly number[];
-  /** Before the axes, then behind them. */
-  readonly padding: readonly number[];
-  readonly groups: number;
-}
-
-/** Of kernels/gemmini/product.h's bw_gemmini_split, by its names. */
-interface Split {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly row_step: number;
-  readonly stride: number;
-  readonly phases: number;
-  readonly offset: number;
-}
-
-/** Two axes of one: a row is an image of height 1. */
-const inPlane = (sizes: readonly number[], missing: number): readonly [number, number] => [sizes.at(-2) ?? missing, sizes.at(-1)!];
-
-/** Cycles for a byte that the core makes signed, eight at a time, or puts with others, and for one that the array copies. */
-const [shiftCycles, splitCycles, copyCycles] = [1.5, 4, 0.3];
+import { type ArrayWork, arrayWorks } from '../work.ts';
 
 /**
  * Weights times image, one term for each row of the kernel. The array copies the image once for each column of the kernel, with its border; so
@@ -44,7 +19,7 @@ export const convolution = defineKernel<GemminiMachine, ArrayWork>({
 
   *works(site, machine) {
     const contracted = contractedOf(site, machine);
-    if (contracted) yield arrayWork(site, contracted, machine);
+    if (contracted) yield* arrayWorks(site, contracted, machine);
   },
 
   cycles: ({ cycles }) => cycles,
@@ -52,92 +27,30 @@ export const convolution = defineKernel<GemminiMachine, ArrayWork>({
   emit: emitArrayWork,
 });
 
-function contractedOf({ step, types, program, operators }: Site, { gemmini: { dim } }: GemminiMachine): Contracted | undefined {
-  const [call] = step.stages;
-  if (call?.operator !== convolutionOperator.name) return undefined;
-  const [operand, weights] = call.operands as [string, string];
-  const x = types.get(operand)!;
-  const constant = program.constants.get(weights);
-  const offset = { i8: 0, u8: 128 }[x.dtype as string];
-  const attributes = call.attributes as unknown as Attributes;
-  const { groups, padding } = attributes;
-  const images = x.shape[0]!;
-  if (constant === undefined || offset === undefined || (images > 1 && groups > 1)) return undefined;
-
-  const stride = inPlane(attributes.stride, 1);
-  const [padTop, padLeft] = inPlane(padding.slice(0, padding.length / 2), 0);
-  const [outputs, depth] = constant.type.shape as [number, number];
-  const [kernelHeight, kernelWidth] = inPlane(constant.type.shape.slice(2), 1);
-  const [height, width] = inPlane(x.shape.slice(2), 1);
-  const result = operators.get(call.operator)!.result(call.attributes, [x, constant.type]);
-  const [outHeight, outWidth] = inPlane(result.shape.slice(2), 1);
-  const columns = outHeight * outWidth;
+function contractedOf(site: Site, { gemmini: { dim } }: GemminiMachine): Contracted | undefined {
+  const image = imageOf(site, dim);
+  if (image === undefined) return undefined;
+  const { step } = site;
+  const { weights, images, groups, outputs, depth, columns, offset, plane } = image;
+  const [height, width] = image.kernel;
   const rows = outputs / groups;
-  const pointwise = kernelHeight === 1 && kernelWidth === 1 && padding.every((size) => size === 0);
-  const parts = padLeft === 0 ? Math.min(stride[1], kernelWidth) : stride[1];
-  const channels = images * x.shape[1]!;
-
-  const phases = Math.min(stride[0], kernelHeight);
-  const planeRows = outHeight + Math.floor((kernelHeight - 1) / stride[0]);
-  const plane = pointwise ? columns : padded(phases * planeRows * outWidth);
-  const first = firstPass(
-    x,
-    { channels, height, width, row_step: pointwise ? stride[0] : 1, stride: stride[1], phases: parts, offset },
-    operand,
-  );
-  const copies: Preparation = {
-    function: 'bw_gemmini_begin_columns',
-    begins: true,
-    struct: {
-      type: 'bw_gemmini_columns',
-      fields: {
-        ...{ channels, height, width, kernel_width: kernelWidth },
-        ...{ stride_height: stride[0], stride_width: stride[1], pad_top: padTop, pad_left: padLeft },
-        ...{ split: parts, phases, rows: planeRows, columns: outWidth, plane, offset, dim_bits: Math.log2(dim) },
-      },
-    },
-    operand: first ? 0 : operand,
-    results: [channels * kernelWidth * plane],
-    cyclesPerByte: copyCycles,
-  };
-  const preparations = [...(first ? [first] : []), ...(pointwise ? [] : [copies])];
-
-  const leftStride = padded(depth * kernelWidth);
+  const stride = padded(depth * width);
   const matrix = `${step.name} weights for the array`;
-  const terms = Array.from({ length: kernelHeight }, (_, u): Term => {
-    const row = Math.floor(u / stride[0]);
-    return {
-      left: { base: matrix, offset: u * outputs * leftStride, stride: leftStride, group: images > 1 ? 0 : rows * leftStride },
-      right: {
-        base: preparations.length === 0 ? operand : preparations.length - 1,
-        offset: ((u % stride[0]) * planeRows + row) * outWidth,
-        stride: plane,
-        group: depth * kernelWidth * plane,
-      },
-      depth: depth * kernelWidth,
-    };
-  });
-  const correction = offset === 0 ? undefined : correctionOf(step.name, constant, { group: images > 1 ? 0 : rows, columns, offset });
+  const terms = image.taps.map(
+    (tap, u): Term => ({
+      left: { base: matrix, offset: u * outputs * stride, stride, group: images > 1 ? 0 : rows * stride },
+      right: { base: image.base, offset: tap, stride: plane, group: depth * width * plane },
+      depth: depth * width,
+    }),
+  );
+  const correction = offset === 0 ? undefined : correctionOf(step.name, weights, { group: images > 1 ? 0 : rows, columns, offset });
   return {
     rows,
     columns,
     products: [[...terms, ...(correction?.terms ?? [])]],
-    preparations,
-    constants: new Map([[matrix, packed(streams(constant, kernelHeight, kernelWidth), leftStride)], ...(correction?.constants ?? [])]),
+    preparations: image.preparations,
+    constants: new Map([[matrix, packed(streams(weights, height, width), stride)], ...(correction?.constants ?? [])]),
   };
-}
-
-/** What the core does before the array copies: it makes bytes signed, and takes columns apart that are not next to each other. */
-function firstPass({ dtype, shape }: TensorType, split: Split, operand: string): Preparation | undefined {
-  const { channels, height, width, row_step, stride, phases, offset } = split;
-  if (stride === 1 && row_step === 1) {
-    const count = elements(shape);
-    const shift = { function: 'bw_gemmini_shift', numbers: { count, offset }, operand, results: [count], cyclesPerByte: shiftCycles };
-    return offset === 0 ? undefined : shift;
-  }
-  const struct = { type: 'bw_gemmini_split', fields: { ...split } };
-  const results = [channels * Math.ceil(height / row_step) * phases * Math.ceil(width / stride)];
-  return { function: `bw_gemmini_split_${dtype}`, struct, operand, results, cyclesPerByte: splitCycles };
 }
 
 /** For each row of the kernel and each output, the weights of all channels, each channel's columns side by side. */

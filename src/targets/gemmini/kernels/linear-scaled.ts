@@ -3,7 +3,8 @@ import { linear } from '../../../operators/linear/linear.ts';
 import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
-import { emitSegment, type Lead, type Portable, sourcesOf } from '../../portable.ts';
+import { emitSegment, type Portable, sourcesOf } from '../../portable.ts';
+import { aligned, leadFrom, line, placesBehind } from '../behind.ts';
 import { packed, padded } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { channelScaling, rangesOf, turnedWeights } from '../scaler/channels.ts';
@@ -31,9 +32,6 @@ interface ScaledWork extends Work {
   readonly rest: Portable | undefined;
   readonly cycles: number;
 }
-
-/** Bytes of a row of a transfer, and of a line of the cache. */
-const line = 64;
 
 /** Rows times constant weights, a bias, and a rounding to 8 bits, which the accumulator does as it is read out: kernels/gemmini/scaled.h. */
 export const linearScaled = defineKernel<GemminiMachine, ScaledWork>({
@@ -91,10 +89,10 @@ function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
   const behind = taken < step.stages.length ? pipeBehind(site, rows, taken) : undefined;
   const tileBrackets = mostTogether(scaling.brackets, local.tile * dim);
   const columns = 2 * (local.tile * dim + tileBrackets) * aligned(local.chunk * dim) + line;
-  const memory = memoryOf(behind?.rest, elements(typeAfter(site, taken).shape), columns);
+  const { scratch, own, results } = placesBehind(behind?.rest, elements(typeAfter(site, taken).shape), columns);
   const array = arrayCycles({ rows, channels, depth: depth + turned.moreDepth, brackets: scaling.brackets.length }, local, machine);
   return {
-    ...memory,
+    ...{ scratch, columns: own, results },
     sizes: {
       ...{ rows, depth, channels, more_depth: turned.moreDepth, weight_stride: turned.stride, relu: Number(scaling.relu) },
       dim_bits: Math.log2(dim),
@@ -151,8 +149,6 @@ function sizesOf(
   return { chunk: Math.ceil(blocks(rows) / chunks), tile };
 }
 
-const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
-
 /** The most brackets among so many channels from a multiple of that on. */
 function mostTogether(brackets: readonly Bracket[], channels: number): number {
   const counts = new Map<number, number>();
@@ -161,24 +157,6 @@ function mostTogether(brackets: readonly Bracket[], channels: number): number {
     counts.set(tile, (counts.get(tile) ?? 0) + 1);
   }
   return Math.max(0, ...counts.values());
-}
-
-/** What is written behind the rest's own scratch memory. */
-function memoryOf(
-  rest: Portable | undefined,
-  results: number,
-  columns: number,
-): { readonly scratch: number; readonly columns: number; readonly results: number | undefined } {
-  const own = aligned(rest?.scratch ?? 0);
-  const behind = own + aligned(columns);
-  if (rest === undefined) return { scratch: behind, columns: own, results: undefined };
-  const [first] = rest.segments;
-  const { value } = first!.calls[0]!.result;
-  if (first!.parts === 1) return { scratch: behind, columns: own, results: rest.places.get(String(value)) };
-  if (rest.segments.length === 1 && first!.calls.slice(1).every(({ inPlace }) => inPlace)) {
-    return { scratch: behind, columns: own, results: undefined };
-  }
-  return { scratch: behind + aligned(results), columns: own, results: behind };
 }
 
 /** Cycles that the core needs for a row of sums and for a channel with two multipliers, and what a tile takes beside its products. */
@@ -227,17 +205,5 @@ function emit(work: ScaledWork, body: Body): Code {
     static const bw_gemmini_scaled ${shape} = ${described};
     const bw_gemmini_scaled_operands ${operands} = ${given};
     bw_gemmini_scale(&${shape}, &${operands});
-    ${(rest?.segments ?? []).map((segment, index) => emitSegment(segment, rest!.places, body, index === 0 ? leadOf(segment.parts, work) : undefined))}`;
-
-  /** The first segment finds its parts one behind the other. */
-  function leadOf(parts: number, { sizes: { rows, channels } }: ScaledWork): Lead | undefined {
-    if (parts === 1) return undefined;
-    return {
-      made: new Map([[0, `${result} + part * ${(rows! * channels!) / parts}`]]),
-      loop: (count, statements) => c`
-        for (int32_t part = 0; part < ${count}; part++) {
-          ${statements}
-        }`,
-    };
-  }
+    ${(rest?.segments ?? []).map((segment, index) => emitSegment(segment, rest!.places, body, index === 0 ? leadFrom(rest!, result, sizes['rows']! * sizes['channels']!) : undefined))}`;
 }

@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { runReference } from '../../../src/engine/reference.ts';
+import { type GemminiDeclaration, gemmini } from '../../../src/hardware/gemmini.ts';
+import { type Dtype, elements, type Shape, type Tensor, tensor } from '../../../src/numeric/tensor.ts';
+import { operators } from '../../../src/operators/index.ts';
+import type { Call, Program, ProgramInput, Step } from '../../../src/program/program.ts';
+import { verifyProgram } from '../../../src/program/verify.ts';
+import { roundings } from '../../../src/simulator/devices/gemmini/rounding.ts';
+import { machines } from '../../../src/simulator/machine.ts';
+import { writeFirmware } from '../../../src/targets/firmware.ts';
+import { convolutionBetween } from '../../../src/targets/gemmini/kernels/convolution-between.ts';
+import { core } from '../../../src/targets/gemmini/kernels/core.ts';
+import type { GemminiMachine } from '../../../src/targets/gemmini/machine.ts';
+import { emitFolder, named } from '../../../src/targets/host/host.ts';
+import { bareMetal, buildRv64 } from '../../../src/targets/host/rv64.ts';
+import type { Emission } from '../../../src/targets/network.ts';
+import { planProgram } from '../../../src/targets/plan.ts';
+import { runBuiltIn } from '../../../src/verify/built-in.ts';
+import { runOn } from '../../../src/verify/firmware-run.ts';
+import { inputsFor, sequence } from '../programs.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'bitwright-between-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Two readings have no price here, so that small layers have them too. */
+const emissionOn = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
+  operators,
+  kernels: [{ ...convolutionBetween, cycles: () => 0 }, core],
+  machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
+  headers: ['gemmini/between.h', 'gemmini/product.h', 'rocket/rocket.h'],
+});
+
+/** Compiles a Program for an array, runs it with both roundings, and compares every integer of every step; the kernels that it took. */
+async function prove(program: Program, declaration: GemminiDeclaration): Promise<string[]> {
+  verifyProgram(program, operators);
+  const emission = emissionOn(declaration);
+  const plan = planProgram(program, operators, emission.kernels, emission.machine);
+  const folder = join(scratch, `${program.name}-${declaration.dim}`);
+  const networks = named([plan]);
+  await writeFirmware(await emitFolder(networks, bareMetal(networks), emission), folder);
+  const { executable } = await buildRv64(folder, undefined);
+  const cases = [inputsFor(program, 1), inputsFor(program, 2), inputsFor(program, 0, 'low'), inputsFor(program, 0, 'high')];
+  for (const rounding of roundings) {
+    const run = runOn({
+      countsCycles: true,
+      run: (path, input) => runBuiltIn(machines.gemmini, { gemmini: declaration, rounding }, path, input),
+    });
+    const { cases: computed } = await run(executable, plan, cases);
+    cases.forEach((inputs, index) => {
+      const golden = runReference(program, inputs);
+      for (const { name } of program.steps) expect(computed[index]!.get(name), name).toEqual(golden.get(name));
+    });
+  }
+  return plan.steps.map(({ kernel }) => kernel);
+}
+
+interface Layer {
+  readonly dtype: 'i8' | 'u8';
+  readonly image: Shape;
+  readonly weights: Shape;
+  readonly stride?: readonly number[];
+  readonly padding?: readonly number[];
+  readonly groups?: number;
+  readonly lo: number;
+  readonly hi: number;
+  readonly uniform?: boolean;
+  readonly behind?: readonly Call[];
+}
+
+/** Convolutions, each of an input of its own, with a rounding of random multipliers and biases. */
+function convolutions(name: string, layers: { readonly [name: string]: Layer }): Program {
+  const next = sequence(11);
+  const filled = (dtype: Dtype, shape: Shape, low: number, high: number): Tensor => {
+    const made = tensor({ dtype, shape });
+    for (let index = 0; index < made.data.length; index++) made.data[index] = next(low, high);
+    return made;
+  };
+  const inputs = new Map<string, ProgramInput>();
+  const constants = new Map<string, Tensor>();
+  const steps = Object.entries(layers).map(([layer, given]): Step => {
+    const { dtype, image, weights, stride = [1, 1], padding = [0, 0, 0, 0], groups = 1, lo, hi, uniform = false, behind = [] } = given;
+    const [outputs] = weights as [number];
+    const count = uniform ? 1 : outputs;
+    const depth = elements(weights) / outputs;
+    inputs.set(`${layer}.x`, {
+      ...{ type: { dtype, shape: image }, source: `${layer}.x`, scale: 1 },
+      ...(dtype === 'i8' ? { lo: -128, hi: 127 } : { lo: 0, hi: 255 }),
+    });
+    // About as many results as there are levels, for sums as random weights have them.
+    const slope = (2 ** 30 * 1.5) / Math.sqrt(depth) / 80;
+    constants.set(`${layer}.w`, filled('i8', weights, -128, 127));
+    constants.set(`${layer}.M`, filled('i32', [count], Math.round(-slope / 3), Math.round(slope)));
+    constants.set(`${layer}.B`, filled('i64', [count], -(2 ** 41), 2 ** 43));
+    constants.set(`${layer}.E`, filled('u8', [count], 36, 37));
+    const stages: Call[] = [
+      { operator: 'convolution', operands: [`${layer}.x`, `${layer}.w`], attributes: { stride, padding, groups } },
+      { operator: 'dyadic', operands: [`${layer}.M`, `${layer}.B`, `${layer}.E`], attributes: { lo, hi, axis: 1 } },
+      ...behind,
+    ];
+    let type = operators.get('convolution')!.result(stages[0]!.attributes, [
+      { dtype, shape: image },
+      { dtype: 'i8', shape: weights },
+    ]);
+    for (const call of stages.slice(1)) {
+      const own = call.operands.map((operand) => constants.get(operand)!.type);
+      type = operators.get(call.operator)!.result(call.attributes, [type, ...own]);
+    }
+    return { name: layer, type, stages };
+  });
+  return { name, inputs, constants, steps, outputs: steps.map((step) => step.name) };
+}
+
+const pooled: Call = {
+  operator: 'max-pool',
+  operands: [],
+  attributes: { kernel: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0], ceil: false },
+};
+
+const small: { readonly [name: string]: Layer } = {
+  unsigned: { dtype: 'u8', image: [1, 5, 11, 13], weights: [21, 5, 3, 3], padding: [1, 1, 1, 1], lo: 0, hi: 255 },
+  signed: { dtype: 'i8', image: [1, 3, 9, 7], weights: [33, 3, 2, 3], padding: [1, 0, 0, 2], lo: -128, hi: 127, uniform: true },
+  rectified: { dtype: 'i8', image: [1, 20, 6, 6], weights: [7, 20, 1, 1], stride: [2, 1], lo: 0, hi: 127 },
+  depthwise: {
+    dtype: 'u8',
+    image: [1, 37, 8, 9],
+    weights: [37, 1, 3, 3],
+    stride: [2, 2],
+    padding: [1, 1, 1, 1],
+    groups: 37,
+    lo: 0,
+    hi: 255,
+  },
+  followed: { dtype: 'i8', image: [1, 2, 10, 10], weights: [9, 2, 3, 3], padding: [1, 1, 1, 1], lo: -128, hi: 127, behind: [pooled] },
+};
+
+test.each([8, 16, 32] as const)(
+  'an array of %s rows rounds the sums of convolutions, every integer right',
+  async (dim) => {
+    const kernels = await prove(convolutions('small', small), { ...gemmini, dim });
+    expect(new Set(kernels)).toEqual(new Set(['gemmini-convolution-between']));
+  },
+  120_000,
+);
+
+test('more positions than the accumulator holds are computed a few lines at a time', async () => {
+  const large: Layer = { dtype: 'u8', image: [1, 3, 40, 44], weights: [18, 3, 3, 3], padding: [1, 1, 1, 1], lo: 0, hi: 255 };
+  expect(await prove(convolutions('large', { large }), gemmini)).toEqual(['gemmini-convolution-between']);
+}, 120_000);
+
+test('several groups of several channels, and other widths than a byte, are left to other kernels', async () => {
+  const program = convolutions('others', {
+    groups: { dtype: 'u8', image: [1, 6, 5, 5], weights: [4, 3, 3, 3], groups: 2, lo: 0, hi: 255 },
+    wide: { dtype: 'i8', image: [1, 6, 5, 5], weights: [4, 6, 3, 3], lo: -32768, hi: 32767 },
+  });
+  expect(await prove(program, gemmini)).toEqual(['core', 'core']);
+}, 120_000);
