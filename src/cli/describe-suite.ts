@@ -19,6 +19,14 @@ function agreement({ figures }: SuiteOutcome): string {
   return `${agrees ? 'agrees' : 'does not agree'}, ${exceptions === 0 ? 'no exception' : plural(exceptions, 'exception')}, ${equal} equal end to end`;
 }
 
+/** Such as `256 of 256 as the framework; 244 right, the framework 244`. */
+function classification({ figures }: SuiteOutcome): string {
+  const classes = figures?.classes;
+  if (!classes) return '';
+  const { samples, same, right } = classes;
+  return `${same} of ${samples} the same${right ? `; ${right.integers} right, there ${right.framework}` : ''}`;
+}
+
 const rowOf = (outcome: SuiteOutcome): Row => {
   const { id, name, status, figures, seconds } = outcome;
   return [
@@ -34,6 +42,7 @@ const rowOf = (outcome: SuiteOutcome): Row => {
     figures?.elements ?? '',
     figures ? { text: figures.mismatches, ...(figures.mismatches > 0 && { style: 'red' as const }) } : '',
     agreement(outcome),
+    classification(outcome),
     Number(seconds.toFixed(1)),
   ];
 };
@@ -61,7 +70,7 @@ export function describeSuite(target: string, outcomes: readonly SuiteOutcome[],
     `${count('equal')} of ${plural(outcomes.length, 'network')} equal on ${target}`,
     ...others.map((status) => `${count(status)} ${status}`),
   ];
-  const table = printTable([...titles, 'source framework', 's'], outcomes.map(rowOf), { colour });
+  const table = printTable([...titles, 'source framework', 'classes', 's'], outcomes.map(rowOf), { colour });
   const all = styled(verdict.join(', '), count('different') + count('failed') === 0 ? 'green' : 'red', colour);
   return `${table}\n${reasons.join('')}${reasons.length > 0 ? '\n' : ''}${all} (${seconds.toFixed(1)} s)\n`;
 }

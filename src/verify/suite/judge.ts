@@ -16,6 +16,7 @@ import { computeGolden } from '../golden.ts';
 import { type Sample, splitSamples } from '../samples.ts';
 import { runnable, simulated } from '../simulated.ts';
 import { stepFacts } from '../steps.ts';
+import { classFigures } from './classes.ts';
 import { suiteSamples } from './inputs.ts';
 import type { SuiteFigures, SuiteOutcome } from './outcome.ts';
 
@@ -74,11 +75,13 @@ async function figuresOf(bundle: string, target: SuiteTarget, cc: string | undef
   const open = machines[target];
   const judged = open ? await onMachine(await open(), program, samples, cc) : await onEngine(program, samples);
   const facts = stepFacts(program, operators);
+  const classes = await classFigures(network, program, bundle);
   return {
     operators: program.steps.reduce((sum, { stages }) => sum + stages.length, 0),
     macs: facts.reduce((sum, { macs }) => sum + macs, 0),
     parameters: parametersOf(network),
     ...judged,
+    ...(classes && { classes }),
     ...(framework.count > 0 && { framework: await withFramework(network, style, framework) }),
   };
 }

@@ -1,3 +1,5 @@
+import type { ClassFigures } from './classes.ts';
+
 /** How it went with one network of the suite. */
 export type SuiteStatus = 'equal' | 'different' | 'refused' | 'failed' | 'not run';
 
@@ -13,6 +15,8 @@ export interface SuiteFigures {
   readonly memory?: { readonly peak: number; readonly lowerBound: number };
   /** Of one sample, where the machine counts them. */
   readonly cycles?: number;
+  /** Of more inputs, where there are any beside the bundle. */
+  readonly classes?: ClassFigures;
   /** Whether the integers agree with those that the source framework computed, and how many differ end to end; absent without any. */
   readonly framework?: { readonly agrees: boolean; readonly exceptions: number; readonly values: number; readonly differ: number };
 }
