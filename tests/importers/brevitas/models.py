@@ -216,7 +216,57 @@ class BitWidths(nn.Module):
         return self.narrow(x), self.wide(x), self.unsigned(x)
 
 
-MODELS = [InputAndOutputQuantisers, EltwiseLayers, Pools, TruncPools, Shapes, InPlace, Functions, ControlFlow, BitWidths]
+class Products(nn.Module):
+    """Products of activations, factors, norms and softmax as functions; repeats and reversals."""
+
+    shapes = [(2, 4, 8)]
+
+    def __init__(self):
+        super().__init__()
+        self.q = nn.ModuleList(identity() for _ in range(10))
+        self.unsigned = identity(act_quant=Uint8ActPerTensorFloat)
+        self.norm = nn.LayerNorm((4, 8))
+        self.groups = nn.GroupNorm(2, 2)
+
+    def forward(self, x):
+        q = iter(self.q)
+        x = next(q)(x)
+        y = next(q)(F.scaled_dot_product_attention(x.value, x.value.flip(2), x.value))
+        z = next(q)(-(x.value @ (y.value / 3).mT))
+        gate = next(q)(y.value * x.value - 0.5 * x.value)
+        spectrum, polar = torch.fft.rfft(gate.value), next(q)
+        return (
+            self.unsigned(z.value.softmax(2)),
+            next(q)(torch.bmm(x.value[:, 0], y.value[:, 0].transpose(1, 2)).mul(torch.tensor(0.25))),
+            next(q)(self.norm(x.value)),
+            next(q)(self.groups(y.value)),
+            next(q)(F.layer_norm(gate.value, (8,), torch.linspace(-1, 2, 8), torch.ones(8))),
+            torch.cat([polar(spectrum.abs()).value, polar(spectrum.angle()).value], dim=-1),
+            x.value.repeat(1, 1, 2, 1),
+            y.value.expand(1, 2, 4, 8).repeat_interleave(3, dim=2),
+            torch.tile(gate.value, (1, 1, 3)),
+            next(q)(x.value * gate.value[:, 1]),
+        )
+
+
+class Attention(nn.Module):
+    """QuantMultiheadAttention with all of its quantisers; the batch axis is not the first within."""
+
+    shapes = [(6, 16)]
+
+    def __init__(self):
+        super().__init__()
+        self.q, self.last = identity(), identity()
+        self.packed = qnn.QuantMultiheadAttention(16, 4, batch_first=True, softmax_input_quant=Int8ActPerTensorFloat)
+        self.apart = qnn.QuantMultiheadAttention(16, 2, batch_first=True, packed_in_proj=False, out_proj_output_quant=Int8ActPerTensorFloat)
+
+    def forward(self, x):
+        x = self.q(x).value
+        x = self.last(self.packed(x, x, x, need_weights=False)[0]).value
+        return self.apart(x, x, x)[0]
+
+
+MODELS = [InputAndOutputQuantisers, EltwiseLayers, Pools, TruncPools, Shapes, InPlace, Functions, ControlFlow, BitWidths, Products, Attention]
 
 
 def settled(maker, seed=0):
