@@ -58,3 +58,31 @@ BW_DEFINE_EACH(i8, BW_I8)
 BW_DEFINE_EACH(u8, BW_U8)
 BW_DEFINE_EACH(i16, BW_I16)
 BW_DEFINE_EACH(i32, BW_I32)
+
+BW_INLINE int same_exponents(int32_t channels, const uint8_t *E)
+{
+  for (int32_t c = 1; c < channels; c++)
+    if (E[c] != E[0]) return 0;
+  return 1;
+}
+
+void bw_fitting_dyadic_i32_i32(const bw_channels *shape, const int32_t *acc, const int32_t *M, const int64_t *B, const uint8_t *E, int32_t *y)
+{
+  const int32_t channels = shape->channels, inner = shape->inner;
+  const int together = inner == 1 && same_exponents(channels, E);
+  const rounding by = rounding_by(E[0]);
+  const vector lo = splat_x32(shape->lo), hi = splat_x32(shape->hi);
+  for (int32_t n = 0; n < shape->outer; n++) {
+    int32_t c = 0;
+    for (; together && c + 4 <= channels; c += 4, acc += 4, y += 4)
+      store(y, min_i32(max_i32(round_channels(0, BW_I32, &by, acc, 0, M + c, B + c), lo), hi));
+    for (; c < channels; c++, acc += inner, y += inner) {
+      const term t = {BW_I32, acc, M[c], 0};
+      const row r = row_of(0, 1, &t, B[c], E[c]);
+      int32_t k = 0;
+      for (; k + 4 <= inner; k += 4) store(y + k, min_i32(max_i32(round_four(0, 1, BW_I32, &r, k), lo), hi));
+      for (; k < inner; k++)
+        y[k] = bw_clamp(bw_shift_round_half_even((int64_t)acc[k] * M[c] + B[c], E[c]), shape->lo, shape->hi);
+    }
+  }
+}

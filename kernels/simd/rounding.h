@@ -119,12 +119,7 @@ BW_INLINE vector round_four(int half_up, int terms, enum bw_type type, const row
   return round_x32(half_up, &r->by, low, high);
 }
 
-/*
- * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count,
- * which is returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
- */
-BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent,
-                            int32_t lo, int32_t hi, int32_t first, int32_t count, uint8_t *y)
+BW_INLINE row row_of(int half_up, int terms, const term *t, int64_t bias, int exponent)
 {
   row r;
   r.by = rounding_by(exponent);
@@ -133,6 +128,17 @@ BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_typ
     r.multiplier[i] = splat_x32(t[i].multiplier);
     r.data[i] = t[i].data;
   }
+  return r;
+}
+
+/*
+ * y[k] = clamp(rne((sum of the terms' element first + k, + bias) / 2^exponent)) for k from 0 to the last multiple of four within count,
+ * which is returned. All terms have one type and shift 0, and the sum fits_x32; y holds i8 or u8.
+ */
+BW_INLINE int32_t round_row(int half_up, enum bw_type to, int terms, enum bw_type type, const term *t, int64_t bias, int exponent,
+                            int32_t lo, int32_t hi, int32_t first, int32_t count, uint8_t *y)
+{
+  const row r = row_of(half_up, terms, t, bias, exponent);
   int32_t k = 0;
   for (; k + 16 <= count; k += 16) {
     int32_t at = first + k;

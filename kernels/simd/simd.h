@@ -92,6 +92,9 @@ BW_DECLARE_EACH(half_up)
 #undef BW_DECLARE_SUM
 #undef BW_DECLARE_EACH
 
+/* The rounding of accumulators to 32 bits, where every sum that can occur fits them before it is limited: in front of a staircase. */
+void bw_fitting_dyadic_i32_i32(const bw_channels *shape, const int32_t *acc, const int32_t *M, const int64_t *B, const uint8_t *E, int32_t *y);
+
 /* y = acc + b[c], in 32 bits. */
 void bw_simd_bias_i32(const bw_channels *shape, const int32_t *acc, const int32_t *b, int32_t *y);
 
@@ -121,6 +124,14 @@ BW_DECLARE(u8)
 BW_DECLARE(u16)
 #undef BW_DECLARE
 void bw_simd_row_lookup_i8_i8(int32_t rows, int32_t columns, const int8_t *x, const int8_t *table, int8_t *y);
+
+/* The same steps, found from tables of where they lie. */
+#define BW_DECLARE(to)                                                                                          \
+  void bw_simd_staircase_i32_##to(int32_t count, int32_t steps, const int32_t *x, const int32_t *thresholds,     \
+                                  const bw_##to *values, bw_##to *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
 
 /* Pools of bytes. */
 #define BW_DECLARE(dtype)                                                                     \

@@ -23,6 +23,21 @@ export const halfUp: VectorKernel = ({ call, operands, has }) => {
   return tie.includes(true) ? undefined : { ...call, function: name };
 };
 
+/** Where every channel's sum fits 32 bits once it is rounded, whatever its limits, four at a time are rounded and then limited. */
+export const fitting: VectorKernel = ({ call, operands, has }) => {
+  const name = call.function.replace(/^bw_dyadic_/, 'bw_fitting_dyadic_');
+  const sums = has(name) ? sumsOf(operands) : undefined;
+  if (!sums) return undefined;
+  const { terms, multipliers, biases, exponents } = sums;
+  const fits = Array.from(biases.data, (bias, channel) => {
+    const largest = terms.reduce((sum, { range }, t) => {
+      return sum + Math.max(-range.low, range.high) * Math.abs(multipliers.data[channel * terms.length + t]!);
+    }, Math.abs(bias));
+    return largest / 2 ** exponents.data[channel]! < 2 ** 31 - 1;
+  });
+  return fits.includes(false) ? undefined : { ...call, function: name };
+};
+
 /** The exponent of two of a count that is the same everywhere; undefined where there is none. */
 function powerOfTwo({ data }: Tensor): number | undefined {
   const [count = 0] = data;
