@@ -33,7 +33,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
 const names = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ');
 
-/** The page "Supported operations", Markdown made from the definitions themselves. */
+/** The second half of the page "Supported operations", Markdown made from the definitions themselves. */
 export function printOperations(layers: LayerDefinitions, operators: Operators): string {
   const layerRows = [...layers.values()].map(({ kind, arity: [least, most], required, optional, attributes }) => {
     const count = least === most ? `${least}` : `${least} to ${Number.isFinite(most) ? most : 'any number'}`;
@@ -43,11 +43,7 @@ export function printOperations(layers: LayerDefinitions, operators: Operators):
   const operatorRows = [...operators.values()].map(({ name, operands, attributes, formula, epilogue }) =>
     row(`\`${name}\``, names(operands), attributesOf(attributes), formula, epilogue ? 'yes' : ''),
   );
-  return `# Supported operations
-
-Printed by \`bitwright operators\` from the definitions in \`src/operators/\`.
-
-## Layers of a Network
+  return `## Layers of a Network
 
 What an importer may hand over. Tensors in brackets are optional, as are attributes with a question mark.
 

@@ -12,7 +12,7 @@ function grouped<T>(items: Iterable<T>, key: (item: T) => string): readonly T[][
   return [...groups.values()];
 }
 
-/** The page "Supported layers", Markdown made from the table by which the importer accepts and refuses. */
+/** The first half of the page "Supported operations", Markdown made from the table by which the importer accepts and refuses. */
 export function printSupportedLayers(definitions: readonly AnyModule[], hints: Hints): string {
   const supported = definitions.map(({ classes, becomes }) => row(names(classes), becomes));
   const refusals = definitions.flatMap(({ classes, refuses }) =>
@@ -22,13 +22,10 @@ export function printSupportedLayers(definitions: readonly AnyModule[], hints: H
     row(names([...new Set(same.flatMap(({ classes }) => classes))]), same[0]!.reason, same[0]!.suggestion),
   );
   const instead = grouped(hints, ([, suggestion]) => suggestion).map((same) => row(names(same.map(([name]) => name)), same[0]![1]));
-  return `# Supported layers
+  return `## Layers of a Brevitas model
 
-Printed by \`bitwright operators --layers\` from the table by which the importer accepts and refuses. \`bitwright check\` applies it to a model.
-
-## Layers of a Brevitas model
-
-Lower-case names are functions and operators such as \`+\`. What they become is in [Supported operations](operations.md).
+Lower-case names are functions and operators such as \`+\`. \`bitwright check\` applies this table to a model. What they become is
+[below](#layers-of-a-network).
 
 ${row('class or function', 'becomes')}
 ${row('---', '---')}

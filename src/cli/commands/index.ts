@@ -112,10 +112,10 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./disassemble.ts')).disassemble,
   },
   {
-    name: 'operators',
-    summary: 'print the layers and operators that are supported, with their formulas',
-    example: 'operators > operations.md',
-    load: async () => (await import('./operators.ts')).operators,
+    name: 'ops',
+    summary: 'print the layers and operators that are supported, with their limits and formulas',
+    example: 'ops > supported-operations.md',
+    load: async () => (await import('./ops.ts')).ops,
   },
   {
     name: 'doctor',
