@@ -73,6 +73,9 @@ int main(void)
 }
 `;
 
+/** Files of C that only tests have, beside this one. */
+const own = 'loop-conv/';
+
 /** Cycles of each measurement when everything is in the shared cache, on the simulated machine; `functions` is more C that they use. */
 export async function measure(
   includes: readonly string[],
@@ -83,10 +86,13 @@ export async function measure(
   const place = mkdtempSync(join(tmpdir(), 'bitwright-measure-'));
   try {
     const folder = join(place, 'firmware');
-    const kernels = await withHeaders([...sources, ...includes]);
+    const names = [...sources, ...includes];
+    const kernels = await withHeaders([...names.filter((name) => !name.startsWith(own)), 'bitwright.h', 'gemmini/gemmini.h']);
     const runtime = ['rv64/start.S', 'rv64/link.ld'];
     const texts: [string, string][] = [['main.c', main(includes, measurements, functions)]];
     for (const [name, text] of kernels) texts.push([`kernels/${name}`, `${text}\n`]);
+    for (const name of names.filter((each) => each.startsWith(own)))
+      texts.push([`kernels/${name}`, readFileSync(new URL(name, import.meta.url), 'utf8')]);
     for (const name of runtime) texts.push([`runtime/${name}`, await kernelSource(`runtime/${name}`)]);
     await writeFirmware(new Map(texts), folder);
     const { executable } = await buildRv64(folder, undefined, ['-O2', '-funroll-loops']);

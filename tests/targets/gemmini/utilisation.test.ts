@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { gemmini } from '../../../src/hardware/gemmini.ts';
-import { type Convolution, chooseConvolution, sizesOf } from '../../../src/targets/gemmini/convolution-tiling.ts';
 import { chooseTiling, type Job } from '../../../src/targets/gemmini/tiling.ts';
+import { type Convolution, chooseConvolution, sizesOf } from './loop-conv/tiling.ts';
 import { type Measurement, measure } from './measure.ts';
 
 /** Cycles on the RTL of the second call of tiled_matmul_auto of gemmini-rocc-tests, commit bc3cabb, at a memory latency of 1. */
@@ -142,7 +142,7 @@ describe('the array is as busy as the RTL with its own library, or busier', () =
   });
 
   test('with convolutions that it unrolls itself, and the plan knows beforehand for how long', async () => {
-    const cycles = await measure(['gemmini/convolution.h'], ['gemmini/convolution.c'], images.map(convolutionOf));
+    const cycles = await measure(['loop-conv/convolution.h'], ['loop-conv/convolution.c'], images.map(convolutionOf));
     const rows = images.map((given, index): Row => {
       const { size, channels, outputs, kernel, stride, pool, rtl } = given;
       const { sums } = sizesOf(given);

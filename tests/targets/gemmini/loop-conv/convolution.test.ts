@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
-import { gemmini } from '../../../src/hardware/gemmini.ts';
-import {
-  type Convolution,
-  type ConvolutionTile,
-  chooseConvolution,
-  pixelsOf,
-  sizesOf,
-} from '../../../src/targets/gemmini/convolution-tiling.ts';
-import { type Measurement, measure } from './measure.ts';
+import { gemmini } from '../../../../src/hardware/gemmini.ts';
+import { type Measurement, measure } from '../measure.ts';
+import { type Convolution, type ConvolutionTile, chooseConvolution, pixelsOf, sizesOf } from './tiling.ts';
 
 /** The definition in plain loops: how many results differ. Sums times 1/128 are rounded as the core rounds. */
 const slow = `
@@ -101,6 +95,6 @@ function measurementOf(given: Trial, index: number): Measurement {
 }
 
 test('convolutions that the hardware unrolls give the integers of plain loops, in tiles of any size, with borders, steps and windows', async () => {
-  const mistakes = await measure(['gemmini/convolution.h'], ['gemmini/convolution.c'], trials.map(measurementOf), slow);
+  const mistakes = await measure(['loop-conv/convolution.h'], ['loop-conv/convolution.c'], trials.map(measurementOf), slow);
   expect(mistakes).toEqual(trials.map(() => 0));
 });

@@ -1,4 +1,4 @@
-import type { GemminiDeclaration } from '../../hardware/gemmini.ts';
+import type { GemminiDeclaration } from '../../../../src/hardware/gemmini.ts';
 
 /** A convolution that the hardware unrolls: a square image with its channels side by side, results as int8, perhaps the greatest of each window. */
 export interface Convolution {

@@ -1,4 +1,4 @@
-#include "gemmini/convolution.h"
+#include "loop-conv/convolution.h"
 
 static int32_t least(int32_t a, int32_t b)
 {
