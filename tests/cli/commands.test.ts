@@ -34,16 +34,19 @@ describe('check', () => {
     expect(code).toBe(0);
   });
 
-  test('writes the fields of the predecessor’s checker, names the first norm and exits 1', async () => {
-    const file = join(root, 'check.json');
-    const { code } = await bitwright('check', fixture('transformer_small'), '--json-out', file);
+  test('writes the fields of the predecessor’s checker, names the first layer that is not supported and exits 1', async () => {
+    const [file, bundle] = [join(root, 'check.json'), join(root, 'recurrent')];
+    cpSync(fixture('transformer_small'), bundle, { recursive: true });
+    const header = readFileSync(join(bundle, 'bundle.json'), 'utf8').replace('"LayerNorm"', '"LSTM"');
+    writeFileSync(join(bundle, 'bundle.json'), header);
+    const { code } = await bitwright('check', bundle, '--json-out', file);
     const found = JSON.parse(readFileSync(file, 'utf8'));
     expect(found).toMatchObject({ model_name: 'transformer_small', compatible: false, exit_code: 1 });
     expect(found.scanned_modules).toBe(found.supported_count + found.unsupported_count + found.skipped_modules);
     expect(found.findings.find(({ status }: { status: string }) => status === 'unsupported')).toMatchObject({
       module_name: 'ln1',
-      class_name: 'LayerNorm',
-      suggestion: expect.stringMatching(/BatchNorm/),
+      class_name: 'LSTM',
+      suggestion: expect.stringMatching(/QuantConv2d over time/),
     });
     expect(code).toBe(1);
   });
