@@ -358,6 +358,21 @@ typedef struct {
 BW_EACH_ACTIVATION(BW_DECLARE)
 #undef BW_DECLARE
 
+/* y = log(1 + exp(x)), x in 2^-16, y in 2^-24: max(x, 0) and a line between two entries of table, which are 2^-6 apart. table: [1025]. */
+void bw_softplus_i32(int32_t count, const int32_t *x, const int32_t *table, int32_t *y);
+
+typedef struct {
+  int32_t batch, tokens, channels, states; /* at most 256 states */
+  int32_t decay;                           /* dt * rate / 2^decay is in 2^-24 */
+  int32_t multiplier, exponent, fraction;  /* dt * x * multiplier / 2^exponent is in 2^-fraction of a state's step */
+  int32_t narrowing;
+} bw_scan;
+
+/* y = rne(sum of c * h / 2^narrowing), h = rne((d * h + (dt * x * b)) / 2^30), d about 2^30 * exp(-dt * rate), for each channel. x is
+   {x, b, c}. dt, x, y: [batch, tokens, channels], b, c: [batch, tokens, states], rates: [channels, states], exponentials: exponential.h. */
+void bw_selective_scan(const bw_scan *shape, const int32_t *dt, const bw_view *x, const int32_t *rates, const int32_t *exponentials,
+                       int32_t *y);
+
 /* ---- Element by element -------------------------------------------------------------------------------------------------- */
 
 /* y = table[x - the least value of x's dtype]. table: 256 entries for 8 bits, 65,536 for 16. */

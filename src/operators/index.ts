@@ -38,6 +38,8 @@ import { rfft } from './rfft/rfft.ts';
 import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { roll } from './roll/roll.ts';
 import { rope } from './rope/rope.ts';
+import { selectiveScan } from './selective-scan/selective-scan.ts';
+import { softplus } from './selective-scan/softplus.ts';
 import { slice } from './slice/slice.ts';
 import { softmax } from './softmax/softmax.ts';
 import { wideSoftmax } from './softmax/wide-softmax.ts';
@@ -73,6 +75,8 @@ const registered: readonly Operator[] = [
   rfft,
   magnitude,
   phase,
+  softplus,
+  selectiveScan,
   clamp,
   sum,
   concat,

@@ -28,6 +28,7 @@ import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
 import { ropeLayer } from './rope/layer.ts';
 import { scaleLayer } from './scale/layer.ts';
+import { selectiveScanLayer } from './selective-scan/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
 import { softmaxLayer } from './softmax/layer.ts';
 import { truncAveragePoolLayer } from './trunc-average-pool/layer.ts';
@@ -58,6 +59,7 @@ const registered: readonly AnyLayer[] = [
   meanLayer,
   ropeLayer,
   rfftLayer,
+  selectiveScanLayer,
   upsampleLayer,
   repeatLayer,
   tileLayer,

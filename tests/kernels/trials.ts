@@ -392,6 +392,30 @@ const spectra = activations.flatMap((dtype) => {
   return [spectrum, axes].flatMap((x) => [single('magnitude', { hi }, x, thresholds), single('phase', { lo, hi }, x, turns)]);
 });
 
+const falling: Operand = { dtype: 'i32', shape: [1025], fill: (index) => Math.floor(11629080 * 0.985 ** index) };
+const softened = single('softplus', {}, { dtype: 'i32', shape: [3, 50], range: { low: -127 * 2 ** 16, high: 127 * 2 ** 16 } }, falling);
+
+const exponentials: Operand = { dtype: 'i32', shape: [624], fill: (index) => exponentialTable.data[index]! };
+const scans = activations.flatMap((dtype) =>
+  [1, 3, 256].map((states) => {
+    const few: Operand = {
+      dtype,
+      shape: [2, 4, states],
+      range: { low: Math.max(dtypes[dtype].low, -128), high: Math.min(dtypes[dtype].high, 127) },
+    };
+    return single(
+      'selective-scan',
+      { decay: 31, M: 2 ** 23 + 1, E: 29, fraction: 6 },
+      { dtype: 'i32', shape: [2, 4, 3], fill: (index) => next(0, 2 ** 31 - 1) >> (index % 24) },
+      { ...few, shape: [2, 4, 3] },
+      few,
+      { ...few, dtype: 'i8' },
+      { dtype: 'i32', shape: [3, states], range: { low: 0, high: 2 ** 31 - 1 } },
+      exponentials,
+    );
+  }),
+);
+
 /** Several calls in one step: parts, and stages that do not fall into parts. */
 const pipes = [
   pipe([
@@ -477,5 +501,7 @@ export const trials: readonly Trial[] = [
   ...ropes,
   ...signals,
   ...spectra,
+  softened,
+  ...scans,
   ...pipes,
 ];

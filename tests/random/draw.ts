@@ -4,6 +4,7 @@ import type { Shape, Tensor } from '../../src/numeric/tensor.ts';
 import { elements, sameShape } from '../../src/numeric/tensor.ts';
 import { reals } from '../networks.ts';
 import { type Draw, isImage, NetworkSketch, small, type Value } from './generator.ts';
+import { selectiveScan } from './selective-scan.ts';
 import { transformerForms } from './transformer.ts';
 
 const same = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
@@ -172,6 +173,7 @@ const forms: readonly Draw[] = [
     return s.quantise(s.apply('mean', [x], { axes: x.shape.map((_, axis) => axis).slice(2), keep: s.chance(0.5) }));
   },
   ...transformerForms,
+  (s, pool) => selectiveScan(s, image(s, pool)),
 ];
 
 const flat = (s: NetworkSketch, x: Value): Value => ({ ...s.apply('reshape', [x], { shape: [1, elements(x.shape)] }), quantised: true });

@@ -3,7 +3,7 @@ import { type Draw, isImage, type NetworkSketch, type Value } from './generator.
 
 const sizeOf = ({ real }: Value): number => real.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-const uniform = (s: NetworkSketch, shape: Shape, low: number, high: number): Tensor =>
+export const uniform = (s: NetworkSketch, shape: Shape, low: number, high: number): Tensor =>
   tensor(
     { dtype: 'f64', shape },
     Array.from({ length: elements(shape) }, () => low + s.next() * (high - low)),
@@ -29,7 +29,7 @@ function norm(s: NetworkSketch, x: Value): Value | undefined {
 }
 
 /** The positions of an image as rows of its channels. */
-function tokensOf(s: NetworkSketch, x: Value): Value {
+export function tokensOf(s: NetworkSketch, x: Value): Value {
   const [, channels = 1, ...spatial] = x.shape;
   const rows = s.apply('reshape', [x], { shape: [1, channels, elements(spatial)] });
   return { ...s.apply('permute', [rows], { axes: [0, 2, 1] }), quantised: true };

@@ -18,7 +18,8 @@ const isAccumulator = ({ terms, counts, unary }: Meaning): boolean =>
 
 /**
  * What Gemmini's accumulator scaler computes, for the accumulators of convolutions and linear layers: an integer bias, one float32 multiply.
- * Sums, pools and nonlinearities have the dyadic form in this style too, and so has an accumulator whose bias exceeds 32 bits.
+ * Sums, pools and nonlinearities have the dyadic form in this style too, and so have results of more than 16 bits and an accumulator whose bias
+ * exceeds 32.
  */
 export const float32: Style = {
   name: 'float32',
@@ -31,7 +32,7 @@ export const float32: Style = {
     const fits = biases.every(
       (entry, c) => Math.abs(entry) + limits[c]! < 2 ** 31 && (scales[c] !== 0 || from.offset.every((b) => b === 0)),
     );
-    if (!isAccumulator(from) || !fits) return requantiseDyadic(name, from, to, lowering);
+    if (!isAccumulator(from) || !fits || bitsOf(to) > 16) return requantiseDyadic(name, from, to, lowering);
     const scale = lowering.constant(
       `${name}.m`,
       tensor(

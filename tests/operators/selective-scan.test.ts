@@ -1,0 +1,168 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { BadInput } from '../../src/errors.ts';
+import { clamp, roundHalfEven } from '../../src/numeric/rounding.ts';
+import { elements, type Tensor, tensor } from '../../src/numeric/tensor.ts';
+import { softplusOf, softplusTable } from '../../src/operators/selective-scan/softplus.ts';
+import { integers, layer, random } from '../networks.ts';
+import { type Accuracy, compare, floats, integersOf, noOutputs, outputs, quantiser, report, rootMeanSquare } from './accuracy.ts';
+import { type Scan, scan, scanAttributes } from './scan.ts';
+
+const usual = noOutputs();
+const slow = noOutputs();
+afterAll(() => {
+  console.log(report('SSM', usual));
+  console.log(report('SSM, dt about 1e-5 on noise', slow));
+});
+
+interface Sizes {
+  readonly tokens: number;
+  readonly channels: number;
+  readonly states: number;
+  readonly rank: number;
+}
+
+/** Integers of a scan's inputs and of dt's weights, and everything's scales; the bias of dt is softplus^-1(step). */
+interface Drawn extends Sizes {
+  readonly x: Tensor;
+  readonly low: Tensor;
+  readonly b: Tensor;
+  readonly c: Tensor;
+  readonly weights: Tensor;
+  readonly scales: { readonly x: number; readonly low: number; readonly b: number; readonly c: number; readonly weights: number };
+  readonly bias: readonly number[];
+  readonly A: readonly number[];
+  readonly D: readonly number[];
+}
+
+/** A and dt as Mamba begins with them; `factor` is D. */
+function draw(sizes: Sizes, seed: number, step: (uniform: number) => number, factor = 1): Drawn {
+  const { tokens, channels, states, rank } = sizes;
+  const next = random(seed);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const bytes = (...shape: number[]): Tensor =>
+    tensor(
+      { dtype: 'i8', shape },
+      Array.from({ length: elements(shape) }, () => clamp(Math.round(36 * normal()), -128, 127)),
+    );
+  const about = (scale: number): number => scale * (0.5 + next());
+  return {
+    ...sizes,
+    x: bytes(1, tokens, channels),
+    low: bytes(1, tokens, rank),
+    b: bytes(1, tokens, states),
+    c: bytes(1, tokens, states),
+    weights: integers(next, 'i8', [channels, rank], -127, 127),
+    scales: { x: about(0.02), low: about(0.02), b: about(0.02), c: about(0.02), weights: about(0.001) },
+    bias: Array.from({ length: channels }, () => Math.log(Math.expm1(step(next())))),
+    A: Array.from({ length: channels * states }, () => Math.fround(Math.exp(0.1 * normal()))),
+    D: new Array<number>(channels).fill(factor),
+  };
+}
+
+/** The same scan in double. */
+function real({ tokens, channels, states, rank, x, low, b, c, weights, scales, bias, A, D }: Drawn): Scan {
+  const times = ({ data }: Tensor, scale: number): number[] => Array.from(data, (value) => value * scale);
+  const dt = Array.from({ length: tokens * channels }, (_, position) => {
+    const [token, channel] = [Math.floor(position / channels), position % channels];
+    let sum = 0;
+    for (let k = 0; k < rank; k++) sum += low.data[token * rank + k]! * weights.data[channel * rank + k]!;
+    return sum * scales.low * scales.weights + bias[channel]!;
+  });
+  return { tokens, channels, states, x: times(x, scales.x), dt, b: times(b, scales.b), c: times(c, scales.c), A, D };
+}
+
+/** The integers of the layers, and the real numbers in their steps. */
+async function both(drawn: Drawn, tighter = 1): Promise<{ readonly found: Tensor; readonly expected: Float64Array }> {
+  const { x, low, b, c, weights, scales, bias, channels, states } = drawn;
+  const { y, state, input } = scan(real(drawn));
+  const calibrated = scanAttributes({ state: Math.max(state, 2 ** -10), input: Math.max(input, 2 ** -20) }, scales.b);
+  const step = y.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) / 127;
+  const found = await integersOf({ x, low, b, c }, [
+    ...(['x', 'low', 'b', 'c'] as const).map((name) => quantiser(`q${name}`, name, scales[name])),
+    layer('dt', 'linear', ['qlow'], {}, { weights, scales: floats([scales.weights]), bias: floats(bias) }),
+    layer(
+      'scan',
+      'selective-scan',
+      ['qx', 'dt', 'qb', 'qc'],
+      { ...calibrated, stateScale: calibrated.stateScale / tighter },
+      { A: floats(drawn.A, [channels, states]), D: floats(drawn.D) },
+    ),
+    quantiser('y', 'scan', step),
+  ]);
+  return { found, expected: y.map((value) => value / step) };
+}
+
+/** softplus(bias) log-uniform from low to high. */
+const steps = (low: number, high: number) => (uniform: number) => low * (high / low) ** uniform;
+
+async function measure(into: Accuracy, count: number, step: (uniform: number) => number, factor: number): Promise<void> {
+  const sizes: readonly Sizes[] = [
+    { tokens: 60, channels: 32, states: 4, rank: 2 },
+    { tokens: 80, channels: 24, states: 16, rank: 6 },
+    { tokens: 200, channels: 8, states: 1, rank: 4 },
+  ];
+  for (let made = 0, seed = 1; made < count; seed++) {
+    const { found, expected } = await both(draw(sizes[seed % 3]!, seed, step, factor));
+    compare(into, found, (position) => expected[position]!);
+    made += elements(found.type.shape);
+  }
+}
+
+describe('a selective scan', () => {
+  test('is the real one rounded, with steps as networks have them', { timeout: 600_000 }, async () => {
+    await measure(usual, outputs, steps(0.001, 0.1), 1);
+    expect(usual.largest).toBeLessThanOrEqual(1);
+    expect(usual.differ).toBeLessThanOrEqual(6e-5 * usual.count + 3); // chance, where few differ
+    expect(rootMeanSquare(usual) ** 2).toBeLessThanOrEqual(0.008 ** 2 + 3 / usual.count);
+  });
+
+  test('differs by one in a hundred where steps are so small that the state is all noise', { timeout: 600_000 }, async () => {
+    await measure(slow, outputs / 10, steps(1e-6, 1e-4), 0);
+    expect(slow.largest).toBeLessThanOrEqual(1);
+    expect(slow.differ / slow.count).toBeLessThan(0.01);
+    expect(rootMeanSquare(slow)).toBeLessThan(0.1);
+  });
+
+  test.each([
+    ['all -128', -128],
+    ['all 127', 127],
+    ['all 0', 0],
+  ])('of inputs that are %s is the real one within a step', async (_, value) => {
+    const drawn = draw({ tokens: 50, channels: 6, states: 8, rank: 3 }, 5, steps(0.001, 0.1));
+    for (const part of [drawn.x, drawn.low, drawn.b, drawn.c]) part.data.fill(value);
+    const { found, expected } = await both(drawn);
+    expected.forEach((exact, position) => {
+      expect(Math.abs(found.data[position]! - exact)).toBeLessThanOrEqual(0.5001);
+    });
+  });
+
+  test('saturates its state instead of leaving 32 bits', async () => {
+    const drawn = draw({ tokens: 40, channels: 4, states: 4, rank: 3 }, 6, steps(0.1, 0.5));
+    const { found } = await both(drawn, 2 ** 9);
+    expect(found.data.every(Number.isInteger)).toBe(true);
+  });
+});
+
+test('softplus is the real one, within 2^-17, over its whole range', () => {
+  const next = random(8);
+  let worst = 0;
+  for (let trial = 0; trial < 200_000; trial++) {
+    const p = trial < 4 ? [0, 1, -127 * 2 ** 16, 127 * 2 ** 16][trial]! : roundHalfEven((2 * next() - 1) * 2 ** (23 * next()));
+    const x = p / 2 ** 16;
+    const exact = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    worst = Math.max(worst, Math.abs(softplusOf(p, softplusTable.data) - exact * 2 ** 24));
+  }
+  expect(worst).toBeLessThan(2 ** 7 + 1);
+});
+
+test('what does not fit is refused in a sentence', async () => {
+  const drawn = draw({ tokens: 3, channels: 2, states: 2, rank: 1 }, 7, steps(0.01, 0.1));
+  const refusal = (changed: Partial<Drawn>): Promise<string> =>
+    both({ ...drawn, ...changed }).then(
+      () => 'lowered',
+      (error: Error) => (error instanceof BadInput ? error.message : Promise.reject(error)),
+    );
+  expect(await refusal({ D: [1, 1, 1] })).toMatch(/3 factors of the input do not fit \[1, 3, 2\]/);
+  expect(await refusal({ A: [1, 1, -1, 1] })).toMatch(/rates of decay from -1 to 1/);
+  expect(await refusal({ b: tensor({ dtype: 'i8', shape: [1, 4, 2] }, new Int8Array(8).fill(9)) })).toMatch(/do not fit each other/);
+});
