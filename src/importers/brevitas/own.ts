@@ -17,4 +17,13 @@ export const own = [
     refuses: [],
     layers: ({ name, inputs, tensors }, { interleaved }) => [{ name, kind: 'rope', inputs, attributes: { interleaved }, tensors }],
   }),
+  defineModule({
+    classes: ['SelectiveScan'],
+    becomes: 'selective-scan',
+    fields: z.object({ state_scale: z.number().positive(), input_bits: z.int() }),
+    refuses: [],
+    layers: ({ name, inputs, tensors }, { state_scale: stateScale, input_bits: inputBits }) => [
+      { name, kind: 'selective-scan', inputs, attributes: { stateScale, inputBits }, tensors },
+    ],
+  }),
 ];
