@@ -39,14 +39,20 @@ export interface Accuracy {
   differ: number;
   squares: number;
   largest: number;
-  /** How far from a tie, in output steps, the furthest real number lies whose integer differs. */
+  /** How far from a tie the furthest real number lies whose integer differs, in output steps if nothing else is said. */
   distance: number;
 }
 
 export const noOutputs = (): Accuracy => ({ count: 0, differ: 0, squares: 0, largest: 0, distance: 0 });
 
-/** Adds a tensor's outputs; `exact` gives the real number of each, in output steps. */
-export function compare(into: Accuracy, found: Tensor, exact: (position: number) => number, { lo, hi } = byte): void {
+/** Adds a tensor's outputs; `exact` gives the real number of each in output steps, `unit` how much one of these counts in the distance. */
+export function compare(
+  into: Accuracy,
+  found: Tensor,
+  exact: (position: number) => number,
+  { lo, hi } = byte,
+  unit: (position: number) => number = () => 1,
+): void {
   for (let position = 0; position < found.data.length; position++) {
     const real = exact(position);
     const difference = Math.abs(found.data[position]! - clamp(roundHalfEven(real), lo, hi));
@@ -55,11 +61,14 @@ export function compare(into: Accuracy, found: Tensor, exact: (position: number)
     into.differ += 1;
     into.squares += difference ** 2;
     into.largest = Math.max(into.largest, difference);
-    into.distance = Math.max(into.distance, Math.abs(Math.abs(real - Math.floor(real)) - 0.5));
+    into.distance = Math.max(into.distance, Math.abs(real - Math.floor(real) - 0.5) * unit(position));
   }
 }
 
 export const rootMeanSquare = ({ count, squares }: Accuracy): number => Math.sqrt(squares / count);
+
+/** The most of rare events, of which so many are expected, that a sample of them has. */
+export const atMost = (expected: number): number => expected + 3 * Math.sqrt(expected);
 
 /** A line for the console. */
 export const report = (name: string, accuracy: Accuracy): string => {

@@ -7,6 +7,7 @@ import { elements, type Shape, type Tensor, tensor } from '../../src/numeric/ten
 import { integers, layer, network, random } from '../networks.ts';
 import {
   type Accuracy,
+  atMost,
   byte,
   compare,
   integersOf,
@@ -31,9 +32,6 @@ afterAll(() =>
     ].join('\n'),
   ),
 );
-
-/** The most of rare events, of which so many are expected, that a sample of them has. */
-const expected = (count: number): number => count + 3 * Math.sqrt(count);
 
 /** Normally distributed integers of 8 bits. */
 const normals = (next: () => number, shape: Shape, deviation: number): Tensor =>
@@ -103,8 +101,8 @@ describe('softmax', { timeout: 600_000 }, () => {
       await mixture(realistic, x, v, 0.01 + 0.1 * next(), [from, from * (0.7 + 0.6 * next())]);
     }
     expect(realistic.largest).toBeLessThanOrEqual(1);
-    expect(realistic.differ).toBeLessThanOrEqual(expected(2e-5 * realistic.count));
-    expect(realistic.squares).toBeLessThanOrEqual(expected(0.005 ** 2 * realistic.count));
+    expect(realistic.differ).toBeLessThanOrEqual(atMost(2e-5 * realistic.count));
+    expect(realistic.squares).toBeLessThanOrEqual(atMost(0.005 ** 2 * realistic.count));
   });
 
   test('and the product with equal scales, on extreme rows, differs next to ties only', async () => {
