@@ -37,6 +37,18 @@ BW_DECLARE(i16)
 BW_DECLARE(u16)
 #undef BW_DECLARE
 
+/* y = table[c][x - least]: `span` entries for each channel, least being no more than 0. Where both have bytes, y may be x. */
+typedef struct {
+  int32_t outer, channels, inner;
+  int32_t least, span;
+} bw_rocket_table;
+#define BW_DECLARE(from, to) \
+  void bw_rocket_table_##from##_##to(const bw_rocket_table *shape, const bw_##from *x, const bw_##to *table, bw_##to *y);
+#define BW_DECLARE_FROM(from) BW_DECLARE(from, i8) BW_DECLARE(from, u8)
+BW_EACH_INTEGER(BW_DECLARE_FROM)
+#undef BW_DECLARE_FROM
+#undef BW_DECLARE
+
 /* Rows of `columns` elements; `close` is what the shifted fraction of a result must reach to be certain. */
 typedef struct {
   int32_t rows, columns, close;

@@ -1,21 +1,6 @@
 #include "rocket/greatest.h"
+#include "rocket/look_up.h"
 #include "rocket/rocket.h"
-
-/* Eight elements: all addresses, then all entries, so that nothing waits for a load, and results may lie where the elements do. */
-#define BW_LOOK_UP(to, own, x, y)                                                                                 \
-  {                                                                                                               \
-    const bw_##to *const a = (own) + (x)[0], *const b = (own) + (x)[1], *const c = (own) + (x)[2], *const d = (own) + (x)[3]; \
-    const bw_##to *const e = (own) + (x)[4], *const f = (own) + (x)[5], *const g = (own) + (x)[6], *const h = (own) + (x)[7]; \
-    const bw_##to p = *a, q = *b, r = *c, s = *d, t = *e, u = *f, v = *g, w = *h;                                 \
-    (y)[0] = p;                                                                                                   \
-    (y)[1] = q;                                                                                                   \
-    (y)[2] = r;                                                                                                   \
-    (y)[3] = s;                                                                                                   \
-    (y)[4] = t;                                                                                                   \
-    (y)[5] = u;                                                                                                   \
-    (y)[6] = v;                                                                                                   \
-    (y)[7] = w;                                                                                                   \
-  }
 
 #define BW_DEFINE(to)                                                                                              \
   void bw_rocket_row_lookup_##to(int32_t rows, int32_t columns, const int8_t *x, const bw_##to *restrict table, bw_##to *y) \

@@ -9,6 +9,7 @@ import { requantiseResidual } from './requantise-residual.ts';
 import { residual } from './residual.ts';
 import { rowLookup } from './row-lookup.ts';
 import { softmax } from './softmax.ts';
+import { table } from './table.ts';
 
 /** What the core does in one pass, the first that fits. */
 export const fusions: readonly Fusion[] = [
@@ -20,6 +21,7 @@ export const fusions: readonly Fusion[] = [
   rowLookup,
   softmax,
   maskedSoftmax,
+  table,
   dyadic,
   move,
 ];
