@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { roundHalfEven } from '../../numeric/rounding.ts';
 import { elements, type Tensor, tensor } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { elementwiseNeeds } from '../regions.ts';
+import { wholeRegion } from '../regions.ts';
 import { sliceElementwise } from '../requantise/channels.ts';
 
 /** The fraction bits of the operand and of the result. */
@@ -47,7 +47,7 @@ export const softplus = defineOperator({
   },
 
   slice: (attributes, [x], _, input) => sliceElementwise(attributes, x.shape, input, ['tensor', { axis: -1, channels: 1 }]),
-  needs: (attributes, operands, _, region) => elementwiseNeeds(attributes, region, operands, ['tensor', { axis: 0 }]),
+  needs: (attributes, [, table], _, region) => ({ operands: [region, wholeRegion(table.shape)], attributes }),
 
   kernel: (_, [x]) => [
     {
