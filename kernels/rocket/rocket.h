@@ -37,6 +37,16 @@ BW_DECLARE(i16)
 BW_DECLARE(u16)
 #undef BW_DECLARE
 
+/* What max_pool.c and window_sum.c do, of numbers of at most 16 bits; every window has a position in the image. */
+#define BW_DECLARE(dtype)                                                                                  \
+  void bw_rocket_max_pool_##dtype(const bw_window *window, const bw_##dtype *x, bw_##dtype *y);            \
+  void bw_rocket_window_sum_##dtype(const bw_window *window, const bw_##dtype *x, int32_t *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+BW_DECLARE(i16)
+BW_DECLARE(u16)
+#undef BW_DECLARE
+
 /* y = table[c][x - least]: `span` entries for each channel, least being no more than 0. Where both have bytes, y may be x. */
 typedef struct {
   int32_t outer, channels, inner;

@@ -10,6 +10,7 @@ import { residual } from './residual.ts';
 import { rowLookup } from './row-lookup.ts';
 import { softmax } from './softmax.ts';
 import { table } from './table.ts';
+import { window } from './window.ts';
 
 /** What the core does in one pass, the first that fits. */
 export const fusions: readonly Fusion[] = [
@@ -23,5 +24,6 @@ export const fusions: readonly Fusion[] = [
   maskedSoftmax,
   table,
   dyadic,
+  window,
   move,
 ];
