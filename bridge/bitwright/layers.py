@@ -81,8 +81,8 @@ def record(
         fields, tensors = module.description(shape)
         last = tracer.add(Record(base, kind, inputs, shape, fields, tensors, location=location))
         if fields.get("scale") is None:
-            given = calls[-1]._replace(result=result)
-            last = tracer.add(Record(f"{base}.output_quant", "QuantIdentity", [last], shape, quantiser_fields(given.proxy, result), integers=integers(result), location=location))
+            quantised = quantiser_fields(module.output_quant.act_quant, result)
+            last = tracer.add(Record(f"{base}.output_quant", "QuantIdentity", [last], shape, quantised, integers=integers(result), location=location))
         tracer.bind(result, last)
         return
 
