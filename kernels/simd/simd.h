@@ -133,6 +133,19 @@ BW_DECLARE(i8)
 BW_DECLARE(u8)
 #undef BW_DECLARE
 
+/* Norms and softmax of bytes. */
+#define BW_DECLARE(dtype)                                                                                        \
+  void bw_simd_layer_norm_##dtype(const bw_norm *shape, const bw_##dtype *x, const int64_t *epsilon, int32_t *u); \
+  void bw_simd_rms_norm_##dtype(const bw_norm *shape, const bw_##dtype *x, const int64_t *epsilon, int32_t *u);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
+#define BW_DECLARE(from, to) \
+  void bw_simd_softmax_##from##_##to(const bw_softmax *shape, const bw_##from *x, const int32_t *table, bw_##to *y);
+BW_DECLARE(i8, i8) BW_DECLARE(i8, u8) BW_DECLARE(i8, i32)
+BW_DECLARE(u8, u8) BW_DECLARE(u8, i32)
+#undef BW_DECLARE
+
 /* Pools of bytes. */
 #define BW_DECLARE(dtype)                                                                     \
   void bw_simd_max_pool_##dtype(const bw_window *window, const bw_##dtype *x, bw_##dtype *y); \

@@ -35,6 +35,7 @@ BW_INLINE vector add_x16(vector a, vector b) { return wasm_i16x8_add(a, b); }
 BW_INLINE vector add_x32(vector a, vector b) { return wasm_i32x4_add(a, b); }
 BW_INLINE vector add_x64(vector a, vector b) { return wasm_i64x2_add(a, b); }
 BW_INLINE vector sub_x32(vector a, vector b) { return wasm_i32x4_sub(a, b); }
+BW_INLINE vector mul_x32(vector a, vector b) { return wasm_i32x4_mul(a, b); }
 BW_INLINE vector min_i32(vector a, vector b) { return wasm_i32x4_min(a, b); }
 BW_INLINE vector max_i32(vector a, vector b) { return wasm_i32x4_max(a, b); }
 BW_INLINE vector min_i8(vector a, vector b) { return wasm_i8x16_min(a, b); }
@@ -140,6 +141,7 @@ BW_INLINE vector add_x16(vector a, vector b) { return _mm_add_epi16(a, b); }
 BW_INLINE vector add_x32(vector a, vector b) { return _mm_add_epi32(a, b); }
 BW_INLINE vector add_x64(vector a, vector b) { return _mm_add_epi64(a, b); }
 BW_INLINE vector sub_x32(vector a, vector b) { return _mm_sub_epi32(a, b); }
+BW_INLINE vector mul_x32(vector a, vector b) { return _mm_mullo_epi32(a, b); }
 BW_INLINE vector min_i32(vector a, vector b) { return _mm_min_epi32(a, b); }
 BW_INLINE vector max_i32(vector a, vector b) { return _mm_max_epi32(a, b); }
 BW_INLINE vector min_i8(vector a, vector b) { return _mm_min_epi8(a, b); }

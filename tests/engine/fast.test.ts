@@ -1,4 +1,5 @@
 import { describe, test } from 'vitest';
+import { dyadicRatio } from '../../src/numeric/dyadic.ts';
 import type { Dtype } from '../../src/numeric/tensor.ts';
 import { random } from '../networks.ts';
 import { compareEngines, Draw, Sketch } from './programs.ts';
@@ -133,6 +134,42 @@ describe('the fast engine computes what the reference engine computes', () => {
       { lo: -40_000, hi: 70_000 },
     ]);
     sketch.step('p', ['linear', [x, w]], ['dyadic', constants, { ...limits, axis: 2 }]);
+    await compareEngines(sketch, draw);
+  });
+
+  test.each(Array.from({ length: 30 }, (_, seed) => seed))('norms %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const length = draw.pick([1, 3, 64, 193, 784]);
+    const x = sketch.input('x', { dtype: draw.pick<Dtype>(['u8', 'i8', 'i8', 'i16']), shape: [draw.between(1, 9), length] });
+    const fraction = draw.pick([0, 6, 12]);
+    const epsilon = sketch.constant('epsilon', {
+      type: { dtype: 'i64', shape: [1] },
+      data: Float64Array.of(draw.pick([0, 1, draw.between(0, 2 ** 30), 2 ** 60])),
+    });
+    for (const norm of ['layer-norm', 'rms-norm']) sketch.step(norm, [norm, [x, epsilon], { length, fraction }]);
+    await compareEngines(sketch, draw);
+  });
+
+  test.each(Array.from({ length: 40 }, (_, seed) => seed))('softmax %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const x = sketch.input('x', {
+      dtype: draw.pick<Dtype>(['i8', 'i8', 'u8']),
+      shape: [draw.between(1, 9), draw.pick([1, 7, 64, 192, 193, 400])],
+    });
+    const scale = draw.pick([0, 0.001, 0.05, 0.7]);
+    const exponentials = Int32Array.from({ length: 256 }, (_, distance) => Math.round(2 ** 30 * Math.exp(-distance * scale)));
+    const table = sketch.constant('table', { type: { dtype: 'i32', shape: [256] }, data: exponentials });
+    const { hi, lo } = draw.pick([
+      { lo: 0, hi: 255 },
+      { lo: -128, hi: 127 },
+      { lo: 0, hi: 2 ** 23 },
+      { lo: 0, hi: 65535 },
+    ]);
+    const { multiplier, exponent } = dyadicRatio(draw.pick([1, 255, 127.3, 2 ** 20]));
+    sketch.step('y', ['softmax', [x, table], { M: multiplier, K: 31, E: exponent - 1, lo, hi }]);
+    sketch.step('fine', ['softmax', [x, table], { M: 1, K: 0, E: 7, lo: 0, hi: 2 ** 23 }]);
     await compareEngines(sketch, draw);
   });
 
