@@ -184,8 +184,8 @@ const cases: readonly Case[] = [
   },
   {
     title: 'an unknown layer',
-    argv: () => compile(changed(({ record }) => Object.assign(record('relu1'), { class: 'LSTM' }))),
-    says: /layer relu1 \(mlp\.py:30\): found LSTM.*BatchNorm/,
+    argv: () => compile(changed(({ record }) => Object.assign(record('relu1'), { class: 'Quaternion' }))),
+    says: /layer relu1 \(mlp\.py:30\): found Quaternion.*BatchNorm/,
   },
   {
     title: 'a float where integers are needed',
