@@ -185,7 +185,7 @@ const cases: readonly Case[] = [
   {
     title: 'an unknown layer',
     argv: () => compile(changed(({ record }) => Object.assign(record('relu1'), { class: 'Quaternion' }))),
-    says: /layer relu1 \(mlp\.py:30\): found Quaternion.*BatchNorm/,
+    says: /layer relu1 \(mlp\.py:30\): found Quaternion.*no such layer/,
   },
   {
     title: 'a float where integers are needed',
