@@ -46,7 +46,7 @@ describe('check', () => {
     expect(found.findings.find(({ status }: { status: string }) => status === 'unsupported')).toMatchObject({
       module_name: 'ln1',
       class_name: 'LSTM',
-      suggestion: expect.stringMatching(/QuantConv2d over time/),
+      suggestion: expect.stringMatching(/QuantConv1d over time/),
     });
     expect(code).toBe(1);
   });
