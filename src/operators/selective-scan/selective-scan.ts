@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { exponential } from '../../numeric/exponential.ts';
 import { divideRoundHalfEven } from '../../numeric/rounding.ts';
-import { dtypes, type Shape, sameShape } from '../../numeric/tensor.ts';
+import { dtypes, elements, type Shape, sameShape } from '../../numeric/tensor.ts';
 import { defineOperator, type Known } from '../../program/operator.ts';
 
 const scanAttributes = z.object({
@@ -64,7 +64,8 @@ export const selectiveScan = defineOperator({
     return { low: -high - 1, high };
   },
 
-  macs: (_, [, x, b]) => 2 * x.shape.reduce((product, size) => product * size, 1) * b.shape[2]!,
+  /** d * h, w * b and c * h of each state; dt * x of each channel. */
+  macs: (_, [, x, b]) => elements(x.shape) * (3 * b.shape[2]! + 1),
 
   kernel: ({ decay, M, E, fraction }, [, x, b]) => {
     const [batch = 1, tokens = 1, channels = 1] = x.shape;

@@ -14,6 +14,7 @@ from bitwright.nn import exact
 
 COUNT = int(sys.argv[1])
 torch.manual_seed(3)
+torch.set_num_threads(1)
 
 
 def compared(name, rows, made):

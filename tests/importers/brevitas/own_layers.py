@@ -13,6 +13,7 @@ import bitwright
 from bitwright import nn as own
 from torch import nn
 
+torch.set_num_threads(1)
 tokens = (20, 32)
 
 
