@@ -11,11 +11,19 @@ export interface Engine {
   /** Leaves to later runs of the program what this one has found out about it. */
   keep?(): void;
 }
-type MakeEngine = (assembly: Assembly, hart: Hart, kept?: KeptCode) => Engine;
+type MakeEngine = (assembly: Assembly, hart: Hart, program: ProgramFacts) => Engine;
+
+/** What helps an engine besides what is in memory. */
+export interface ProgramFacts {
+  /** What earlier runs left. */
+  readonly kept: KeptCode | undefined;
+  /** The start of the function that an address is in, where symbols tell. */
+  functionOf(pc: number): number | undefined;
+}
 
 const translator =
   (strategy?: Strategy, warm?: number): MakeEngine =>
-  ({ memory, harts }, { interpreter, profile, index, emitted }, kept) =>
+  ({ memory, harts }, { interpreter, profile, index, emitted }, program) =>
     new Translator({
       memory,
       interpreter,
@@ -24,22 +32,22 @@ const translator =
       strategy: strategy ?? (harts.length > 1 ? 'block' : 'structured'),
       warm,
       place: { index, cores: harts.length },
-      kept,
+      ...program,
     });
 
 /** Instructions of a program that runs for the time of a blink: it would end later if it were translated. */
 const patience = 1 << 21;
 /** Times that a place is interpreted before it is worth its translation. */
 const warm = 1000;
-/** What a cycle model makes the interpreter slower by. */
-const slower = 8;
+/** What a cycle model makes the interpreter slower by: code that it has not met costs it a third of what its translation would. */
+const slower = 80;
 
 /** The interpreter first; the translator for those who stay, and at once where an earlier run has stayed. */
-const patient: MakeEngine = (assembly, hart, kept) => {
+const patient: MakeEngine = (assembly, hart, program) => {
   const { interpreter, emitted } = hart;
   const [limit, visits] = emitted === undefined ? [patience, warm] : [patience / slower, warm / slower];
-  const make = (): Engine => translator(undefined, visits)(assembly, hart, kept);
-  let fast = kept?.find() && make();
+  const make = (): Engine => translator(undefined, visits)(assembly, hart, program);
+  let fast = program.kept?.find() && make();
   return {
     run(): void {
       if (interpreter.core.instret >= limit / assembly.harts.length) fast ??= make();

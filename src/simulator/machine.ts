@@ -104,8 +104,9 @@ export class Machine {
       if (trace)
         interpreter.trace = ({ pc, instruction }) => trace(this.#traceLine(hart, pc >>> 0, instruction && disassemble(instruction)));
     }
-    const kept = harts.length === 1 ? this.#keptCode(options) : undefined;
-    const made: readonly Engine[] = harts.map((hart) => engines[trace ? 'interpreter' : engine](this.#assembly, hart, kept));
+    const functionOf = (pc: number): number | undefined => this.symbols.at(pc)?.symbol.address;
+    const program = { kept: harts.length === 1 ? this.#keptCode(options) : undefined, functionOf };
+    const made: readonly Engine[] = harts.map((hart) => engines[trace ? 'interpreter' : engine](this.#assembly, hart, program));
     this.#keep = () => made[0]!.keep?.();
     this.#schedule = new Schedule(
       this.#assembly,

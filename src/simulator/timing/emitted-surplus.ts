@@ -6,19 +6,19 @@ import type { Operation } from './operation.ts';
 /** What the operands of a product or quotient add to its latency, in WebAssembly: `productSurplus` and `quotientSurplus`. */
 export function emittedSurplus(
   site: TimingSite,
-  { placed, multiplier, kind }: Operation,
+  { instruction, multiplier, kind }: Operation,
   costs: MultiplierDeclaration,
   xlen: 32 | 64,
 ): Expr<'i32'> {
   const { width, signed, upper } = kind!;
   const operand = (name: 'rs1' | 'rs2'): Expr<'i64'> => {
-    const word = words(xlen).toI64S(site.word(placed.operands[name] ?? 0));
+    const word = words(xlen).toI64S(site.word(instruction.operands[name] ?? 0));
     if (width === 64) return word;
     return signed ? i64.extend32S(word) : i64.and(word, i64.const(0xffff_ffff));
   };
   if (multiplier === 'multiply') {
     if (upper) return i32.const(costs.most[width]);
-    const factor = words(xlen).toI64S(site.word(placed.operands['rs1'] ?? 0));
+    const factor = words(xlen).toI64S(site.word(instruction.operands['rs1'] ?? 0));
     const low = width === 64 ? factor : i64.and(factor, i64.const(0xffff_ffff));
     /** Of the bits above the lowest one, which counts in any case. */
     const steps = site.name(

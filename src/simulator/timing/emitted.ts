@@ -111,7 +111,7 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
       if (operation.multiplier !== undefined)
         site.builder.set(surplusOf(site), emittedSurplus(site, operation, declaration.multiplier, core.xlen));
       if (index < run.operations.length - 1) return;
-      if (!run.turns) fetch(site, pipeline.way(run, operation.placed.next, false).lines);
+      if (!run.turns) fetch(site, pipeline.way(run, run.end, false).lines);
       collect(site, run.settles);
       if (run.gives) site.builder.set(surplusOf(site), i32.const(0)); // a command that is refused is the interpreter's, and nothing is collected twice
       if (!pipeline.countsWaits) return;

@@ -2,12 +2,11 @@ import type { InstructionCost, PipelineDeclaration } from '../../hardware/pipeli
 import type { Row } from '../riscv/row.ts';
 import { type Kind, kindOf } from './surplus.ts';
 
-/** A decoded instruction at its place. */
-export interface Placed {
-  readonly pc: number;
-  readonly next: number;
+/** A decoded instruction, wherever it stands. */
+export interface Decoded {
   readonly row: Row;
   readonly operands: { readonly [name: string]: number };
+  readonly bytes: 2 | 4;
 }
 
 /** Registers by number: x registers are 0 to 31, f registers 32 to 63. */
@@ -17,7 +16,7 @@ const floatSources = ['fs1', 'fs2', 'fs3'] as const;
 
 /** What the pipeline sees of an instruction. */
 export interface Operation {
-  readonly placed: Placed;
+  readonly instruction: Decoded;
   /** Whoever still computes one of these keeps the instruction from being issued: its operands, and its destination too. */
   readonly registers: readonly number[];
   readonly destination: number | undefined;
@@ -50,7 +49,7 @@ const accesses: { readonly [cycleClass: string]: Pick<Access, 'store' | 'atomic'
 };
 
 /** The two lowest bits of funct3 are the size in all loads, stores and atomic operations. */
-function accessOf({ row, operands }: Placed): Access | undefined {
+function accessOf({ row, operands }: Decoded): Access | undefined {
   const kind = accesses[row.cycles];
   return (
     kind && {
@@ -63,23 +62,23 @@ function accessOf({ row, operands }: Placed): Access | undefined {
 }
 
 export function operationOf(
-  placed: Placed,
+  instruction: Decoded,
   { classes, mnemonics, csrWrite }: PipelineDeclaration,
   { floatsInX, xlen }: { readonly floatsInX: boolean; readonly xlen: 32 | 64 },
 ): Operation {
-  const { row, operands } = placed;
+  const { row, operands } = instruction;
   const cost = mnemonics[row.mnemonic] ?? classes[row.cycles] ?? { latency: 1 };
   const integers = sources.map((name) => operands[name] ?? 0);
   const floats = floatSources.flatMap((name) => (name in operands ? [floatRegister(operands[name] ?? 0, floatsInX)] : []));
   const destination = 'fd' in operands ? floatRegister(operands['fd'] ?? 0, floatsInX) : operands['rd'] || undefined;
   const float = row.cycles.startsWith('float');
   const double = float && row.mnemonic.includes('.d');
-  const access = accessOf(placed);
+  const access = accessOf(instruction);
   const narrow = access !== undefined && !access.store && access.bytes < 4 ? cost.narrow : undefined;
   const toInteger = 'rd' in operands ? cost.toInteger : undefined;
   const writes = row.cycles === 'csr' && (row.mnemonic.startsWith('csrrw') || (operands['rs1'] ?? operands['uimm']) !== 0);
   return {
-    placed,
+    instruction,
     registers: [...integers, ...floats, destination ?? 0].filter((register, i, all) => register !== 0 && all.indexOf(register) === i),
     destination,
     writesX: 'rd' in operands,
@@ -87,7 +86,7 @@ export function operationOf(
     occupies: writes ? csrWrite : (cost.occupies ?? 1),
     port: 'fd' in operands ? cost.port?.[double ? 1 : 0] : undefined,
     multiplier: cost.multiplier,
-    kind: cost.multiplier && kindOf(placed, xlen),
+    kind: cost.multiplier && kindOf(instruction, xlen),
     unit: cost.unit,
     access,
   };

@@ -6,7 +6,7 @@ import type { Predecoded } from '../riscv/predecode.ts';
 import { Caches } from './caches.ts';
 import { type Counts, selectedEvents } from './events.ts';
 import { type TimingLayout, timingLayout } from './layout.ts';
-import { type Access, type Operation, operationOf } from './operation.ts';
+import { type Access, type Decoded, type Operation, operationOf } from './operation.ts';
 import { isLink, Predictor } from './predictor.ts';
 import { longestRun, Run, type Way } from './run.ts';
 import { causes } from './scoreboard.ts';
@@ -40,8 +40,8 @@ export class Pipeline implements InstructionTiming {
   readonly #covered: { readonly from: number; readonly bytes: number };
   readonly #waits: BigInt64Array;
   readonly #runs = new Map<number, Run>();
-  /** What instructions are to the pipeline, by their addresses. */
-  readonly #known = new Map<number, Operation>();
+  /** What instructions are to the pipeline, wherever they stand. */
+  readonly #known = new WeakMap<Decoded, Operation>();
   #run: Run | undefined;
   /** The instruction of the run that comes next. */
   #index = 0;
@@ -74,7 +74,7 @@ export class Pipeline implements InstructionTiming {
     const known = run.costs[index];
     if (known !== undefined) return known;
     const last = index === run.operations.length - 1;
-    const cost = run.issues[index]!.cycles + (last && !run.turns ? run.carry(this.runAt(run.operations[index]!.placed.next)) : 0);
+    const cost = run.issues[index]!.cycles + (last && !run.turns ? run.carry(this.runAt(run.end)) : 0);
     run.costs[index] = cost;
     return cost;
   }
@@ -93,8 +93,7 @@ export class Pipeline implements InstructionTiming {
 
   #passage(run: Run, target: number, taken: boolean): number {
     const next = this.runAt(target);
-    const first = next.operations[0]?.placed;
-    const straddles = taken && (target & 2) !== 0 && first !== undefined && first.next - first.pc === 4;
+    const straddles = taken && (target & 2) !== 0 && next.operations[0]?.instruction.bytes === 4;
     return run.carry(next) + (straddles ? this.declaration.predictor.straddlingTarget : 0);
   }
 
@@ -103,7 +102,7 @@ export class Pipeline implements InstructionTiming {
     if (run.lines !== undefined) return run.lines;
     const { lineBytes } = this.declaration.caches;
     const line = (pc: number): number => Math.floor(this.#offset(pc) / lineBytes);
-    const [first, last] = [line(run.start), line((run.operations.at(-1)?.placed.next ?? run.start) - 1)];
+    const [first, last] = [line(run.start), line(run.end - 1)];
     const lines = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     run.lines = lines;
     return lines;
@@ -123,7 +122,7 @@ export class Pipeline implements InstructionTiming {
     if (operation.multiplier !== undefined) this.#surplus[0] = this.#surplusOf(operation, record);
     this.#index++;
     const last = this.#index === this.#run.operations.length;
-    if (last && !this.#run.turns) cycles += this.#fetch(this.way(this.#run, operation.placed.next, false).lines);
+    if (last && !this.#run.turns) cycles += this.#fetch(this.way(this.#run, this.#run.end, false).lines);
     if (operation.access !== undefined) cycles += this.#access(operation.access, record);
     return cycles + (last ? this.#collect(this.#run.settles) : 0);
   }
@@ -144,18 +143,17 @@ export class Pipeline implements InstructionTiming {
     const start = this.#state[0]!;
     this.#state[0] = 0;
     this.#run = start === 0 ? undefined : this.runAt(start);
-    this.#index = this.#run?.operations.findIndex(({ placed }) => placed.pc === this.core.pc) ?? 0;
+    this.#index = this.#run?.places.indexOf(this.core.pc) ?? 0;
   }
 
   flush(): void {
     this.#runs.clear();
-    this.#known.clear();
     this.#run = undefined;
   }
 
   /** Goes on in the run, or begins the one that starts here: all of its code is fetched, where that was not done on the way. */
   #enter(pc: number): number {
-    if (this.#run?.operations[this.#index]?.placed.pc === pc) return 0;
+    if (this.#run !== undefined && this.#index < this.#run.operations.length && this.#run.places[this.#index] === pc) return 0;
     this.#run = undefined;
     this.#index = 0;
     if (this.core.pcHigh !== 0) return 0;
@@ -257,33 +255,31 @@ export class Pipeline implements InstructionTiming {
   #operations(start: number): Operation[] {
     const operations: Operation[] = [];
     for (let pc = start; operations.length < longestRun; ) {
-      const operation = this.#operationAt(pc);
-      if (operation === undefined) break;
-      operations.push(operation);
-      if (operation.placed.row.control !== 'next') break;
-      pc = operation.placed.next;
+      const instruction = this.#decode(pc);
+      if (instruction === undefined) break;
+      operations.push(this.#operationOf(instruction));
+      if (instruction.row.control !== 'next') break;
+      pc = (pc + instruction.bytes) | 0;
     }
     return operations;
   }
 
-  #operationAt(pc: number): Operation | undefined {
-    const known = this.#known.get(pc);
+  #operationOf(instruction: Decoded): Operation {
+    const known = this.#known.get(instruction);
     if (known !== undefined) return known;
-    const operation = this.#decode(pc);
-    if (operation !== undefined) this.#known.set(pc, operation);
+    const operation = operationOf(instruction, this.declaration, this.core);
+    this.#known.set(instruction, operation);
     return operation;
   }
 
-  #decode(pc: number): Operation | undefined {
+  #decode(pc: number): Decoded | undefined {
     const { main, view } = this.core.bus;
     const at = this.#offset(pc);
     if (at > main.bytes.length - 2) return undefined;
     const low = view.getUint16(at, true);
     if ((low & 3) === 3 && at > main.bytes.length - 4) return undefined;
     const found = this.#decoder.decode((low & 3) === 3 ? view.getUint32(at, true) : low);
-    if (found === undefined) return undefined;
-    const { row, operands, bytes } = this.#decoder.expand(found);
-    return operationOf({ pc, next: (pc + bytes) | 0, row, operands }, this.declaration, this.core);
+    return found && this.#decoder.expand(found);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Way {
 export class Run {
   readonly start: number;
   readonly operations: readonly Operation[];
+  /** Their addresses, and the one behind them. */
+  readonly places: readonly number[];
   readonly issues: readonly Issue[];
   /** What is still on its way of a product or quotient at its end, to be collected then. */
   readonly settles: number | undefined;
@@ -28,7 +30,7 @@ export class Run {
   lines: readonly number[] | undefined;
   readonly costs: number[] = [];
   readonly ways = new Map<number, Way>();
-  readonly #end: Scoreboard;
+  readonly #scoreboard: Scoreboard;
   readonly #pipeline: PipelineDeclaration;
   readonly #carried = new Map<Run, number>();
 
@@ -36,45 +38,57 @@ export class Run {
     const scoreboard = new Scoreboard(pipeline);
     this.start = start;
     this.operations = operations;
+    this.places = placesFrom(start, operations);
     this.issues = operations.map((operation) => scoreboard.issue(operation));
     this.settles = scoreboard.settle();
     const waits = { load: 0, multiplier: 0, float: 0 };
     for (const issue of this.issues) if (issue.waits) waits[issue.waits.cause] += issue.waits.cycles;
     this.waits = waits;
-    this.#end = scoreboard;
+    this.#scoreboard = scoreboard;
     this.#pipeline = pipeline;
   }
 
   /** Whether the last instruction may change control: otherwise the next run follows. */
   get turns(): boolean {
-    return this.operations.at(-1)?.placed.row.control !== 'next';
+    return this.operations.at(-1)?.instruction.row.control !== 'next';
   }
 
   /** Whether the last instruction gives something to a device: what it takes to go on from there is not known from the code. */
   get gives(): boolean {
-    return this.operations.at(-1)?.placed.row.control === 'device';
+    return this.operations.at(-1)?.instruction.row.control === 'device';
+  }
+
+  /** The address behind it. */
+  get end(): number {
+    return this.places.at(-1)!;
   }
 
   /** Cycles that the instructions of the next run wait for results of this one. */
   carry(next: Run): number {
     const known = this.#carried.get(next);
     if (known !== undefined) return known;
-    if (this.#end.isIdle) {
+    if (this.#scoreboard.isIdle) {
       this.#carried.set(next, 0);
       return 0;
     }
-    const [after, alone] = [this.#end.copy(), new Scoreboard(this.#pipeline)];
+    const [after, alone] = [this.#scoreboard.copy(), new Scoreboard(this.#pipeline)];
     for (const operation of next.operations.slice(0, felt)) {
       after.issue(operation);
       alone.issue(operation);
     }
-    const cycles = Math.max(0, after.clock - this.#end.clock - alone.clock);
+    const cycles = Math.max(0, after.clock - this.#scoreboard.clock - alone.clock);
     this.#carried.set(next, cycles);
     return cycles;
   }
 
   /** Cycles until everything of this run is done, where the next run is not known from the code. */
   get drain(): number {
-    return this.#end.drain;
+    return this.#scoreboard.drain;
   }
+}
+
+function placesFrom(start: number, operations: readonly Operation[]): readonly number[] {
+  const places = [start];
+  for (const [i, { instruction }] of operations.entries()) places.push((places[i]! + instruction.bytes) | 0);
+  return places;
 }

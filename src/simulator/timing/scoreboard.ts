@@ -19,6 +19,8 @@ interface Store {
 /** x and f registers. */
 const registerCount = 64;
 
+const zeros: number[] = new Array(registerCount).fill(0);
+
 /** What an instruction waits for. */
 export const causes = ['load', 'multiplier', 'float'] as const;
 export type Cause = (typeof causes)[number];
@@ -42,7 +44,7 @@ export class Scoreboard {
   /** When the next instruction can be issued at the earliest. */
   #clock = 0;
   /** When the registers can be used, and units again. */
-  #ready = new Int32Array(registerCount);
+  #ready = zeros.slice();
   #units = new Map<string, number>();
   /** Who computes the registers. */
   #causes: (Cause | undefined)[] = [];
@@ -52,7 +54,7 @@ export class Scoreboard {
   /** Cycles in which the float registers' write port is taken. */
   #port: number[] = [];
   #stores: Store[] = [];
-  #versions = new Int32Array(registerCount);
+  #versions = zeros.slice();
 
   constructor(pipeline: PipelineDeclaration) {
     this.#pipeline = pipeline;
@@ -67,11 +69,11 @@ export class Scoreboard {
     other.#clock = this.#clock;
     other.#ready = this.#ready.slice();
     other.#units = new Map(this.#units);
-    other.#causes = [...this.#causes];
+    other.#causes = this.#causes.slice();
     other.#late = this.#late;
-    other.#writers = [...this.#writers];
-    other.#port = [...this.#port];
-    other.#stores = [...this.#stores];
+    other.#writers = this.#writers.slice();
+    other.#port = this.#port.slice();
+    other.#stores = this.#stores.slice();
     other.#versions = this.#versions.slice();
     return other;
   }
@@ -174,4 +176,4 @@ export class Scoreboard {
 }
 
 /** Loads of floats count as loads. */
-const isFloat = ({ placed, access }: Operation): boolean => access === undefined && placed.row.cycles.startsWith('float');
+const isFloat = ({ instruction, access }: Operation): boolean => access === undefined && instruction.row.cycles.startsWith('float');

@@ -1,7 +1,11 @@
 /** A growing buffer of bytes with the encodings that a WebAssembly module is made of: LEB128 numbers, names, vectors. */
 export class Code {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  constructor(expected = 256) {
+    this.#bytes = new Uint8Array(expected);
+  }
 
   get length(): number {
     return this.#length;

@@ -11,7 +11,7 @@ export type Label = { readonly level: number };
 
 /** A function under construction: its locals and its body, statement by statement. */
 export class FunctionBuilder {
-  readonly body = new Code();
+  readonly body = new Code(1 << 12);
   readonly #prologue = new Code();
   readonly parameters: readonly ValType[];
   readonly word: 'i32' | 'i64';

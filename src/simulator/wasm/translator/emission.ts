@@ -56,6 +56,7 @@ export interface Emitted {
 }
 
 type Results = { readonly [name: string]: Expr<ValType | 'word'> | undefined };
+const [letterR, letterS] = ['r'.charCodeAt(0), 's'.charCodeAt(0)];
 /** The value of `rm` that asks for frm. */
 const dynamicMode = 7;
 
@@ -108,9 +109,11 @@ export class Emission implements Emitter {
 
   #emitted({ row, operands }: Instruction): Results {
     const { registers } = this.#frame;
-    const values = Object.fromEntries(
-      Object.entries(operands).map(([name, value]) => [name, name.startsWith('rs') ? registers.word(value) : value]),
-    );
+    const values: Record<string, number | Word> = {};
+    for (const name in operands) {
+      const value = operands[name]!;
+      values[name] = name.charCodeAt(0) === letterR && name.charCodeAt(1) === letterS ? registers.word(value) : value;
+    }
     return row.emit?.(values as Parameters<NonNullable<typeof row.emit>>[0], this) ?? {};
   }
 
@@ -143,7 +146,8 @@ export class Emission implements Emitter {
   #assign(operands: { readonly [name: string]: number }, results: Results): void {
     const { builder, registers, surroundings } = this.#frame;
     const writes: [number, Expr<ValType | 'word'>][] = [];
-    for (const [name, value] of Object.entries(results)) {
+    for (const name in results) {
+      const value = results[name];
       const register = operands[name];
       if (value === undefined || register === undefined) continue;
       if (name === 'fd' && !surroundings.floatsInX) writes.push([registers.floatDestination(register), boxed(value)]);

@@ -2,6 +2,7 @@ import { type Expr, get, i32, type Word, type Words } from '../expression.ts';
 import type { FunctionBuilder, Label } from '../function.ts';
 import { layout } from './layout.ts';
 import { leaving, type Protocol } from './protocol.ts';
+import { type RegisterSet, registersOf, setOf } from './register-set.ts';
 import type { Registers } from './registers.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -16,7 +17,7 @@ export class Exits {
   readonly #words: Words;
   readonly #counters: readonly number[];
   /** By the registers that are written back: which of these sets it is. */
-  readonly #sets = new Map<string, { readonly index: number; readonly registers: readonly number[] }>();
+  readonly #sets = new Map<string, { readonly index: number; readonly registers: RegisterSet }>();
   readonly #pc: number;
   readonly #why: number;
   readonly #set: number;
@@ -36,8 +37,8 @@ export class Exits {
 
   /** Leaves for an address with these registers still to be written back. */
   leave(pc: Word, why: number, written: ReadonlySet<number>, counters: readonly Expr<'i32'>[]): void {
-    const registers = [...written].sort((a, b) => a - b);
-    const key = registers.join();
+    const registers = setOf(written);
+    const key = `${registers[0]},${registers[1]}`;
     const set = this.#sets.get(key) ?? { index: this.#sets.size, registers };
     this.#sets.set(key, set);
     this.#builder.set(this.#pc, pc);
@@ -58,7 +59,7 @@ export class Exits {
   }
 
   /** Blocks inside one another: the code behind each writes one set back. */
-  #writeBack(sets: readonly { readonly registers: readonly number[] }[], labels: readonly Label[], done: Label): void {
+  #writeBack(sets: readonly { readonly registers: RegisterSet }[], labels: readonly Label[], done: Label): void {
     const builder = this.#builder;
     const [first, ...others] = sets;
     if (first === undefined) {
@@ -67,7 +68,7 @@ export class Exits {
       return;
     }
     builder.block((label) => this.#writeBack(others, [...labels, label], done));
-    this.#registers.spill(first.registers);
+    this.#registers.spill(registersOf(first.registers));
     builder.br(done);
   }
 }

@@ -1,5 +1,5 @@
 import { operations } from '../../float/operations.ts';
-import { get, i32, i64, words } from '../expression.ts';
+import { call, get, i32, i64, type ValType, words } from '../expression.ts';
 import { valueType } from '../float.ts';
 import { FunctionBuilder } from '../function.ts';
 import { ModuleBuilder } from '../module.ts';
@@ -38,7 +38,7 @@ export class Image {
   readonly #functions = new Set<number>();
   /** The bytes that were translated, by page; -1 where there were none. */
   readonly #code = new Map<number, Int16Array>();
-  readonly entrance: WebAssembly.Module;
+  readonly #base: Base;
   #used = 0;
   #known = 0;
   #written = 0;
@@ -47,15 +47,21 @@ export class Image {
     this.surroundings = surroundings;
     this.strategy = strategy;
     this.#memory = memory;
-    this.entrance = entrance(surroundings);
+    this.#base = baseOf(surroundings);
     this.#fetch = decode;
     this.#source = {
       surroundings,
+      returns: strategy === 'structured',
       decode: (pc) => this.#decode(pc),
       isFunction: (pc) => this.#functions.has(pc),
       isEntry: (pc) => this.#slots.has(pc),
       word: (address, bytes) => this.#word(address, bytes),
     };
+  }
+
+  /** The module that the others import from. */
+  get base(): WebAssembly.Module {
+    return this.#base.module;
   }
 
   /** The slot of the region that starts at an address. */
@@ -69,18 +75,20 @@ export class Image {
   }
 
   /** Translates what starts at these addresses and what can be reached from there, as far as it deserves it. */
-  translate(entries: readonly number[], deserves: (pc: number) => boolean = () => true): void {
+  translate(entries: readonly number[], deserves: (pc: number) => boolean = () => true, strategy = this.strategy): void {
     this.#decoded.clear();
-    const units = this.#reach(entries, deserves);
+    const units = this.#reach(entries, deserves, strategy);
     if (units.length === 0) return;
     const module = new ModuleBuilder();
     module.importMemory('core', 'memory');
     module.importTable('core', 'table');
     module.importGlobal('core', 'area');
-    const floats = importFloats(module, units);
+    const library = importFloats(module, units);
     if (this.surroundings.marks !== undefined)
-      floats.set(commandFunction, module.importFunction('core', commandFunction, commandParameters, ['i32']));
-    const indices = new Map(units.map(({ entry }, i) => [entry, floats.size + i]));
+      library.set(commandFunction, module.importFunction('base', commandFunction, commandParameters, ['i32']));
+    const timing = this.#base.timing.map((parameters, place) => module.importFunction('base', timingFunction(place), parameters, ['i32']));
+    const first = module.nextFunction;
+    const indices = new Map(units.map(({ entry }, i) => [entry, first + i]));
     const link = (pc: number) => {
       const [index, slot] = [indices.get(pc), this.#slots.get(pc)];
       return index !== undefined ? { index } : slot !== undefined ? { slot } : undefined;
@@ -89,14 +97,13 @@ export class Image {
     const links = {
       type: module.type(parameters, results),
       link,
-      library: (mnemonic: string) => floats.get(mnemonic) ?? 0,
-      timing: (place: number) => floats.size + units.length + place,
+      library: (mnemonic: string) => library.get(mnemonic) ?? 0,
+      timing: (place: number) => timing[place] ?? 0,
     };
     for (const unit of units) module.add(unit.write(links), results);
-    for (const each of this.surroundings.timing?.functions?.(links.timing) ?? []) module.add(each, ['i32']);
     module.elements(
       this.#used,
-      units.map((_, i) => floats.size + i),
+      units.map((_, i) => first + i),
     );
     for (const { instructions } of units) for (const { pc, next } of instructions) this.#remember(pc, next);
     this.#append({ entries: units.map(({ entry }) => entry), bytes: module.bytes() });
@@ -154,7 +161,7 @@ export class Image {
     this.#used = this.#known = this.#written = 0;
   }
 
-  #reach(entries: readonly number[], deserves: (pc: number) => boolean): readonly Unit[] {
+  #reach(entries: readonly number[], deserves: (pc: number) => boolean, strategy: Strategy): readonly Unit[] {
     const units: Unit[] = [];
     const wanted = new Set(entries.filter((pc) => !this.#slots.has(pc)));
     const source: Source = { ...this.#source, isEntry: (pc) => wanted.has(pc) || this.#slots.has(pc) };
@@ -162,7 +169,7 @@ export class Image {
     for (const pc of wanted) {
       if (taken >= perModule) break;
       const isCopy = this.#written > copies * this.#known + perModule && !this.#functions.has(pc);
-      const unit = unitAt(pc, isCopy ? 'block' : this.strategy, source);
+      const unit = unitAt(pc, isCopy ? 'block' : strategy, source);
       if (unit === undefined) continue;
       units.push(unit);
       taken += unit.instructions.length;
@@ -222,18 +229,44 @@ const pageSize = 4096;
 const isAt = (memory: Uint8Array, at: number, bytes: Uint8Array): boolean =>
   at >= 0 && at + bytes.length <= memory.length && bytes.every((byte, i) => memory[at + i] === byte);
 
+/** What all modules of an image share, and the parameters of the cycle model's functions in it. */
+interface Base {
+  readonly module: WebAssembly.Module;
+  readonly timing: readonly (readonly ValType[])[];
+}
+const timingFunction = (place: number): string => `timing ${place}`;
+
 /**
- * How a core enters translated code: the function of a slot, and as long as functions return addresses of regions that the core knows, theirs. In the
- * end the pc, the reason and the counters are in the core's area.
+ * How a core enters translated code (`enter`), the functions of its cycle model, and the one that gives commands: the host's, in a function of WebAssembly, because
+ * every module that imports the host's own has its wrapper compiled again.
  */
-function entrance(surroundings: Surroundings): WebAssembly.Module {
-  const { area, xlen } = surroundings;
-  const { parameters, results, retired } = protocolOf(surroundings);
-  const word = words(xlen);
+function baseOf(surroundings: Surroundings): Base {
   const module = new ModuleBuilder();
   module.importMemory('core', 'memory');
   module.importTable('core', 'table');
   module.importGlobal('core', 'area');
+  const command = surroundings.marks && module.importFunction('core', commandFunction, commandParameters, ['i32']);
+  const first = module.nextFunction;
+  const timing = surroundings.timing?.functions?.((place) => first + place) ?? [];
+  for (const [place, each] of timing.entries()) module.export(timingFunction(place), module.add(each, ['i32']));
+  module.export('enter', module.add(entrance(surroundings, module), []));
+  if (command !== undefined) {
+    const f = new FunctionBuilder(commandParameters, 'i32');
+    f.return(call('i32', command, ...commandParameters.map((_, place) => get('i32', place))));
+    f.unreachable();
+    module.export(commandFunction, module.add(f, ['i32']));
+  }
+  return { module: new WebAssembly.Module(module.bytes()), timing: timing.map(({ parameters }) => parameters) };
+}
+
+/**
+ * Calls the function of a slot, and as long as functions return addresses of regions that the core knows, theirs. In the end the pc, the reason and the
+ * counters are in the core's area.
+ */
+function entrance(surroundings: Surroundings, module: ModuleBuilder): FunctionBuilder {
+  const { area, xlen } = surroundings;
+  const { parameters, results, retired } = protocolOf(surroundings);
+  const word = words(xlen);
   const type = module.type(parameters, results);
   const f = new FunctionBuilder(['i32', 'i32'], xlen === 64 ? 'i64' : 'i32');
   const [slot, left] = [0, 1];
@@ -257,8 +290,7 @@ function entrance(surroundings: Surroundings): WebAssembly.Module {
     f.store(area(), i32.const(exits.goOn), layout.exit);
     finish();
   });
-  module.export('enter', module.add(f, []));
-  return new WebAssembly.Module(module.bytes());
+  return f;
 }
 
 /** The functions of the float instructions that the units use, by mnemonic. They are imported before the regions take their indices. */

@@ -14,6 +14,7 @@ export class Regions {
   readonly #command: GiveCommand;
   readonly #targets: Int32Array;
   #floats: WebAssembly.Exports | undefined;
+  #base: WebAssembly.Exports = {};
   #table: WebAssembly.Table;
   #enter: (slot: number, cycles: number) => void;
   #generation: number;
@@ -66,7 +67,7 @@ export class Regions {
     for (; this.#instances < this.#image.parts.length; this.#instances++) {
       const { module, end } = this.#image.parts[this.#instances]!;
       if (end > this.#table.length) this.#table.grow(Math.max(end - this.#table.length, this.#table.length));
-      this.#instance(module);
+      this.#instance(module, this.#base);
     }
   }
 
@@ -79,12 +80,15 @@ export class Regions {
   }
 
   #entrance(): (slot: number, cycles: number) => void {
-    return this.#instance(this.#image.entrance).exports['enter'] as (slot: number, cycles: number) => void;
+    const base = this.#instance(this.#image.base, {});
+    this.#base = base.exports;
+    return base.exports['enter'] as (slot: number, cycles: number) => void;
   }
 
-  #instance(module: WebAssembly.Module): WebAssembly.Instance {
+  #instance(module: WebAssembly.Module, base: WebAssembly.Exports): WebAssembly.Instance {
     const library = (): WebAssembly.Exports => (this.#floats ??= floatFunctions(this.#memory, this.#area + layout.fcsr));
     return new WebAssembly.Instance(module, {
+      base,
       core: { memory: this.#memory, table: this.#table, area: this.#area, [commandFunction]: this.#command },
       /** Asked for by a module that imports from it. */
       get float() {

@@ -11,6 +11,14 @@ export const without = (a: RegisterSet, b: RegisterSet): RegisterSet => [a[0] & 
 export const equal = (a: RegisterSet, b: RegisterSet): boolean => a[0] === b[0] && a[1] === b[1];
 export const has = (set: RegisterSet, register: number): boolean => (((set[register >> 5] ?? 0) >>> (register & 31)) & 1) === 1;
 
+export function setOf(registers: Iterable<number>): RegisterSet {
+  let [x, f] = none;
+  for (const register of registers)
+    if (register < firstFloat) x |= 1 << register;
+    else f |= 1 << (register - firstFloat);
+  return [x, f];
+}
+
 export function registersOf(set: RegisterSet): readonly number[] {
   const registers: number[] = [];
   for (let half = 0; half < 2; half++)

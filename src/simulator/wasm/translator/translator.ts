@@ -33,14 +33,18 @@ export interface TranslatorOptions {
   readonly warm?: number | undefined;
   /** Which of several cores with one memory this is: its area lies there. */
   readonly place?: { readonly index: number; readonly cores: number };
+  /** The start of the function that an address is in, where the program's symbols tell. */
+  readonly functionOf?: ((pc: number) => number | undefined) | undefined;
   /** What was translated before, and where what is translated now is to stay; of the only core of a machine. */
   readonly kept?: KeptCode | undefined;
 }
 
 /** Translations that changed code is worth. */
 const retranslations = 16;
-/** A place behind a call takes so many times the visits: its function becomes warm as a whole, as a rule. */
-const returns = 16;
+/** A loop inside a function takes so many times the visits: its function becomes warm as a whole, as a rule, and is translated once then. */
+const inside = 16;
+/** For the next run even what was interpreted so many times more rarely is translated, unless there is so many times more that was translated before. */
+const [rare, negligible] = [32, 8];
 /** Counters of visits; addresses that share one become warm together. */
 const counters = 1 << 15;
 /** Cycles that translated code counts to before it comes back: less than half of what an int32 holds. */
@@ -67,6 +71,7 @@ export class Translator {
   readonly #deadline: Int32Array;
   readonly #visits = new Uint16Array(counters);
   readonly #warm: number;
+  readonly #functionOf: (pc: number) => number | undefined;
   #codeVersion: number;
   #floats: boolean;
   #breakpoints: number;
@@ -74,13 +79,17 @@ export class Translator {
   #rewritten = 0;
   readonly #keptCode: KeptCode | undefined;
   readonly #kept: Kept | undefined;
-  /** Modules that were taken from what is kept. */
+  /** What was taken from what is kept: how many modules, and the regions in them. */
   #adopted = 0;
+  #adoptedRegions: ReadonlySet<number> = new Set();
+  /** Places at which a region was looked for in vain. */
+  readonly #interpreted = new Set<number>();
 
   constructor(options: TranslatorOptions) {
     const { memory, interpreter, decoder, timing, strategy = 'structured', warm = 3, place = { index: 0, cores: 1 } } = options;
     const { core } = interpreter;
     this.#warm = warm;
+    this.#functionOf = options.functionOf ?? (() => undefined);
     this.#core = core;
     this.#interpreter = interpreter;
     this.#codeVersion = core.codeVersion;
@@ -104,20 +113,37 @@ export class Translator {
     this.#adopt();
   }
 
-  /** Leaves what is translated to later runs, if it is more than was found. */
+  /** Leaves what is translated to later runs, if it is more than was found, and what was interpreted in this one: they begin with it. */
   keep(): void {
+    if (this.#keptCode === undefined || this.#core.breakpoints.size > 0) return;
+    if (this.#rewritten === 0 && this.#interpreted.size > this.#adoptedRegions.size / negligible) this.#translateMissed();
     const { parts } = this.#image;
-    if (this.#keptCode === undefined || parts.length === this.#adopted || this.#core.breakpoints.size > 0) return;
+    if (parts.length === this.#adopted) return;
     this.#keptCode.keep(encodeKept(this.#image.kept(this.#conditions)));
     this.#adopted = parts.length;
+  }
+
+  /** Translates the functions that were interpreted, and of those that were translated all the time the places at which they were not. */
+  #translateMissed(): void {
+    const startOf = (pc: number): number => this.#functionOf(pc) ?? pc;
+    const [functions, places]: [Set<number>, number[]] = [new Set(), []];
+    for (const pc of this.#interpreted)
+      if (this.#visitsOf(pc) < this.#warm / rare) continue;
+      else if (this.#adoptedRegions.has(startOf(pc))) places.push(pc);
+      else functions.add(startOf(pc));
+    const left = new Set(places.map(startOf));
+    this.#translate(() => this.#image.translate([...functions], () => false));
+    this.#translate(() => this.#image.translate(places, (to) => left.has(startOf(to)), 'block'));
   }
 
   /** Takes what an earlier run has translated, where it stands for the code in memory as it is now. */
   #adopt(): void {
     this.#adopted = 0;
+    this.#adoptedRegions = new Set();
     if (this.#kept?.conditions !== this.#conditions || this.#core.breakpoints.size > 0 || !this.#image.adopt(this.#kept)) return;
-    if (this.#regions.instantiate()) this.#adopted = this.#image.parts.length;
-    else this.#image.forget();
+    if (!this.#regions.instantiate()) return this.#image.forget();
+    this.#adopted = this.#image.parts.length;
+    this.#adoptedRegions = new Set(this.#image.parts.flatMap(({ entries }) => entries));
   }
 
   /** What translated code takes for granted besides the guest's code. */
@@ -204,11 +230,21 @@ export class Translator {
     if (this.#core.pcHigh !== 0) return undefined;
     const known = this.#regions.find(pc);
     if (known !== undefined || !counts) return known;
+    if (this.#keptCode !== undefined) this.#interpreted.add(pc);
+    const start = this.#functionOf(pc) ?? pc;
+    const followsCall = this.#followsCall(pc);
+    if (followsCall) return this.#visit(pc, this.#warm, 'block');
+    if (start !== pc && this.#image.slot(start) === undefined) this.#visit(start, this.#warm);
+    return this.#visit(pc, start === pc ? this.#warm : this.#warm * inside);
+  }
+
+  /** Counts a visit of what may start a region there, which is translated once there were enough. */
+  #visit(pc: number, enough: number, strategy?: Strategy): number | undefined {
     const visits = this.#visitsOf(pc) + 1;
-    const isWarm = visits >= this.#warm && (visits >= this.#warm * returns || !this.#followsCall(pc));
+    const isWarm = visits >= enough;
     this.#visits[(pc >>> 1) % counters] = isWarm ? 0 : visits;
     if (!isWarm || this.#rewritten >= retranslations) return undefined;
-    this.#translate(() => this.#image.translate([pc], (to) => this.#visitsOf(to) >= this.#warm >> 2));
+    this.#translate(() => this.#image.translate([pc], (to) => this.#visitsOf(to) >= this.#warm >> 2, strategy));
     return this.#regions.find(pc);
   }
 
@@ -285,6 +321,7 @@ export class Translator {
   #forget(): void {
     this.#image.forget();
     this.#visits.fill(0);
+    this.#interpreted.clear();
   }
 }
 

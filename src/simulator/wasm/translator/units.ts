@@ -26,6 +26,8 @@ export interface Unit {
 /** The code that units are made of. */
 export interface Source extends Pick<Code, 'word'> {
   readonly surroundings: Surroundings;
+  /** Functions are called, so that returns of the guest return from them. */
+  readonly returns: boolean;
   decode(pc: number): Instruction | undefined;
   isFunction(pc: number): boolean;
   isEntry(pc: number): boolean;
@@ -33,7 +35,7 @@ export interface Source extends Pick<Code, 'word'> {
 
 /** The unit of a strategy at an entry, with `block` where `structured` cannot do it, as with hardware loops; undefined where nothing can be translated. */
 export function unitAt(entry: number, strategy: Strategy, source: Source): Unit | undefined {
-  return (strategy === 'structured' ? structuredUnit(entry, source) : undefined) ?? blockUnit(entry, strategy, source);
+  return (strategy === 'structured' ? structuredUnit(entry, source) : undefined) ?? blockUnit(entry, source);
 }
 
 function structuredUnit(entry: number, source: Source): Unit | undefined {
@@ -47,16 +49,16 @@ function structuredUnit(entry: number, source: Source): Unit | undefined {
       return structuredFunction(plan, surroundings, links);
     } catch (error) {
       if (!(error instanceof TooDeep)) throw error;
-      return blockUnit(entry, 'structured', source)!.write(links);
+      return blockUnit(entry, source)!.write(links);
     }
   };
   return { entry, instructions, functions: [...(flow as Flow).calls], places: [], write };
 }
 
-function blockUnit(entry: number, strategy: Strategy, source: Source): Unit | undefined {
+function blockUnit(entry: number, source: Source): Unit | undefined {
   const trace = traceFrom(entry, source.decode, source.isEntry, source.surroundings.timing?.runLength);
   if (trace === undefined) return undefined;
-  const write = (links: Links): FunctionBuilder => regionFunction(trace, source.surroundings, links, strategy === 'structured');
+  const write = (links: Links): FunctionBuilder => regionFunction(trace, source.surroundings, links, source.returns);
   return { entry, instructions: trace.instructions, functions: trace.calls, places: trace.successors, write };
 }
 
