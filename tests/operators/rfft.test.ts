@@ -95,6 +95,12 @@ describe('extreme rows', () => {
     expect(Array.from(found.data)).toEqual([100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
+  test('an angle between two steps belongs to the one further from 0', async () => {
+    const x = rows([5, 0, 0, 5], [5, 5, 0, 0]);
+    const found = await integersOf({ x }, spectrum('phase', 1, Math.PI / 2));
+    expect(Array.from(found.data)).toEqual([0, 1, 0, 0, -1, 0]);
+  });
+
   test('an unsigned quantiser has magnitudes up to 255 and no negative phases', async () => {
     const x = integers(random(9), 'i8', [20, 40], -128, 127);
     const magnitudes = await integersOf({ x }, spectrum('magnitude', 1, 3, 255));

@@ -72,7 +72,7 @@ function real({ tokens, channels, states, rank, x, low, b, c, weights, scales, b
 }
 
 /** The integers of the layers, and the real numbers in their steps. */
-async function both(drawn: Drawn, tighter = 1): Promise<{ readonly found: Tensor; readonly expected: Float64Array }> {
+async function both(drawn: Drawn, tighter = 1, fewer = 0): Promise<{ readonly found: Tensor; readonly expected: Float64Array }> {
   const { x, low, b, c, weights, scales, bias, channels, states } = drawn;
   const { y, state, input } = scan(real(drawn));
   const calibrated = scanAttributes({ state: Math.max(state, 2 ** -10), input: Math.max(input, 2 ** -20) }, scales.b);
@@ -84,7 +84,7 @@ async function both(drawn: Drawn, tighter = 1): Promise<{ readonly found: Tensor
       'scan',
       'selective-scan',
       ['qx', 'dt', 'qb', 'qc'],
-      { ...calibrated, stateScale: calibrated.stateScale / tighter },
+      { stateScale: calibrated.stateScale / tighter, inputBits: calibrated.inputBits - fewer },
       { A: floats(drawn.A, [channels, states]), D: floats(drawn.D) },
     ),
     quantiser('y', 'scan', step),
@@ -136,9 +136,23 @@ describe('a selective scan', () => {
     });
   });
 
-  test('saturates its state instead of leaving 32 bits', async () => {
-    const drawn = draw({ tokens: 40, channels: 4, states: 4, rank: 3 }, 6, steps(0.1, 0.5));
-    const { found } = await both(drawn, 2 ** 9);
+  /** integersOf compares the engines; the integers themselves are no longer the real ones. */
+  test.each([
+    ['inputs', 2 ** 9, 0],
+    ['states', 2 ** 9, 9],
+  ])('saturates its %s instead of leaving 32 bits', async (_, tighter, fewer) => {
+    const drawn = draw({ tokens: 60, channels: 4, states: 4, rank: 3 }, 6, steps(0.01, 0.05));
+    drawn.x.data.fill(127);
+    drawn.b.data.fill(127);
+    drawn.c.data.fill(1);
+    const { found, expected } = await both({ ...drawn, D: [0, 0, 0, 0] }, tighter, fewer);
+    expect(found.data.some((integer, position) => Math.abs(integer - expected[position]!) > 20)).toBe(true);
+  });
+
+  test('goes on with the widest steps and rates: decays to nothing at once, or never', async () => {
+    const drawn = draw({ tokens: 30, channels: 6, states: 3, rank: 3 }, 9, steps(0.01, 0.05));
+    const bias = [200, -200, 120, -120, 17, -15.5];
+    const { found } = await both({ ...drawn, bias, A: drawn.A.map((rate, index) => rate * [1, 1e-4, 3000][index % 3]!) });
     expect(found.data.every(Number.isInteger)).toBe(true);
   });
 });

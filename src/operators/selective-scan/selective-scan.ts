@@ -47,20 +47,21 @@ export const selectiveScan = defineOperator({
   epilogue: true,
   result: (_, [dt, x, b, c, rates]) => ({ dtype: 'i32', shape: scanShape(x.shape, dt.shape, b.shape, c.shape, rates.shape) }),
 
-  /** Every sum before its rounding is below 2^63 with room for that, the state's being 2^31 * 2^30 + 2^31 * |b| * 2^(30 - fraction). */
-  range({ M, fraction }, [dt, x, b, c, rates, exponentials]) {
+  /** Every sum and half of what it is divided by is below 2^63; the state's reaches 2^31 * 2^30 + 2^31 * |b| * 2^(30 - fraction). */
+  range({ decay, M, E, fraction }, [dt, x, b, c, rates, exponentials]) {
     if (dt.range.low < 0 || rates.range.low < 0) throw new RangeError('a step or a rate below 0');
     if (exponentials.range.low < 0 || exponentials.range.high > 2 ** 30) throw new RangeError('exponentials outside of 0 to 2^30');
     const states = rates.type.shape[1]!;
-    const sums = {
-      'dt * rate': dt.range.high * rates.range.high,
-      'dt * x * M': dt.range.high * largest(x) * M,
-      'd * h + w * b': limit * (2 ** 30 + largest(b) * 2 ** (30 - fraction)),
-      'the sum of c * h': states * largest(c) * limit,
-    };
-    for (const [sum, bound] of Object.entries(sums))
-      if (bound + 2 ** 61 >= 2 ** 63) throw new RangeError(`${sum} can overflow: it reaches ${bound}`);
-    const high = Math.min(Math.ceil(sums['the sum of c * h'] / 2 ** narrowing(states)), dtypes.i32.high);
+    const sums: readonly (readonly [name: string, largest: number, shift: number])[] = [
+      ['dt * rate', dt.range.high * rates.range.high, decay],
+      ['dt * x * M', dt.range.high * largest(x) * M, E],
+      ['d * h + w * b', limit * (2 ** 30 + largest(b) * 2 ** (30 - fraction)), 30],
+      ['the sum of c * h', states * largest(c) * limit, narrowing(states)],
+    ];
+    for (const [name, reach, shift] of sums) {
+      if (reach + 2 ** (shift - 1) >= 2 ** 63) throw new RangeError(`${name} can overflow: it reaches ${reach}`);
+    }
+    const high = Math.min(Math.ceil(sums.at(-1)![1] / 2 ** narrowing(states)), dtypes.i32.high);
     return { low: -high - 1, high };
   },
 
