@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Layer } from '../../src/network/network.ts';
 import type { Attributes } from '../../src/numeric/attributes.ts';
+import { unaryFunctions } from '../../src/numeric/functions.ts';
 import { type Shape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { layer, random } from '../networks.ts';
 import { atMost, byte, compare, floats, integersOf, noOutputs, quantiser, report, rowBlocks } from './accuracy.ts';
@@ -70,6 +71,31 @@ test('LayerNorm and GroupNorm are the real ones rounded, but within 1e-7 of a ti
   expect(accuracy.largest).toBeLessThanOrEqual(1);
   expect(accuracy.distance).toBeLessThan(1e-7);
   expect(accuracy.differ).toBeLessThanOrEqual(atMost((4 / 33e6) * accuracy.count));
+});
+
+test('GELU behind GroupNorm is that of the real norm, rounded once', async () => {
+  const gelus = noOutputs();
+  for (const { x, seed } of rowBlocks([64, 784])) {
+    const [rows = 0, length = 0] = x.type.shape;
+    const scale = 0.02;
+    const output = 0.02 + 0.001 * (seed % 7);
+    const found = await integersOf({ x: shaped(x, [1, rows, length]) }, [
+      quantiser('qx', 'x', scale),
+      layer('norm', 'group-norm', ['qx'], { groups: rows, epsilon: 1e-5 }),
+      layer('gelu', 'unary', ['norm'], { function: 'gelu' }),
+      quantiser('y', 'gelu', output),
+    ]);
+    const normal = normals(x, length, 1e-5, scale);
+    compare(gelus, found, (position) => unaryFunctions['gelu']!.evaluate(normal(position)) / output);
+  }
+  expect(gelus.largest).toBeLessThanOrEqual(1);
+  expect(gelus.differ).toBeLessThanOrEqual(atMost((4 / 6e6) * gelus.count));
+});
+
+test('rows that are too long for 32 bits are refused', async () => {
+  const x = tensor({ dtype: 'i8', shape: [1, 16384] });
+  const refused = integersOf({ x }, [quantiser('qx', 'x', 0.1), layer('norm', 'layer-norm', ['qx'], { axes: 1, epsilon: 0 })]);
+  await expect(refused).rejects.toThrow('rows of 16384, where norms take at most 16383');
 });
 
 test('rows whose squares exceed 62 bits are refused with their epsilon', async () => {

@@ -82,7 +82,7 @@ function gate(s: NetworkSketch, x: Value, pool: readonly Value[]): Value | undef
 export const transformerForms: readonly Draw[] = [
   (s, pool) => {
     const made = norm(s, s.pick(pool));
-    return made && s.quantise(made);
+    return made && s.quantise(s.chance(0.3) ? s.apply('unary', [made], { function: s.pick(['silu', 'gelu', 'tanh']) }) : made);
   },
   (s, pool) => attention(s, s.pick(pool.filter(isImage))),
   (s, pool) => gate(s, s.pick(pool), pool),
