@@ -84,7 +84,13 @@ function compare(seed: number, [one, other]: readonly [Side, Side], { dim, maxBy
       const local = inEither();
       const shrunk = next() < 0.3;
       const most = local < 0 && !shrunk ? Math.max(maxBytes / 4, dim) : maxBytes;
-      const configuration = { stride: stride(), scale: 1, blockStride: [dim, 0, 3, 300][below(4)]!, pixels: 1, shrunk };
+      const configuration = {
+        stride: stride(),
+        scale: 1,
+        blockStride: [dim, 0, 3, 300][below(4)]!,
+        pixels: next() < 0.8 ? 1 : 2 + below(4),
+        shrunk,
+      };
       const load = { from: next() < 0.1 ? undefined : offset(), operand: operand(local, 1 + below(most)), configuration };
       both(({ timeline }) => timeline.load(cycle, load));
       if (load.from !== undefined) both(({ timeline }) => timeline.read);

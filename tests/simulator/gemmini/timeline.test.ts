@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gemmini } from '../../../src/hardware/gemmini.ts';
 import { Hazards, type Use } from '../../../src/simulator/devices/gemmini/hazards.ts';
-import { Reservations } from '../../../src/simulator/devices/gemmini/reservations.ts';
+import { Places, Reservations } from '../../../src/simulator/devices/gemmini/reservations.ts';
 import { random, sums } from './harness.ts';
 
 describe('a calendar', () => {
@@ -41,11 +41,40 @@ describe('a calendar', () => {
       } else if (kind === 3) {
         let at = Math.ceil(cycle);
         while (!isFree(at, 8)) at++;
-        expect(calendar.reserveRun(cycle, 8)).toBe(at);
+        expect(calendar.findRun(cycle, 8)).toBe(at);
+        expect(calendar.reserveAll(at, 8)).toBe(true);
         take(at, 8);
       } else if (next() < 0.3) {
         calendar.take(cycle, count);
         take(Math.ceil(cycle), count);
+      }
+    }
+  });
+});
+
+describe('places', () => {
+  it('are never more than there are, and each request has one as soon as it can, whenever it comes', () => {
+    const next = random(5);
+    const below = (count: number): number => Math.floor(next() * count);
+    for (const [count, cycles] of [
+      [1, 7],
+      [3, 20],
+      [10, 56],
+    ] as const) {
+      const places = new Places(count);
+      const taken = new Map<number, number>();
+      const isFree = (from: number): boolean =>
+        Array.from({ length: cycles }, (_, i) => from + i).every((at) => (taken.get(at) ?? 0) < count);
+      for (let [requests, time] = [0, 0]; requests < 1500; requests++) {
+        time += below((2.2 * cycles) / count);
+        const cycle = time + below(600) + (next() < 0.2 ? 0.5 : 0);
+        let at = Math.ceil(cycle);
+        while (!isFree(at)) at++;
+        expect(places.find(cycle, cycles)).toBe(at);
+        if (next() < 0.9) {
+          places.take(at);
+          for (let i = 0; i < cycles; i++) taken.set(at + i, (taken.get(at + i) ?? 0) + 1);
+        }
       }
     }
   });

@@ -21,7 +21,7 @@ interface Native {
   configure(state: number, cycle: number, queue: number): void;
   flush(state: number, cycle: number): void;
 }
-type LoadOperands = [local: number, rows: number, cols: number, stride: number, blockStride: number, shrunk: number];
+type LoadOperands = [local: number, rows: number, cols: number, stride: number, blockStride: number, pixels: number, shrunk: number];
 type StoreOperands = [local: number, rows: number, cols: number, stride: number, windows: number, windowSize: number];
 type MultiplyOperands = [
   ...[strideA: number, strideC: number],
@@ -117,8 +117,8 @@ export class FastTimeline implements Timeline {
   load(cycle: number, { from, operand, configuration }: Load): void {
     this.#meetCaches();
     const { local, rows, cols } = operand;
-    const { stride, blockStride, shrunk } = configuration;
-    this.#native.load(this.#state, cycle, from ?? -1, local, rows, cols, stride, blockStride, shrunk ? 1 : 0);
+    const { stride, blockStride, pixels, shrunk } = configuration;
+    this.#native.load(this.#state, cycle, from ?? -1, local, rows, cols, stride, blockStride, pixels, shrunk ? 1 : 0);
   }
 
   storesFrom(cycle: number, { local, rows, cols }: Operand): number {

@@ -53,6 +53,12 @@ export class Reservations {
     return true;
   }
 
+  #areFree(cycle: number, count: number): boolean {
+    if ((this.#taken[this.#slot(cycle)]! & (ones(count) << cycle)) !== 0) return false;
+    const beyond = (cycle & lowBits) + count - perWord;
+    return beyond <= 0 || (this.#taken[this.#slot(cycle + count - beyond)]! & ones(beyond)) === 0;
+  }
+
   /** Takes cycles, whoever else has them. */
   take(cycle: number, count: number): void {
     const end = Math.ceil(cycle) + count;
@@ -63,10 +69,10 @@ export class Reservations {
     }
   }
 
-  /** The first of so many cycles in a row, at most 32. */
-  reserveRun(cycle: number, count: number): number {
+  /** The first of so many cycles in a row, at most 32, that are free. They stay so. */
+  findRun(cycle: number, count: number): number {
     let first = Math.ceil(cycle);
-    while (!this.reserveAll(first, count)) first = this.#free(first + 1);
+    while (!this.#areFree(first, count)) first = this.#free(first + 1);
     return first;
   }
 
@@ -111,6 +117,47 @@ export class Banks {
   /** The bank of a row. */
   of(row: number): Reservations {
     return this.#all[(row >> this.#shift) & (this.#all.length - 1)]!;
+  }
+}
+
+/** Requests that are remembered, at least: the latest ones. */
+const remembered = 512;
+
+/** So many places, one of which each request takes for the same number of cycles. Requests come in any order of their cycles. */
+export class Places {
+  readonly #count: number;
+  /** When requests take a place, in order. */
+  readonly #begins = new Float64Array(2 * remembered);
+  #end = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  /** The first cycle from which on a place is free for so many cycles. */
+  find(cycle: number, cycles: number): number {
+    const begins = this.#begins;
+    const others = this.#count - 1;
+    let first = Math.ceil(cycle);
+    let at = this.#end;
+    while (at > 0 && begins[at - 1]! > first - cycles) at--;
+    for (; at + others < this.#end && begins[at + others]! < first + cycles; at++) {
+      // Each one and the others behind it take all places from when the last of them begins until the first of them ends.
+      const end = begins[at]! + cycles;
+      if (begins[at + others]! < end) first = Math.max(first, end);
+    }
+    return first;
+  }
+
+  take(cycle: number): void {
+    const begins = this.#begins;
+    if (this.#end === begins.length) {
+      begins.copyWithin(0, remembered);
+      this.#end = remembered;
+    }
+    let at = this.#end++;
+    for (; at > 0 && begins[at - 1]! > cycle; at--) begins[at] = begins[at - 1]!;
+    begins[at] = cycle;
   }
 }
 

@@ -105,7 +105,7 @@ export class PlainTimeline implements Timeline {
   load(cycle: number, { from, operand, configuration }: Load): void {
     const { dim, timing } = this.#declaration;
     const { rows, cols, local } = operand;
-    const { blockStride, stride, shrunk } = configuration;
+    const { blockStride, stride, shrunk, pixels } = configuration;
     const blocks = Math.max(1, Math.ceil(cols / dim));
     const sums = isAccumulator(local);
     const before = this.#hazards.after(uses.written, uses.read, local, rows, blocks, blockStride);
@@ -114,11 +114,11 @@ export class PlainTimeline implements Timeline {
     const start = Math.max(issue, this.#loads);
     const last = sums ? timing.loaded.accumulator : timing.loaded.scratchpad;
     const rowBytes = cols * (sums && !shrunk ? 4 : 1);
-    const landing = sums ? nothing : this.#landing.at(local, blockStride);
+    const landing = sums ? nothing : this.#landing.at(local, blockStride, pixels);
     const transfers = this.#transfers;
     let end: number;
     if (from === undefined) {
-      end = start + rows * blocks;
+      end = start + rows * blocks * pixels;
       this.#loads = end + 1;
     } else if (stride === 0 && rows > 1) {
       transfers.read(start, from, 1, rowBytes, stride, landing);
@@ -305,6 +305,7 @@ class BankLanding implements Landing {
   readonly #blocksOfBeat: number;
   #local = 0;
   #blockStride = 0;
+  #pixels = 1;
 
   constructor(banks: Banks, bankRows: number, blocksOfBeat: number) {
     this.#banks = banks;
@@ -312,17 +313,30 @@ class BankLanding implements Landing {
     this.#blocksOfBeat = blocksOfBeat;
   }
 
-  at(local: number, blockStride: number): Landing {
+  at(local: number, blockStride: number, pixels: number): Landing {
     this.#local = local;
     this.#blockStride = blockStride;
+    this.#pixels = pixels;
     return this;
   }
 
+  get repeats(): boolean {
+    return this.#pixels > 1;
+  }
+
   land(cycle: number, row: number, block: number): number {
-    return this.#banks.of(this.#rowOf(row, block)).reserve(cycle);
+    const first = this.#rowOf(row, block);
+    let at = this.#banks.of(first).reserve(cycle);
+    for (let pixel = 1; pixel < this.#pixels; pixel++) at = this.#banks.of(first - pixel).reserve(at + 1);
+    return at;
   }
 
   landAll(cycle: number, row: number, block: number, count: number): number {
+    if (this.repeats) {
+      let at = cycle - 1;
+      for (let beat = 0; beat < count; beat++) at = this.land(Math.max(cycle + beat, at + 1), row, block + beat);
+      return at;
+    }
     const first = this.#rowOf(row, block);
     const last = this.#rowOf(row, block + count - 1);
     const bank = this.#banks.of(first);
@@ -376,6 +390,7 @@ class SumsSource implements Source {
 
 /** Neither waits for a bank. */
 const nothing: Landing & Source = {
+  repeats: false,
   land: (cycle) => cycle,
   landAll: (cycle, _row, _block, count) => cycle + count - 1,
   readable: (cycle) => cycle,

@@ -1,12 +1,14 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { LineCaches } from '../../riscv/accelerator.ts';
-import { longAgo, Reservations, Room } from './reservations.ts';
+import { longAgo, Places, Reservations, Room } from './reservations.ts';
 
 /** Lines that are on their way from memory, by their low bits: a power of two. */
 const lines = 256;
 
 /** Where blocks of a load are stored as they arrive: in the banks of the scratchpad, or where there is nothing to wait for. */
 export interface Landing {
+  /** Each block is stored several times, which nothing passes on its way. */
+  readonly repeats: boolean;
   /** The cycle in which a block of `busBytes` of a row is stored that arrives in `cycle`. */
   land(cycle: number, row: number, block: number): number;
   /** The same of blocks that arrive one each cycle: that of the last one. */
@@ -31,7 +33,7 @@ export class Transfers {
   readonly #requests = new Reservations();
   readonly #data = new Reservations();
   readonly #memory = new Reservations();
-  readonly #misses: Room;
+  readonly #misses: Places;
   readonly #reads: Room;
   readonly #writes: Room;
   readonly #coming = new Float64Array(lines);
@@ -51,7 +53,7 @@ export class Transfers {
     this.#timing = timing;
     this.#sizes = new RequestSizes(timing.busBytes, maxBytes);
     this.#cachesOf = caches;
-    this.#misses = new Room(misses);
+    this.#misses = new Places(misses);
     this.#reads = new Room(requests);
     this.#writes = new Room(writes);
   }
@@ -91,6 +93,7 @@ export class Transfers {
             if (beat < blocks) stored = Math.max(stored, landing.land(last, row, block + beat));
           }
         }
+        if (landing.repeats) last = stored;
         this.#reads.enter(last);
         block += blocks;
         done += useful;
@@ -183,8 +186,15 @@ export class Transfers {
   /** The shared cache asks the memory for a line. */
   #miss(cycle: number, line: number, longer: number): void {
     const { hit, missLasts, memoryBytes } = this.#timing;
-    const begins = this.#memory.reserveRun(Math.max(cycle, this.#misses.free), this.#lineBytes / memoryBytes);
-    this.#misses.enter(begins + this.#caches!.memoryLatency + missLasts);
+    const lasts = Math.ceil(this.#caches!.memoryLatency + missLasts);
+    const beats = this.#lineBytes / memoryBytes;
+    let begins = this.#misses.find(cycle, lasts);
+    for (let free = begins; ; begins = this.#misses.find(free, lasts)) {
+      free = this.#memory.findRun(begins, beats);
+      if (free === begins) break;
+    }
+    this.#memory.take(begins, beats);
+    this.#misses.take(begins);
     this.#comingLine[line & (lines - 1)] = line;
     this.#coming[line & (lines - 1)] = begins + hit + longer;
   }

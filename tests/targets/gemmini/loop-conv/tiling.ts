@@ -82,7 +82,7 @@ function loopOf(
   const acrossSums = (value: (pixels: number) => number): number =>
     rows * outBlocks * stretches.reduce((total, pixels) => total + value(pixels), 0);
 
-  const image = high * blocksOf(wide, dim).reduce((total, pixels) => total + transfers(pixels, tile.channels), 0);
+  const image = high * blocksOf(wide, dim).reduce((total, pixels) => total + transfers(pixels * beside, tile.channels), 0);
   const weights = kernel * kernel * blocksOf(tile.channels, dim).reduce((total, lines) => total + transfers(lines, tile.outputs), 0);
   const beginnings = first ? acrossSums((pixels) => pixels + 2) : 0;
   const steps = kernel * Math.ceil(kernel / beside) * inBlocks;
@@ -90,7 +90,7 @@ function loopOf(
   const pooled = pool ? outBlocks * tile.rows * tile.columns * pool.size ** 2 * timing.block.scaled : 0;
   const stores = pool ? pooled : acrossSums((pixels) => pixels * timing.block.scaled + 2);
   return {
-    loads: image * (beside > 1 ? 1.5 : 1) + weights + (biased || first ? beginnings : 0),
+    loads: image + weights + (biased || first ? beginnings : 0),
     products,
     stores: last ? stores : 0,
     first,

@@ -19,6 +19,17 @@ typedef struct {
   uint32_t taken[WORDS];
 } Calendar;
 
+/* Requests that are remembered, at least: the latest ones. */
+enum { REMEMBERED = 512 };
+
+/* So many places, one of which each request takes for the same number of cycles. */
+typedef struct {
+  /* When requests take a place, in order. */
+  int64_t begins[2 * REMEMBERED];
+  int32_t end;
+  int32_t count;
+} Places;
+
 /* Room for a number of things under way: another one waits until the one before so many of them has ended. */
 typedef struct {
   double *ends;
@@ -91,9 +102,16 @@ static inline int64_t reserve_stream(Calendar *calendar, int64_t cycle, int32_t 
   return first != cycle && reserve_all(calendar, first, count) ? first : -1;
 }
 
-/* The first of so many cycles in a row, at most 32. */
-static inline int64_t reserve_run(Calendar *calendar, int64_t cycle, int32_t count) {
-  while (!reserve_all(calendar, cycle, count)) cycle = first_free(calendar, cycle + 1);
+static inline bool are_free(Calendar *calendar, int64_t cycle, int32_t count) {
+  int32_t from = (int32_t)cycle & (PER_WORD - 1);
+  if ((*word_of(calendar, cycle) & (ones(count) << from)) != 0) return false;
+  int32_t beyond = from + count - PER_WORD;
+  return beyond <= 0 || (*word_of(calendar, cycle + count - beyond) & ones(beyond)) == 0;
+}
+
+/* The first of so many cycles in a row, at most 32, that are free. They stay so. */
+static int64_t find_run(Calendar *calendar, int64_t cycle, int32_t count) {
+  while (!are_free(calendar, cycle, count)) cycle = first_free(calendar, cycle + 1);
   return cycle;
 }
 
@@ -105,6 +123,31 @@ static inline void take(Calendar *calendar, int64_t cycle, int32_t count) {
     *word_of(calendar, cycle) |= ones(length) << from;
     cycle += length;
   }
+}
+
+/* The first cycle from which on a place is free for so many cycles. */
+static int64_t find_place(const Places *places, int64_t first, int32_t cycles) {
+  const int64_t *begins = places->begins;
+  int32_t others = places->count - 1;
+  int32_t at = places->end;
+  while (at > 0 && begins[at - 1] > first - cycles) at--;
+  for (; at + others < places->end && begins[at + others] < first + cycles; at++) {
+    /* Each one and the others behind it take all places from when the last of them begins until the first of them ends. */
+    int64_t end = begins[at] + cycles;
+    if (begins[at + others] < end && end > first) first = end;
+  }
+  return first;
+}
+
+static void take_place(Places *places, int64_t cycle) {
+  int64_t *begins = places->begins;
+  if (places->end == 2 * REMEMBERED) {
+    for (int32_t at = 0; at < REMEMBERED; at++) begins[at] = begins[REMEMBERED + at];
+    places->end = REMEMBERED;
+  }
+  int32_t at = places->end++;
+  for (; at > 0 && begins[at - 1] > cycle; at--) begins[at] = begins[at - 1];
+  begins[at] = cycle;
 }
 
 /* The cycle from which on there is room. */

@@ -102,7 +102,7 @@ EXPORT uintptr_t place(Timeline *state) {
       .memory_bytes = (int32_t)declared->memory_bytes,
   };
   transfers->caches = &state->caches;
-  transfers->misses = room_of(&end, declared->misses);
+  transfers->misses = take_room(&end, sizeof(Places));
   transfers->reads = room_of(&end, declared->requests);
   transfers->writes = room_of(&end, declared->writes);
   transfers->sizes = take_room(&end, 2 * (uintptr_t)(declared->max_bytes * (declared->max_bytes + 1)));
@@ -125,6 +125,7 @@ EXPORT void clear(Timeline *state) {
     for (int32_t left = 0; left <= most; left++)
       transfers->sizes[from * (most + 1) + left] = (uint16_t)best_size(1 << transfers->timing.bus_shift, most, from, left);
   for (int32_t slot = 0; slot < LINES; slot++) transfers->coming_line[slot] = NO_LINE;
+  transfers->misses->count = (int32_t)state->declared.misses;
   clear_calendar(transfers->requests);
   clear_calendar(transfers->data);
   clear_calendar(transfers->memory);
@@ -152,7 +153,7 @@ static int32_t blocks_of(const Timeline *state, int32_t cols) {
 
 /* A load that has entered its queue in a cycle; of zeros, where `from` is negative. */
 EXPORT void load(Timeline *state, double cycle, double from, int32_t local, int32_t rows, int32_t cols, double stride, int32_t block_stride,
-                 int32_t shrunk) {
+                 int32_t pixels, int32_t shrunk) {
   const Declaration *declared = &state->declared;
   Transfers *transfers = &state->transfers;
   int32_t blocks = blocks_of(state, cols);
@@ -163,10 +164,10 @@ EXPORT void load(Timeline *state, double cycle, double from, int32_t local, int3
   double start = later(issued, state->loads);
   double last = sums ? declared->loaded_accumulator : declared->loaded_scratchpad;
   int32_t row_bytes = cols * (sums && !shrunk ? 4 : 1);
-  Landing landing = {sums ? 0 : &state->banks, local, block_stride, 1 << transfers->timing.bus_shift, state->dim_shift};
+  Landing landing = {sums ? 0 : &state->banks, local, block_stride, pixels, 1 << transfers->timing.bus_shift, state->dim_shift};
   double end;
   if (from < 0) {
-    end = start + rows * blocks;
+    end = start + rows * blocks * pixels;
     state->loads = end + 1;
   } else {
     /* One row is read where all are the same. */

@@ -22,6 +22,8 @@ typedef struct {
   const Banks *banks;
   int32_t local;
   int32_t block_stride;
+  /* How often each block is stored, which nothing passes on its way. */
+  int32_t pixels;
   int32_t bus_bytes;
   int32_t dim_shift;
 } Landing;
@@ -58,7 +60,7 @@ typedef struct {
   Calendar *requests;
   Calendar *data;
   Calendar *memory;
-  Room misses;
+  Places *misses;
   Room reads;
   Room writes;
   double coming[LINES];
@@ -100,12 +102,20 @@ ON_NO_STACK int32_t landing_row(const Landing *landing, int32_t row, int32_t blo
 /* The cycle in which a block of a row is stored that arrives in a cycle. */
 ON_NO_STACK int64_t land(const Landing *landing, int64_t cycle, int32_t row, int32_t block) {
   if (landing->banks == 0) return cycle;
-  return reserve(bank_of(landing->banks, landing_row(landing, row, block)), cycle);
+  int32_t first = landing_row(landing, row, block);
+  int64_t at = reserve(bank_of(landing->banks, first), cycle);
+  for (int32_t pixel = 1; pixel < landing->pixels; pixel++) at = reserve(bank_of(landing->banks, first - pixel), at + 1);
+  return at;
 }
 
 /* The same of blocks that arrive one each cycle: that of the last one. */
 ON_NO_STACK int64_t land_all(const Landing *landing, int64_t cycle, int32_t row, int32_t block, int32_t count) {
   if (landing->banks == 0) return cycle + count - 1;
+  if (landing->pixels > 1) {
+    int64_t at = cycle - 1;
+    for (int32_t beat = 0; beat < count; beat++) at = land(landing, cycle + beat > at + 1 ? cycle + beat : at + 1, row, block + beat);
+    return at;
+  }
   int32_t first = landing_row(landing, row, block);
   int32_t last = landing_row(landing, row, block + count - 1);
   Calendar *bank = bank_of(landing->banks, first);
@@ -146,10 +156,16 @@ static inline double translate(Transfers *transfers, double cycle) {
 static void ask_memory(Transfers *transfers, double cycle, int32_t line, double longer) {
   const TransferTiming *timing = &transfers->timing;
   int32_t beats = (1 << transfers->caches->line_shift) / timing->memory_bytes;
-  double begins = (double)reserve_run(transfers->memory, whole(later(cycle, free_from(&transfers->misses))), beats);
-  enter(&transfers->misses, begins + transfers->caches->memory_latency + timing->miss_lasts);
+  int32_t lasts = (int32_t)whole(transfers->caches->memory_latency + timing->miss_lasts);
+  int64_t begins = find_place(transfers->misses, whole(cycle), lasts);
+  for (int64_t free = begins;; begins = find_place(transfers->misses, free, lasts)) {
+    free = find_run(transfers->memory, begins, beats);
+    if (free == begins) break;
+  }
+  take(transfers->memory, begins, beats);
+  take_place(transfers->misses, begins);
   transfers->coming_line[line & (LINES - 1)] = line;
-  transfers->coming[line & (LINES - 1)] = begins + timing->hit + longer;
+  transfers->coming[line & (LINES - 1)] = (double)begins + timing->hit + longer;
 }
 
 static inline double arrival(const Transfers *transfers, int32_t line, double soonest) {
@@ -230,6 +246,7 @@ ON_NO_STACK void read_rows(Transfers *transfers, double cycle, MemoryRows rows, 
           if (end > stored) stored = end;
         }
       }
+      if (landing->banks != 0 && landing->pixels > 1) last = stored;
       enter(&transfers->reads, (double)last);
       block += blocks;
       done += useful;
