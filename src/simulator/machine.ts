@@ -24,7 +24,7 @@ import { Suspension } from './riscv/suspension.ts';
 import { type Cause, Trap } from './riscv/trap.ts';
 import { Stops, type Watchpoint } from './stops.ts';
 import { SymbolTable } from './symbols.ts';
-import { fingerprint, type KeptCode, type Translations } from './translations.ts';
+import { keptCode, type Translations } from './translations.ts';
 
 export {
   type Accelerator,
@@ -105,7 +105,10 @@ export class Machine {
         interpreter.trace = ({ pc, instruction }) => trace(this.#traceLine(hart, pc >>> 0, instruction && disassemble(instruction)));
     }
     const functionOf = (pc: number): number | undefined => this.symbols.at(pc)?.symbol.address;
-    const program = { kept: harts.length === 1 ? this.#keptCode(options) : undefined, functionOf };
+    const { machine = this.elf.bits, translations, cycleModel, memoryBytes, misaligned } = options;
+    const alone = harts.length === 1 ? translations : undefined;
+    const kept = alone && keptCode(alone, this.elf.segments, [machine, cycleModel, memoryBytes, misaligned]);
+    const program = { kept, functionOf };
     const made: readonly Engine[] = harts.map((hart) => engines[trace ? 'interpreter' : engine](this.#assembly, hart, program));
     this.#keep = () => made[0]!.keep?.();
     this.#schedule = new Schedule(
@@ -113,20 +116,6 @@ export class Machine {
       ({ index, interpreter }) => (this.#watched ? interpreter : made[index]!),
       () => this.#ended !== undefined,
     );
-  }
-
-  /** What earlier runs of the program left on this machine, which a text describes. */
-  #keptCode({ machine, translations, cycleModel, memoryBytes, misaligned }: MachineOptions): KeptCode | undefined {
-    if (translations === undefined) return undefined;
-    const name = JSON.stringify([machine ?? this.elf.bits, cycleModel, memoryBytes, misaligned, fingerprint(this.elf.segments)]);
-    let found: { readonly bytes: Uint8Array | undefined } | undefined;
-    return {
-      find: () => {
-        found ??= { bytes: translations.find(name) };
-        return found.bytes;
-      },
-      keep: (bytes) => translations.keep(name, bytes),
-    };
   }
 
   /** How many cores there are. */

@@ -13,6 +13,19 @@ export interface KeptCode {
   keep(bytes: Uint8Array): void;
 }
 
+/** What earlier runs of the code in these segments left on a machine, which is described by whatever tells it from others. */
+export function keptCode(translations: Translations, segments: readonly Segment[], machine: readonly unknown[]): KeptCode {
+  const name = JSON.stringify([...machine, fingerprint(segments)]);
+  let found: { readonly bytes: Uint8Array | undefined } | undefined;
+  return {
+    find: () => {
+      found ??= { bytes: translations.find(name) };
+      return found.bytes;
+    },
+    keep: (bytes) => translations.keep(name, bytes),
+  };
+}
+
 /** A number that programs with other code do not share, as a rule: FNV-1a of the executable segments' words, in two halves. */
 export function fingerprint(segments: readonly Segment[]): string {
   let [low, high] = [0x811c_9dc5, 0x050c_5d1f];

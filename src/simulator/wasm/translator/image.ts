@@ -39,6 +39,8 @@ export class Image {
   /** The bytes that were translated, by page; -1 where there were none. */
   readonly #code = new Map<number, Int16Array>();
   readonly #base: Base;
+  /** What is taken again, after all was forgotten, is not compiled again. */
+  readonly #compiled = new WeakMap<KeptModule, WebAssembly.Module>();
   #used = 0;
   #known = 0;
   #written = 0;
@@ -109,8 +111,10 @@ export class Image {
     this.#append({ entries: units.map(({ entry }) => entry), bytes: module.bytes() });
   }
 
-  #append({ entries, bytes }: KeptModule): void {
-    const module = new WebAssembly.Module(bytes);
+  #append(kept: KeptModule): void {
+    const { entries, bytes } = kept;
+    const module = this.#compiled.get(kept) ?? new WebAssembly.Module(bytes);
+    this.#compiled.set(kept, module);
     for (const entry of entries) this.#slots.set(entry, this.#used++);
     this.parts.push({ module, entries, bytes, end: this.#used });
   }

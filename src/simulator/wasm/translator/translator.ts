@@ -141,9 +141,10 @@ export class Translator {
     this.#adopted = 0;
     this.#adoptedRegions = new Set();
     if (this.#kept?.conditions !== this.#conditions || this.#core.breakpoints.size > 0 || !this.#image.adopt(this.#kept)) return;
-    if (!this.#regions.instantiate()) return this.#image.forget();
-    this.#adopted = this.#image.parts.length;
-    this.#adoptedRegions = new Set(this.#image.parts.flatMap(({ entries }) => entries));
+    if (this.#regions.instantiate()) {
+      this.#adopted = this.#image.parts.length;
+      this.#adoptedRegions = new Set(this.#image.parts.flatMap(({ entries }) => entries));
+    } else this.#image.forget();
   }
 
   /** What translated code takes for granted besides the guest's code. */
