@@ -63,25 +63,31 @@ export class Transfers {
     this.#translated = false;
   }
 
-  /** Reads rows of the main memory, by their offset there, from a cycle on. */
+  /**
+   * Reads rows of the main memory, by their offset there, from a cycle on. A cycle passes behind a request whose last data are of no use, and between the
+   * requests of a row whose blocks are parts of two transfers.
+   */
   read(cycle: number, offset: number, rows: number, rowBytes: number, stride: number, landing: Landing): void {
     const { busBytes } = this.#timing;
     this.#begin();
     let at = this.#translate(cycle);
     let last = cycle;
     let stored = cycle;
+    let waits = false;
     for (let row = 0; row < rows; row++) {
       const from = offset + row * stride;
+      const isSplit = (from & (busBytes - 1)) !== 0;
       let block = 0;
       for (let done = 0; done < rowBytes; ) {
         const size = this.#sizes.of(from + done, rowBytes - done);
         const before = (from + done) & (size - 1);
-        if (done > 0) last = this.#data.reserve(last);
+        if (waits) last = this.#data.reserve(last);
         at = this.#requests.reserve(Math.max(at, this.#reads.free));
         const ready = Math.max(last, this.#answer(at, from + done - before));
         const useful = Math.min(rowBytes - done, size - before);
         const blocks = Math.ceil(useful / busBytes);
         const beats = size / busBytes;
+        waits = isSplit ? done + useful < rowBytes : before + useful <= size - busBytes;
         const first = this.#data.reserveStream(ready, beats);
         if (first !== undefined) {
           last = first + beats - 1;

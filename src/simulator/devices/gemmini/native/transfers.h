@@ -213,19 +213,24 @@ static inline double acknowledge(Transfers *transfers, double cycle, uint32_t of
   return arrival(transfers, line, soonest);
 }
 
-/* Reads rows of the main memory from a cycle on. */
+/*
+ * Reads rows of the main memory from a cycle on. A cycle passes behind a request whose last data are of no use, and between the requests of a row whose
+ * blocks are parts of two transfers.
+ */
 ON_NO_STACK void read_rows(Transfers *transfers, double cycle, MemoryRows rows, const Landing *landing) {
   int32_t bus_shift = transfers->timing.bus_shift;
   int64_t at = (int64_t)translate(transfers, cycle);
   int64_t last = whole(cycle);
   int64_t stored = last;
+  bool waits = false;
   for (int32_t row = 0; row < rows.count; row++) {
     uint32_t from = rows.offset + (uint32_t)row * rows.stride;
+    bool is_split = ((int32_t)from & ((1 << bus_shift) - 1)) != 0;
     int32_t block = 0;
     for (int32_t done = 0; done < rows.bytes;) {
       int32_t size = size_of(transfers, from + (uint32_t)done, rows.bytes - done);
       int32_t before = (int32_t)(from + (uint32_t)done) & (size - 1);
-      if (done > 0) last = reserve(transfers->data, last);
+      if (waits) last = reserve(transfers->data, last);
       int64_t room = whole(free_from(&transfers->reads));
       at = reserve(transfers->requests, at > room ? at : room);
       int64_t ready = whole(answer(transfers, (double)at, from + (uint32_t)(done - before)));
@@ -233,6 +238,7 @@ ON_NO_STACK void read_rows(Transfers *transfers, double cycle, MemoryRows rows, 
       int32_t useful = rows.bytes - done < size - before ? rows.bytes - done : size - before;
       int32_t blocks = (useful + (1 << bus_shift) - 1) >> bus_shift;
       int32_t beats = size >> bus_shift;
+      waits = is_split ? done + useful < rows.bytes : before + useful <= size - (1 << bus_shift);
       int64_t first = reserve_stream(transfers->data, ready, beats);
       if (first >= 0) {
         last = first + beats - 1;
