@@ -136,6 +136,7 @@ static int8_t rounded(const state *at, int32_t o, int32_t column)
   const bw_gemmini_between_operands *const operands = at->operands;
   const int32_t output = at->output + o, own = at->shape->own * output;
   const int64_t sum = operands->whole[o * at->blocks * at->dim + column] - operands->less[output];
+  if (operands->m) return (int8_t)bw_clamp(bw_round_half_even((float)sum * operands->m[own]), at->shape->lo, at->shape->hi);
   const int64_t result = bw_shift_round_half_even(sum * operands->M[own] + operands->B[own], operands->E[own]);
   return (int8_t)bw_clamp(result, at->shape->lo, at->shape->hi);
 }
@@ -171,14 +172,19 @@ static void compute_block(const state *at)
   load_weights(at);
   multiply(at);
   read_out(at, y);
-  add_more(at);
-  read_out(at, at->operands->other);
-  read_whole(at);
+  if (!at->shape->once) {
+    add_more(at);
+    read_out(at, at->operands->other);
+    read_whole(at);
+  } else if (at->shape->lacking == 0) {
+    return;
+  }
   gemmini_fence();
+  const int8_t *const other = at->shape->once ? y : at->operands->other;
   if (at->count == columns) {
-    settle(at, 0, at->outputs * columns, y, at->operands->other);
+    settle(at, 0, at->outputs * columns, y, other);
   } else {
-    for (int32_t o = 0; o < at->outputs; o++) settle(at, o, at->count, y + o * columns, at->operands->other + o * columns);
+    for (int32_t o = 0; o < at->outputs; o++) settle(at, o, at->count, y + o * columns, other + o * columns);
   }
 }
 
@@ -203,4 +209,5 @@ void bw_gemmini_round_between(const bw_gemmini_between *shape, const bw_gemmini_
       compute_block(at);
     }
   }
+  if (shape->once && shape->lacking == 0) gemmini_fence();
 }

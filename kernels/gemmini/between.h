@@ -16,6 +16,7 @@ typedef struct {
   int32_t relu;             /* results below 0 become 0 */
   int32_t lacking;          /* what read-outs are less than results: 0, or 128 */
   int32_t lo, hi;
+  int32_t once;             /* the second read-out would be the first: results are what was read out */
   int32_t own;              /* 1: every channel has a multiplier, a bias and an exponent of its own; 0: they share them */
   int32_t dim_bits;         /* rows and columns of the array: 2 to this power */
   int32_t bank;             /* rows of a bank of the scratchpad: three hold the image, one what is multiplied by it */
@@ -30,7 +31,8 @@ typedef struct {
   const int8_t *more;          /* [outputs], what is added for the second read-out */
   const int32_t *less;         /* [outputs], what sums are less then */
   const uint32_t *multipliers; /* [outputs], the bits of floats */
-  const int32_t *M;            /* of the rounding */
+  const float *m;              /* of a rounding clamp(rne(f32(f32(sum) * m[o]))), */
+  const int32_t *M;            /* or of the one below, where m is NULL */
   const int64_t *B;
   const uint8_t *E;
   int8_t *other;               /* [dim][columns], begins where words of eight bytes do, */
@@ -41,7 +43,7 @@ typedef struct {
 /*
  * y[o][j] = clamp(rne((sum * M[o] + B[o]) / 2^E[o])), sum over u and k of weights[o][u][k] * image[step * (o / dim) + k][places[u] + j], and
  * what `initial` says beside that. It lies between clamp_int8(rne((float)(sum + initial) * multiplier)) and the same of `more` besides, the
- * products rounded to float; both are read out, and where they differ, the core rounds. What is stored lies in y when this returns.
+ * products rounded to float, or is the first of them where `once` says so; both are read out, and where they differ, the core rounds. What is stored lies in y when this returns.
  */
 void bw_gemmini_round_between(const bw_gemmini_between *shape, const bw_gemmini_between_operands *operands);
 

@@ -67,6 +67,8 @@ interface Layer {
   readonly lo: number;
   readonly hi: number;
   readonly uniform?: boolean;
+  /** A bias and one float32 multiplication, in place of a dyadic rounding. */
+  readonly scaled?: boolean;
   readonly behind?: readonly Call[];
 }
 
@@ -81,7 +83,19 @@ function convolutions(name: string, layers: { readonly [name: string]: Layer }):
   const inputs = new Map<string, ProgramInput>();
   const constants = new Map<string, Tensor>();
   const steps = Object.entries(layers).map(([layer, given]): Step => {
-    const { dtype, image, weights, stride = [1, 1], padding = [0, 0, 0, 0], groups = 1, lo, hi, uniform = false, behind = [] } = given;
+    const {
+      dtype,
+      image,
+      weights,
+      stride = [1, 1],
+      padding = [0, 0, 0, 0],
+      groups = 1,
+      lo,
+      hi,
+      uniform = false,
+      scaled = false,
+      behind = [],
+    } = given;
     const [outputs] = weights as [number];
     const count = uniform ? 1 : outputs;
     const depth = elements(weights) / outputs;
@@ -95,9 +109,22 @@ function convolutions(name: string, layers: { readonly [name: string]: Layer }):
     constants.set(`${layer}.M`, filled('i32', [count], Math.round(-slope / 3), Math.round(slope)));
     constants.set(`${layer}.B`, filled('i64', [count], -(2 ** 41), 2 ** 43));
     constants.set(`${layer}.E`, filled('u8', [count], 36, 37));
+    constants.set(`${layer}.bias`, filled('i32', [outputs], -30_000, 30_000));
+    constants.set(
+      `${layer}.m`,
+      tensor(
+        { dtype: 'f32', shape: [count] },
+        Array.from({ length: count }, () => Math.fround(next(-300, 1000) / 2 ** 17)),
+      ),
+    );
     const stages: Call[] = [
       { operator: 'convolution', operands: [`${layer}.x`, `${layer}.w`], attributes: { stride, padding, groups } },
-      { operator: 'dyadic', operands: [`${layer}.M`, `${layer}.B`, `${layer}.E`], attributes: { lo, hi, axis: 1 } },
+      ...(scaled
+        ? [
+            { operator: 'bias', operands: [`${layer}.bias`], attributes: { axis: 1 } },
+            { operator: 'float32', operands: [`${layer}.m`], attributes: { lo, hi, axis: 1 } },
+          ]
+        : [{ operator: 'dyadic', operands: [`${layer}.M`, `${layer}.B`, `${layer}.E`], attributes: { lo, hi, axis: 1 } }]),
       ...behind,
     ];
     let type = operators.get('convolution')!.result(stages[0]!.attributes, [
@@ -144,6 +171,26 @@ test.each([8, 16, 32] as const)(
   },
   120_000,
 );
+
+test('roundings by one float32 multiplication, of sums with a bias, are read out once or twice', async () => {
+  const layer: Layer = {
+    dtype: 'i8',
+    image: [1, 4, 9, 10],
+    weights: [19, 4, 3, 3],
+    padding: [1, 1, 1, 1],
+    lo: -128,
+    hi: 127,
+    scaled: true,
+  };
+  const program = convolutions('scaled', {
+    once: layer,
+    uniform: { ...layer, uniform: true, behind: [pooled] },
+    rectified: { ...layer, lo: 0 },
+    unsigned: { ...layer, lo: 0, hi: 255 },
+    lines: { ...layer, image: [1, 2, 36, 32], weights: [3, 2, 1, 1], padding: [0, 0, 0, 0] },
+  });
+  expect(new Set(await prove(program, gemmini))).toEqual(new Set(['gemmini-convolution-between']));
+}, 120_000);
 
 test('more positions than the accumulator holds are computed a few lines at a time', async () => {
   const large: Layer = { dtype: 'u8', image: [1, 3, 40, 44], weights: [18, 3, 3, 3], padding: [1, 1, 1, 1], lo: 0, hi: 255 };

@@ -1,6 +1,7 @@
-import { type Tensor, tensor } from '../../../numeric/tensor.ts';
+import { type NumberArray, type Tensor, tensor } from '../../../numeric/tensor.ts';
 import type { ClampAttributes } from '../../../operators/requantise/channels.ts';
 import { dyadic } from '../../../operators/requantise/dyadic.ts';
+import { bias as biasOperator, float32 } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { emitSegment, type Portable, sourcesOf } from '../../portable.ts';
@@ -11,6 +12,7 @@ import { emitPreparations } from '../emit.ts';
 import { type Image, imageOf } from '../image.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { rangesOf } from '../scaler/channels.ts';
+import { multipliersOf } from '../scaler/multipliers.ts';
 import { type Offsets, offsetsOf } from '../scaler/offsets.ts';
 import { type Rounding, roundingOf } from '../scaler/rounding.ts';
 import { thresholdsOf } from '../scaler/thresholds.ts';
@@ -35,9 +37,9 @@ interface BetweenWork extends Work {
 }
 
 /**
- * A convolution and a rounding to 8 bits that adds a fraction of a sum, as a bias and a BatchNorm leave it. No multiplier is right for that, but two
- * read-outs of the accumulator, one sum or a few apart, have the result between them. The core compares both, eight bytes at a time, and rounds
- * where they differ: kernels/gemmini/between.h.
+ * A convolution and a rounding to 8 bits. One that adds a fraction of a sum, as a bias and a BatchNorm leave it, has no multiplier, but two read-outs
+ * of the accumulator, one sum or a few apart, have the result between them. The core compares both, eight bytes at a time, and rounds where they
+ * differ: kernels/gemmini/between.h. Where both are the same for all channels, one is enough.
  */
 export const convolutionBetween = defineKernel<GemminiMachine, BetweenWork>({
   name: 'gemmini-convolution-between',
@@ -66,14 +68,31 @@ function rowsOf({ groups, outputs, depth, kernel: [, width] }: Image, dim: numbe
   return one ? { depth: Math.min(dim, outputs) * width, step: dim * width, rows: outputs * width } : undefined;
 }
 
+/** Roundings, and the fields of kernels/gemmini/between.h's bw_gemmini_between_operands that have their constants. */
+const roundings: ReadonlyMap<string, readonly string[]> = new Map([
+  [dyadic.name, ['M', 'B', 'E']],
+  [float32.name, ['m']],
+]);
+
+/** A bias of each channel, right behind the convolution: sums begin with it. */
+function biasOf({ step, program }: Site, outputs: number): NumberArray | undefined {
+  const call = step.stages[1];
+  if (call?.operator !== biasOperator.name || call.attributes['axis'] !== 1) return undefined;
+  const data = program.constants.get(call.operands[0]!)?.data;
+  return data?.length === outputs ? data : undefined;
+}
+
 function workOf(site: Site, machine: GemminiMachine): BetweenWork | undefined {
   const { step, program, operators } = site;
   const { dim, scratchpad, accumulator } = machine.gemmini;
   const image = imageOf(site, dim);
-  const call = step.stages[1];
   const needed = image?.images === 1 ? rowsOf(image, dim) : undefined;
-  const rounding = call?.operator === dyadic.name ? roundingOf(call, program, operators) : undefined;
-  if (!image || !call || !needed || rounding?.axis !== 1) return undefined;
+  const bias = image && biasOf(site, image.outputs);
+  const taken = bias ? 3 : 2;
+  const call = step.stages[taken - 1];
+  const operandsOf = roundings.get(call?.operator ?? '');
+  const rounding = operandsOf && roundingOf(call!, program, operators);
+  if (!image || !call || !needed || !operandsOf || rounding?.axis !== 1) return undefined;
   const { outputs, columns } = image;
   const steps = Math.ceil(needed.depth / dim);
   const stride = image.taps.length * steps * dim;
@@ -81,12 +100,13 @@ function workOf(site: Site, machine: GemminiMachine): BetweenWork | undefined {
   if (stride + 2 * dim > scratchpad.rows || tile === undefined) return undefined;
 
   const { lo, hi } = call.attributes as unknown as ClampAttributes;
-  const lacking = rounding.dtype === 'u8' ? 128 : 0;
+  const lacking = hi > 127 ? 128 : 0;
   const relu = lacking === 0 && lo === 0;
-  const offsets = readOuts(image, site, less(rounding, lacking), relu);
+  const offsets = readOuts(image, bias, site, less(rounding, lacking), relu);
   if (offsets === undefined) return undefined;
 
-  const behind = step.stages.length > 2 ? pipeBehind(site, outputs, 2) : undefined;
+  const behind = step.stages.length > taken ? pipeBehind(site, outputs, taken) : undefined;
+  const once = offsets.more.every((more) => more === 0) ? 1 : 0;
   const needs = [dim * columns, 4 * dim * Math.ceil(tile / dim) * dim].map(aligned) as [number, number];
   const prepared: number[] = [];
   let preparing = 0;
@@ -95,15 +115,23 @@ function workOf(site: Site, machine: GemminiMachine): BetweenWork | undefined {
     preparing += aligned(size);
   }
   const { scratch, own, results } = placesBehind(behind?.rest, outputs * columns, preparing + needs[0] + needs[1]);
-  const { constants, names } = constantsOf(step.name, image, offsets, needed, dim);
-  const [m, b, e] = call.operands as [string, string, string];
+  const { constants, names } = constantsOf(step.name, image, bias, offsets, needed, dim);
   return {
     ...{ scratch, results, step: step.name, base: image.base, preparations: image.preparations, rest: behind?.rest },
     sizes: {
       ...{ outputs, columns, ...needed, taps: image.taps.length, plane: image.plane, weight_stride: stride, tile },
-      ...{ relu: Number(relu), lacking, lo, hi, own: rounding.channels === 1 ? 0 : 1, dim_bits: Math.log2(dim), bank: scratchpad.rows },
+      ...{
+        relu: Number(relu),
+        lacking,
+        lo,
+        hi,
+        once,
+        own: rounding.channels === 1 ? 0 : 1,
+        dim_bits: Math.log2(dim),
+        bank: scratchpad.rows,
+      },
     },
-    fields: { ...names, M: m, B: b, E: e },
+    fields: { ...names, ...Object.fromEntries(operandsOf.map((field, index) => [field, call.operands[index]!])) },
     prepared: prepared.map((offset) => own + offset),
     other: own + preparing,
     whole: own + preparing + needs[0],
@@ -131,17 +159,33 @@ const less = (rounding: Rounding, lacking: number): Rounding => ({
   },
 });
 
-function readOuts({ weights, operand, outputs }: Image, site: Site, rounding: Rounding, relu: boolean): Offsets | undefined {
+function readOuts(
+  { weights, operand, outputs }: Image,
+  bias: NumberArray | undefined,
+  site: Site,
+  rounding: Rounding,
+  relu: boolean,
+): Offsets | undefined {
   if (rounding.channels !== 1 && rounding.channels !== outputs) return undefined;
-  const { low, high } = rangesOf(weights, site.known().get(operand)!.range, undefined);
+  const { low, high } = rangesOf(weights, site.known().get(operand)!.range, bias);
   const thresholds = thresholdsOf(rounding, low, high);
+  const single = thresholds && multipliersOf(thresholds, relu);
+  if (single?.brackets.length === 0) return { ...withoutOffsets(outputs), multipliers: single.multipliers };
   return thresholds && offsetsOf(thresholds, relu);
 }
+
+/** Sums are read out once, as they are. */
+const withoutOffsets = (channels: number): Omit<Offsets, 'multipliers'> => ({
+  first: new Int32Array(channels),
+  more: new Int8Array(channels),
+  differing: 0,
+});
 
 /** What the array is given beside the image, by the fields of kernels/gemmini/between.h's bw_gemmini_between_operands. */
 function constantsOf(
   step: string,
   { weights, taps, offset, outputs, depth, groups, kernel: [height, width] }: Image,
+  bias: NumberArray | undefined,
   { multipliers, first, more }: Offsets,
   { depth: needed }: Rows,
   dim: number,
@@ -165,7 +209,7 @@ function constantsOf(
       { dtype: 'i32', shape: [outputs, dim] },
       Array.from({ length: outputs * dim }, (_, index) => {
         const output = Math.floor(index / dim);
-        return first[output]! + offset * sums[output]!;
+        return first[output]! + offset * sums[output]! + (bias?.[output] ?? 0);
       }),
     ),
     more: tensor({ dtype: 'i8', shape: [outputs] }, more),
