@@ -2,9 +2,11 @@ import { BadInput } from '../errors.ts';
 import { dtypes } from '../numeric/tensor.ts';
 import { clamp } from '../operators/clamp/clamp.ts';
 import { convert } from '../operators/convert/convert.ts';
+import { operators } from '../operators/index.ts';
 import type { Lowering, Meaning, Term } from '../operators/layer.ts';
 import { accumulatorMeaning, foldCounts, needsQuantiser } from '../operators/meaning.ts';
 import { sum } from '../operators/sum/sum.ts';
+import type { Call } from '../program/program.ts';
 import { channelsAfter } from './channels.ts';
 
 type Settled = Meaning & { readonly terms: readonly [Term] };
@@ -57,6 +59,14 @@ function clampFloor(name: string, x: Meaning, to: Lowering): Meaning {
 const choose = (list: readonly number[], channels: readonly number[]): readonly number[] =>
   list.length === 1 ? list : channels.map((channel) => list[channel]!);
 
+/** What still bounds the sums of rows when they are moved. */
+function rowSumAfter({ operator, attributes }: Call, { type, limit, rowSum }: Term): Pick<Term, 'rowSum'> {
+  if (rowSum === undefined) return {};
+  const range = { low: -limit[0]!, high: limit[0]! };
+  const sum = operators.get(operator)!.rowSum?.(attributes, [{ type, range, rowSum }]) ?? Infinity;
+  return sum < Infinity ? { rowSum: sum } : {};
+}
+
 /** Max-pools of accumulators whose order is that of the reals; moves, after which an axis still tells the channels. */
 function carryOut(name: string, x: Meaning, to: Lowering): Meaning {
   const { pending, ...own } = x;
@@ -71,7 +81,8 @@ function carryOut(name: string, x: Meaning, to: Lowering): Meaning {
       const perTensor = [scale, limit, offset].every(({ length }) => length === 1);
       const map = perTensor ? { axis, channels: [] } : channelsAfter(call, shape, axis, type);
       if (!map) throw refuse();
-      const term = { value, type, scale: choose(scale, map.channels), limit: choose(limit, map.channels) };
+      const chosen = { scale: choose(scale, map.channels), limit: choose(limit, map.channels) };
+      const term = { value, type, ...chosen, ...rowSumAfter(call, moved.terms[0]) };
       return { ...accumulatorMeaning(term, map.axis), offset: choose(offset, map.channels) };
     },
     { ...own, pending: [] },

@@ -177,6 +177,29 @@ describe('softmax', { timeout: 600_000 }, () => {
     expect(calls(attention([quantiser('p', 'softmax', 1 / 255, unsigned)]))).toEqual(['softmax to 255', 'matmul | dyadic to 127']);
   });
 
+  test('keeps what bounds its sums when its rows are moved', async () => {
+    const [x, v] = [rowsOfBytes(12, 9, 3), rowsOfBytes(27, 4, 4)];
+    const moved = [
+      quantiser('qx', 'x', 0.05),
+      quantiser('qv', 'v', 0.02),
+      layer('rows', 'reshape', ['qx'], { shape: [1, 4, 3, 9] }),
+      layer('softmax', 'softmax', ['rows']),
+      layer('turned', 'permute', ['softmax'], { axes: [0, 2, 1, 3] }),
+      layer('shares', 'reshape', ['turned'], { shape: [3, 4, 9] }),
+      layer('values', 'reshape', ['qv'], { shape: [3, 9, 4] }),
+      layer('mixed', 'matmul', ['shares', 'values']),
+      quantiser('y', 'mixed', 0.02),
+    ];
+    const found = await integersOf({ x, v }, moved);
+    const rows = rowsOf(x, 0.05).map(softmaxOf);
+    const accuracy = noOutputs();
+    compare(accuracy, found, (position) => {
+      const [head, row, column] = [Math.floor(position / 16), Math.floor(position / 4) % 4, position % 4];
+      return rows[row * 3 + head]!.reduce((sum, share, k) => sum + share * v.data[(head * 9 + k) * 4 + column]!, 0);
+    });
+    expect(accuracy).toMatchObject({ count: 48, differ: 0 });
+  });
+
   test.each([byte, unsigned, { lo: 0, hi: 15 }, { lo: 0, hi: 65535 }, { lo: -32768, hi: 32767 }])(
     'has any quantiser behind it: $lo to $hi',
     async (limits) => {

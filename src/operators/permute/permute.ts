@@ -29,6 +29,7 @@ export const permute = defineOperator({
   epilogue: true,
   result: ({ axes }, [x]) => ({ dtype: x.dtype, shape: permuteShape(axes, x.shape) }),
   range: (_, [x]) => x.range,
+  rowSum: ({ axes }, [x]) => (axes.at(-1) === axes.length - 1 ? (x.rowSum ?? Infinity) : Infinity),
   needs: ({ axes }, [x], _, region) => ({ operands: [x.shape.map((_size, axis) => region[axes.indexOf(axis)]!)], attributes: { axes } }),
   stretch: ({ axes }, [x]) => stretchOf(move(axes, x.shape)),
   kernel: ({ axes }, [x]) => [moveCall(move(axes, x.shape), 0, x.dtype, x.dtype)],

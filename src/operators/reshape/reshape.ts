@@ -16,6 +16,8 @@ export const reshape = defineOperator({
     return { dtype: x.dtype, shape };
   },
   range: (_, [x]) => x.range,
+  /** Rows stay rows where the last axis keeps its size. */
+  rowSum: ({ shape }, [x]) => (shape.at(-1) === x.type.shape.at(-1) ? (x.rowSum ?? Infinity) : Infinity),
   /** Parts stay parts when the axes before the cut are all 1 on both sides: then every part is a contiguous stretch. */
   slice({ shape }, [x], _, input) {
     const axis = shape.findIndex((size) => size > 1);
