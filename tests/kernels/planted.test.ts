@@ -30,6 +30,16 @@ const planted: readonly Planted[] = [
   { operator: 'wide-softmax', file: 'exponential.h', right: '(v & 4095) - 2048', wrong: '(v & 4095)' },
   { operator: 'multiply', file: 'multiply.c', right: 'b += inner', wrong: 'b += 0' },
   { operator: 'matmul', file: 'matmul.c', right: 'int32_t k = 0; k < depth', wrong: 'int32_t k = 1; k < depth' },
+  { operator: 'rope', file: 'rope.c', right: 'even * s[k] + odd * c[k]', wrong: 'even * s[k] - odd * c[k]' },
+  { operator: 'rope', file: 'rope.c', right: 'c += pairs, s += pairs', wrong: 'c += pairs' },
+  { operator: 'rfft', file: 'rfft.c', right: 'place >= length', wrong: 'place > length' },
+  { operator: 'magnitude', file: 'magnitude.c', right: 'thresholds[2 * middle] << 32', wrong: 'thresholds[2 * middle] << 31' },
+  { operator: 'phase', file: 'phase.c', right: 'im < 0 ? -turned : turned', wrong: 'turned' },
+  { operator: 'gather', file: 'gather.c', right: '(int32_t)x[k] * width', wrong: '(int32_t)x[0] * width' },
+  { operator: 'softplus', file: 'softplus.c', right: '+ 512) >> 10', wrong: ') >> 10' },
+  { operator: 'selective-scan', file: 'selective_scan.c', right: 'n++) h[n] = 0', wrong: 'n++) h[n] &= 1' },
+  { operator: 'selective-scan', file: 'selective_scan.c', right: 'h[n] = clamp32(', wrong: 'h[n] = (int32_t)(' },
+  { operator: 'selective-scan', file: 'exponential.h', right: '+ 2048;', wrong: '+ 2047;' },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'bitwright-planted-'));
