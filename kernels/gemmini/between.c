@@ -176,10 +176,9 @@ static void compute_block(const state *at)
     add_more(at);
     read_out(at, at->operands->other);
     read_whole(at);
-  } else if (at->shape->lacking == 0) {
-    return;
   }
   gemmini_fence();
+  if (at->shape->once && at->shape->lacking == 0) return;
   const int8_t *const other = at->shape->once ? y : at->operands->other;
   if (at->count == columns) {
     settle(at, 0, at->outputs * columns, y, other);
@@ -209,5 +208,4 @@ void bw_gemmini_round_between(const bw_gemmini_between *shape, const bw_gemmini_
       compute_block(at);
     }
   }
-  if (shape->once && shape->lacking == 0) gemmini_fence();
 }
