@@ -75,6 +75,9 @@ def digits(size: int = 28) -> Tuple[Tensor, Tensor]:
 def trained(make: Callable[[], nn.Module], name: str, epochs: int, size: int = 28, pictures: int = TRAINED, rate: float = 3e-3) -> nn.Module:
     """Quantisation-aware training on digits: Adam, cross entropy, batches of 32."""
     model = _seeded(make, name)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):  # without norms PyTorch's own beginning lets the signal fade
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
     x, labels = (part[:pictures] for part in digits(size))
     optimiser = torch.optim.Adam(model.parameters(), lr=rate)
     model.train()

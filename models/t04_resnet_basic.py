@@ -19,7 +19,7 @@ class ResNetBasic(nn.Module):
 
 
 def create_model() -> nn.Module:
-    return trained(ResNetBasic, NAME, epochs=3)
+    return trained(ResNetBasic, NAME, epochs=10, rate=5e-3)
 
 
 def samples():

@@ -19,7 +19,7 @@ class Bottleneck(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Bottleneck, NAME, epochs=3)
+    return trained(Bottleneck, NAME, epochs=8, rate=5e-3)
 
 
 def samples():

@@ -20,7 +20,7 @@ class Stride2(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Stride2, NAME, epochs=2)
+    return trained(Stride2, NAME, epochs=6, rate=5e-3)
 
 
 def samples():

@@ -21,7 +21,7 @@ class Padding(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Padding, NAME, epochs=2, pictures=800)
+    return trained(Padding, NAME, epochs=4, pictures=800, rate=5e-3)
 
 
 def samples():

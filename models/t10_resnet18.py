@@ -35,7 +35,7 @@ class ResNet18(nn.Module):
 
 
 def create_model() -> nn.Module:
-    return trained(ResNet18, NAME, epochs=2, pictures=600, rate=1e-3)
+    return trained(ResNet18, NAME, epochs=4, pictures=600, rate=2e-3)
 
 
 def samples():

@@ -21,7 +21,7 @@ class Depthwise(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Depthwise, NAME, epochs=2)
+    return trained(Depthwise, NAME, epochs=6, rate=5e-3)
 
 
 def samples():
