@@ -133,6 +133,12 @@ BW_DECLARE(i8)
 BW_DECLARE(u8)
 #undef BW_DECLARE
 
+/* A product of probabilities, which have 32 bits, with bytes. */
+#define BW_DECLARE(right) void bw_simd_matmul_i32_##right(const bw_matmul *shape, const int32_t *a, const bw_##right *b, int32_t *y);
+BW_DECLARE(i8)
+BW_DECLARE(u8)
+#undef BW_DECLARE
+
 /* Norms and softmax of bytes. */
 #define BW_DECLARE(dtype)                                                                                        \
   void bw_simd_layer_norm_##dtype(const bw_norm *shape, const bw_##dtype *x, const int64_t *epsilon, int32_t *u); \

@@ -173,6 +173,23 @@ describe('the fast engine computes what the reference engine computes', () => {
     await compareEngines(sketch, draw);
   });
 
+  test.each(Array.from({ length: 20 }, (_, seed) => seed))('shares in 32 bits times values %i', async (seed) => {
+    const draw = new Draw(random(seed));
+    const sketch = new Sketch();
+    const [batch, rows, depth, columns] = [draw.between(1, 3), draw.between(1, 5), draw.pick([1, 2, 33]), draw.pick([1, 4, 21])];
+    const transpose = draw.pick([true, false]);
+    const x = sketch.input('x', { dtype: 'i8', shape: [batch, rows, depth] });
+    const v = sketch.input('v', {
+      dtype: draw.pick<Dtype>(['i8', 'u8']),
+      shape: [batch, ...(transpose ? [columns, depth] : [depth, columns])],
+    });
+    const exponentials = Int32Array.from({ length: 256 }, (_, distance) => Math.round(2 ** 30 * Math.exp(-distance * 0.02)));
+    const table = sketch.constant('table', { type: { dtype: 'i32', shape: [256] }, data: exponentials });
+    const shares = sketch.step('shares', ['softmax', [x, table], { M: 1, K: 0, E: 7, lo: 0, hi: 2 ** 23 }]);
+    sketch.step('y', ['matmul', [shares, v], { transpose }]);
+    await compareEngines(sketch, draw);
+  });
+
   test.each(Array.from({ length: 40 }, (_, seed) => seed))('staircases, on their steps and beside them %i', async (seed) => {
     const draw = new Draw(random(seed));
     const sketch = new Sketch();
