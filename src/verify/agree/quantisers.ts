@@ -72,7 +72,7 @@ export class QuantiserTally {
       const bracket = real ? real.bracket[position]! / scale : 0;
       if (steps > lo && steps < hi) {
         this.#inside += 1;
-        this.brackets += bracket;
+        if (Number.isFinite(bracket)) this.brackets += bracket; // a phase next to half a turn may have either sign
       }
       const [program, framework] = [apart.data[position]!, theirs.data[position]!];
       if (program === framework) continue;
