@@ -54,8 +54,9 @@ describe('the tarball of npm pack, installed in an empty folder without optional
   });
 
   test('carries its kernels, its bridge and its licence, and nothing of the workshop', () => {
-    const files = ['dist/cli/main.js', 'dist/kernels/bitwright.wasm', 'kernels', 'bridge/bitwright/__init__.py', 'LICENSE', 'README.md'];
-    for (const file of files) expect(existsSync(join(installed, file)), file).toBe(true);
+    const compiled = ['dist/cli/main.js', 'dist/kernels/bitwright.wasm', 'dist/kernels/gemmini.wasm'];
+    for (const file of [...compiled, 'kernels', 'bridge/bitwright/__init__.py', 'LICENSE', 'README.md'])
+      expect(existsSync(join(installed, file)), file).toBe(true);
     expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bridge', 'dist', 'kernels', 'package.json']);
     const names = readdirSync(installed, { recursive: true }).map(String);
     expect(names.filter((name) => /__pycache__|\.pyc$|\.o$|\.built$|\.test\./.test(name))).toEqual([]);

@@ -16,7 +16,7 @@ const builtIn: { readonly [model: string]: MakeAccelerator } = { gemmini: makeGe
 export type AcceleratorDeclaration = Extract<DeviceDeclaration, { readonly kind: 'accelerator' }>;
 
 /** Bytes of linear memory that each accelerator has for itself. */
-const ownMemory = 1 << 21;
+const ownMemory = 1 << 22;
 
 export interface PlacedMemory {
   readonly memory: WebAssembly.Memory;

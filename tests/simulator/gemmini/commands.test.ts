@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gemmini } from '../../../src/hardware/gemmini.ts';
 import { Gemmini } from '../../../src/simulator/devices/gemmini/gemmini.ts';
 import { functs } from '../../../src/simulator/devices/gemmini/operands.ts';
 import { base, Driver, makeContext, noPlace, random, randomBytes, sums } from './harness.ts';
@@ -144,5 +145,25 @@ describe('LOOP_WS', () => {
         const rounded = Math.round(product) - (product % 1 === 0.5 && Math.round(product) % 2 !== 0 ? 1 : 0);
         expect(signed[c + row * J + col]).toBe(Math.max(0, clamp(rounded)));
       }
+  });
+
+  it('adds two matrices without the array, on newer hardware', () => {
+    const { memory, context } = makeContext();
+    const signed = new Int8Array(memory.buffer);
+    const driver = new Driver(new Gemmini(context, { declaration: { ...gemmini, generation: '2023-10' } }));
+    const [rows, cols] = [27, 50];
+    const [a, b, c] = [0x1000, 0x3000, 0x5000];
+    signed.set(randomBytes(rows * cols, random(7)), a);
+    signed.set(randomBytes(rows * cols, random(8)), b);
+    for (const which of [0, 1]) driver.configureLoad(which, cols, { shrunk: true });
+    driver.configureStore(cols);
+    driver.give(functs.loopMatmulBounds, [5 | (14 << 16), 0], [2 | (4 << 16), 1]);
+    driver.give(functs.loopMatmulAddressesAB, [base + a, 0], [base + b, 0]);
+    driver.give(functs.loopMatmulAddressesDC, [0, 0], [base + c, 0]);
+    driver.give(functs.loopMatmulStridesAB, [cols, 0], [cols, 0]);
+    driver.give(functs.loopMatmulStridesDC, [0, 0], [cols, 0]);
+    driver.give(functs.loopMatmul, [0, 0], [4, 0]);
+    driver.fence();
+    for (let at = 0; at < rows * cols; at++) expect(signed[c + at]).toBe(clamp(signed[a + at]! + signed[b + at]!));
   });
 });

@@ -27,6 +27,7 @@ function runPlainly({ a, b, d, tiles, stores, last }: UnrolledLoop, start: numbe
   };
   const tilesAhead = ({ i, lastJ }: LoopStore): boolean => {
     const tile = tiles[next.tiles];
+    if (tiles.length === 0) return next.a === a.length && next.b === b.length && next.d === d.length;
     return tile === undefined || (!accumulates(tile.c.local) && tile.k === last.k && (tile.j > lastJ || (tile.j === lastJ && tile.i > i)));
   };
   const turnOfA = (): boolean => {

@@ -14,7 +14,10 @@ export interface LoopPlan {
   readonly operands: readonly LoopLoad[];
   /** Each follows the loads of its operands, and all of D. */
   readonly tiles: readonly Behind<LoopTile>[];
-  /** Each follows the last tile of its own; where tiles add to sums, stores of the same bank come to nothing before the last of them. */
+  /**
+   * Each follows the last tile of its own, where tiles add to sums the last of all, since stores of the same bank come to nothing before; all loads, where
+   * there are no tiles.
+   */
   readonly stores: readonly Behind<LoopStore>[];
 }
 
@@ -89,7 +92,8 @@ export function runUnits({ d, operands, tiles, stores }: LoopPlan, start: number
     const tile = tiles[nextTile];
     const ofD = d[nextOfD];
     const operand = operands[nextOperand];
-    const storeAt = stored !== undefined && nextTile >= stored.behind ? Math.max(start, times.stores, store.free) : never;
+    const isReady = stored !== undefined && nextTile >= stored.behind && (tiles.length > 0 || (ofD === undefined && operand === undefined));
+    const storeAt = isReady ? Math.max(start, times.stores, store.free) : never;
     const tileAt =
       tile !== undefined && ofD === undefined && nextOperand >= tile.behind ? Math.max(start, times.tiles, execute.free) : never;
     const atOfD = ofD === undefined ? never : Math.max(start, times.d, load.free);
