@@ -71,13 +71,31 @@ static inline int32_t end_in(const UseTimes *times, int32_t from, int32_t rows) 
   return from + rows < times->rows ? from + rows : times->rows;
 }
 
+static inline bool is_tile(const UseTimes *times, int32_t row, int32_t rows) {
+  return rows == 1 << times->tile_shift && (row & (rows - 1)) == 0;
+}
+
+/* The place of the numbers of the tile that begins with a row. */
+static inline int32_t tile_of(const UseTimes *times, int32_t row) { return USES * (row >> times->tile_shift); }
+
+static inline double after_tile(const UseTimes *times, Use first, Use second, int32_t row) {
+  const double *last = times->last + tile_of(times, row);
+  return later(last[first], last[second]);
+}
+
+static inline void use_tile(const UseTimes *times, Use use, int32_t row, double end) {
+  int32_t place = tile_of(times, row) + use;
+  times->last[place] = later(times->last[place], end);
+  times->of_all[place] = later(times->of_all[place], end);
+}
+
 static double after_blocks(const UseTimes *times, Use first, Use second, int32_t local, int32_t rows, int32_t blocks, int32_t apart) {
   double end = 0;
   for (int32_t block = 0; block < blocks; block++) {
     int32_t from = row_in(times, local, block, apart);
     int32_t to = end_in(times, from, rows);
-    end = later(end, after_rows(times, first, from, to));
-    if (second != first) end = later(end, after_rows(times, second, from, to));
+    if (is_tile(times, from, rows)) end = later(end, after_tile(times, first, second, from));
+    else end = later(end, later(after_rows(times, first, from, to), after_rows(times, second, from, to)));
   }
   return end;
 }
@@ -85,36 +103,26 @@ static double after_blocks(const UseTimes *times, Use first, Use second, int32_t
 static void use_blocks(const UseTimes *times, Use use, int32_t local, int32_t rows, int32_t blocks, int32_t apart, double end) {
   for (int32_t block = 0; block < blocks; block++) {
     int32_t from = row_in(times, local, block, apart);
-    use_rows(times, use, from, end_in(times, from, rows), end);
+    if (is_tile(times, from, rows)) use_tile(times, use, from, end);
+    else use_rows(times, use, from, end_in(times, from, rows), end);
   }
 }
-
-static inline bool is_tile(const UseTimes *times, Rows rows) {
-  return rows.blocks == 1 && rows.rows == 1 << times->tile_shift && (rows.local & (rows.rows - 1)) == 0;
-}
-
-/* The place of the tile's numbers. */
-static inline int32_t tile_of(const UseTimes *times, int32_t local) { return USES * ((local & (times->rows - 1)) >> times->tile_shift); }
 
 /* The cycle in which two uses of rows are over. */
 ON_NO_STACK double after(const UseTimes times[2], Use first, Use second, Rows rows) {
   if (rows.local == NOWHERE) return 0;
   const UseTimes *memory = &times[is_accumulator(rows.local)];
-  if (!is_tile(memory, rows)) return after_blocks(memory, first, second, rows.local, rows.rows, rows.blocks, rows.apart);
-  const double *last = memory->last + tile_of(memory, rows.local);
-  return later(last[first], last[second]);
+  int32_t row = row_in(memory, rows.local, 0, 0);
+  if (rows.blocks == 1 && is_tile(memory, row, rows.rows)) return after_tile(memory, first, second, row);
+  return after_blocks(memory, first, second, rows.local, rows.rows, rows.blocks, rows.apart);
 }
 
 ON_NO_STACK void use(const UseTimes times[2], Use use, Rows rows, double end) {
   if (rows.local == NOWHERE) return;
   const UseTimes *memory = &times[is_accumulator(rows.local)];
-  if (!is_tile(memory, rows)) {
-    use_blocks(memory, use, rows.local, rows.rows, rows.blocks, rows.apart, end);
-    return;
-  }
-  int32_t place = tile_of(memory, rows.local) + use;
-  memory->last[place] = later(memory->last[place], end);
-  memory->of_all[place] = later(memory->of_all[place], end);
+  int32_t row = row_in(memory, rows.local, 0, 0);
+  if (rows.blocks == 1 && is_tile(memory, row, rows.rows)) use_tile(memory, use, row, end);
+  else use_blocks(memory, use, rows.local, rows.rows, rows.blocks, rows.apart, end);
 }
 
 #endif
