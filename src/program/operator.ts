@@ -108,6 +108,8 @@ export interface OperatorDefinition<Names extends readonly string[], A extends A
   contraction?(attributes: A, operands: Each<Names, TensorType>): Contraction | undefined;
   /** The parts into which a call falls: `input` says how its first operand comes (in a pipe), null that the call leads its pipe and may choose. */
   slice?(attributes: A, operands: Each<Names, TensorType>, result: TensorType, input: Cut | null): Slicing | undefined;
+  /** How many of its intermediate values were limited though a calibrated network leaves them room: 0 where its integers are the network's. */
+  saturations?(attributes: A, operands: Each<Names, Tensor>): number;
   /** What it takes to make only `region` of the result; undefined where it takes as much as the whole. Absent where it always does. */
   needs?(attributes: A, operands: Each<Names, TensorType>, result: TensorType, region: Region): Needs | undefined;
   /** Where the result lies in the first operand when it is a contiguous stretch of that, unchanged: the number of its first element. */

@@ -1,9 +1,15 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { runReference } from '../../src/engine/reference.ts';
 import { BadInput } from '../../src/errors.ts';
+import { lower } from '../../src/lowering/lower.ts';
+import { dyadic } from '../../src/lowering/styles/dyadic.ts';
+import type { Layer } from '../../src/network/network.ts';
 import { clamp, roundHalfEven } from '../../src/numeric/rounding.ts';
 import { elements, type Tensor, tensor } from '../../src/numeric/tensor.ts';
+import { selectiveScan } from '../../src/operators/selective-scan/selective-scan.ts';
 import { softplusOf, softplusTable } from '../../src/operators/selective-scan/softplus.ts';
-import { integers, layer, random } from '../networks.ts';
+import type { Call } from '../../src/program/program.ts';
+import { integers, layer, network, random } from '../networks.ts';
 import { type Accuracy, compare, floats, integersOf, noOutputs, outputs, quantiser, report, rootMeanSquare } from './accuracy.ts';
 import { type Scan, scan, scanAttributes } from './scan.ts';
 
@@ -59,6 +65,18 @@ function draw(sizes: Sizes, seed: number, step: (uniform: number) => number, fac
   };
 }
 
+/** How many inputs and states of the only scan were limited. */
+function saturated(inputs: { readonly [name: string]: Tensor }, layers: readonly Layer[]): number {
+  const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { type }]) => [name, type.shape]));
+  const program = lower(network(shapes, layers, ['y']), { style: dyadic, fuse: false });
+  const values = runReference(program, new Map([...program.inputs].map(([name, { source }]) => [name, inputs[source]!])));
+  const [call] = program.steps.flatMap(({ stages }) => stages.filter(({ operator }) => operator === selectiveScan.name)) as [Call];
+  return selectiveScan.saturations!(
+    call.attributes,
+    call.operands.map((name) => values.get(name) ?? program.constants.get(name)!),
+  );
+}
+
 /** The same scan in double. */
 function real({ tokens, channels, states, rank, x, low, b, c, weights, scales, bias, A, D }: Drawn): Scan {
   const times = ({ data }: Tensor, scale: number): number[] => Array.from(data, (value) => value * scale);
@@ -72,12 +90,16 @@ function real({ tokens, channels, states, rank, x, low, b, c, weights, scales, b
 }
 
 /** The integers of the layers, and the real numbers in their steps. */
-async function both(drawn: Drawn, tighter = 1, fewer = 0): Promise<{ readonly found: Tensor; readonly expected: Float64Array }> {
+async function both(
+  drawn: Drawn,
+  tighter = 1,
+  fewer = 0,
+): Promise<{ readonly found: Tensor; readonly expected: Float64Array; readonly saturations: () => number }> {
   const { x, low, b, c, weights, scales, bias, channels, states } = drawn;
   const { y, state, input } = scan(real(drawn));
   const calibrated = scanAttributes({ state: Math.max(state, 2 ** -10), input: Math.max(input, 2 ** -20) }, scales.b);
   const step = y.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) / 127;
-  const found = await integersOf({ x, low, b, c }, [
+  const layers = [
     ...(['x', 'low', 'b', 'c'] as const).map((name) => quantiser(`q${name}`, name, scales[name])),
     layer('dt', 'linear', ['qlow'], {}, { weights, scales: floats([scales.weights]), bias: floats(bias) }),
     layer(
@@ -88,8 +110,9 @@ async function both(drawn: Drawn, tighter = 1, fewer = 0): Promise<{ readonly fo
       { A: floats(drawn.A, [channels, states]), D: floats(drawn.D) },
     ),
     quantiser('y', 'scan', step),
-  ]);
-  return { found, expected: y.map((value) => value / step) };
+  ];
+  const found = await integersOf({ x, low, b, c }, layers);
+  return { found, expected: y.map((value) => value / step), saturations: () => saturated({ x, low, b, c }, layers) };
 }
 
 /** softplus(bias) log-uniform from low to high. */
@@ -130,7 +153,8 @@ describe('a selective scan', () => {
   ])('of inputs that are %s is the real one within a step', async (_, value) => {
     const drawn = draw({ tokens: 50, channels: 6, states: 8, rank: 3 }, 5, steps(0.001, 0.1));
     for (const part of [drawn.x, drawn.low, drawn.b, drawn.c]) part.data.fill(value);
-    const { found, expected } = await both(drawn);
+    const { found, expected, saturations } = await both(drawn);
+    expect(saturations()).toBe(0);
     expected.forEach((exact, position) => {
       expect(Math.abs(found.data[position]! - exact)).toBeLessThanOrEqual(0.5001);
     });
@@ -145,7 +169,8 @@ describe('a selective scan', () => {
     drawn.x.data.fill(127);
     drawn.b.data.fill(127);
     drawn.c.data.fill(1);
-    const { found, expected } = await both({ ...drawn, D: [0, 0, 0, 0] }, tighter, fewer);
+    const { found, expected, saturations } = await both({ ...drawn, D: [0, 0, 0, 0] }, tighter, fewer);
+    expect(saturations()).toBeGreaterThan(0);
     expect(found.data.some((integer, position) => Math.abs(integer - expected[position]!) > 20)).toBe(true);
   });
 

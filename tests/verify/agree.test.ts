@@ -156,3 +156,35 @@ describe('judge', () => {
     expect(judge(1, -7.5 * (1 + 2 ** -21), 7.5 * (1 + 2 ** -21))).toBe('exception');
   });
 });
+
+test.each([
+  ['with room', 2 ** -8, 0],
+  ['with none', 2 ** -30, 1],
+])('a scan whose states are calibrated %s', async (_, stateScale, least) => {
+  const x = tensor({ dtype: 'f32', shape: [1, 5, 3] }, new Float32Array(15).fill(1));
+  const weights = integers(random(1), 'i8', [3, 3], 1, 127);
+  const scales = reals(random(1), [1], 0.01, 0.01);
+  const scanned = network(
+    { x: [1, 5, 3] },
+    [
+      quantiser('q', 'x', 0.01),
+      layer('dt', 'linear', ['q'], {}, { weights, scales }),
+      layer(
+        'scan',
+        'selective-scan',
+        ['q', 'dt', 'q', 'q'],
+        { stateScale, inputBits: 6 },
+        { A: reals(random(2), [3, 3], 0.1, 0.2), D: reals(random(2), [3], 1, 1) },
+      ),
+      quantiser('y', 'scan', 0.05),
+    ],
+    ['y'],
+  );
+  const apart = lower(scanned, { style: dyadic, fuse: false });
+  const values = runReference(apart, quantiseSample(apart, new Map([['x', x]])));
+  const integersOf = new Map(['q', 'y'].map((name) => [name, values.get(name)!]));
+  const found = await agree(scanned, apart, { count: 1, inputs: new Map([['x', x]]), integers: integersOf, outputs: new Map() }, engine);
+  expect(found.saturations).toBeGreaterThanOrEqual(least);
+  expect(found.agrees).toBe(found.saturations === 0);
+  expect(found.saturations > 0).toBe(least > 0);
+});

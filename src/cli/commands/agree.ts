@@ -119,11 +119,12 @@ function describe(name: string, versions: Readonly<Record<string, string>>, foun
     .join(', ');
   const budget = `${plural(found.exceptions, 'float32 exception')} of ${found.budget.toFixed(1)} allowed`;
   const verdict = found.agrees ? styled('agrees', 'green', colour) : styled('does not agree', 'red', colour);
+  const saturated = found.saturations > 0 ? `, ${plural(found.saturations, 'saturated intermediate value')}` : '';
   return [
     `${name} against ${framework} on ${plural(found.samples, 'sample')}\n`,
     printTable(titles, quantisers, { colour }),
     printTable(outputTitles, outputs, { colour }),
-    `layer by layer: ${verdict}, ${budget}\nend to end: ${thousands(equal)} of ${thousands(values)} integers are equal (${percent(equal, values)})\n`,
+    `layer by layer: ${verdict}, ${budget}${saturated}\nend to end: ${thousands(equal)} of ${thousands(values)} integers are equal (${percent(equal, values)})\n`,
   ].join('\n');
 }
 

@@ -89,6 +89,31 @@ export const selectiveScan = defineOperator({
     ];
   },
 
+  /** Inputs and states beyond 32 bits, each counted in double. */
+  saturations({ decay, M, E, fraction }, [dt, x, b, , rates]) {
+    const [batch = 1, tokens = 1, channels = 1] = x.type.shape;
+    const states = b.type.shape[2]!;
+    let count = 0;
+    const limited = (value: number): number => {
+      if (value >= -limit && value <= limit - 1) return value;
+      count += 1;
+      return Math.sign(value) * limit;
+    };
+    for (let channel = 0; channel < batch * channels; channel++) {
+      const h = new Float64Array(states);
+      for (let token = 0; token < tokens; token++) {
+        const row = Math.floor(channel / channels) * tokens + token;
+        const position = row * channels + (channel % channels);
+        const w = limited((dt.data[position]! * x.data[position]! * M) / 2 ** E);
+        for (let n = 0; n < states; n++) {
+          const d = Math.exp((-dt.data[position]! * rates.data[(channel % channels) * states + n]!) / 2 ** (decay + 24));
+          h[n] = limited(d * h[n]! + (w * b.data[row * states + n]!) / 2 ** fraction);
+        }
+      }
+    }
+    return count;
+  },
+
   evaluate({ decay, M, E, fraction }, [dt, x, b, c, rates, exponentials], y) {
     const [batch = 1, tokens = 1, channels = 1] = x.type.shape;
     const states = b.type.shape[2]!;

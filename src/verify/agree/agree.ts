@@ -1,4 +1,6 @@
 import type { Network } from '../../network/network.ts';
+import type { Tensor } from '../../numeric/tensor.ts';
+import { operators } from '../../operators/index.ts';
 import type { Program } from '../../program/program.ts';
 import type { Engine } from '../engines.ts';
 import { quantiseSample } from '../samples.ts';
@@ -16,8 +18,24 @@ export interface Agreement {
   readonly exceptions: number;
   /** How many exceptions the network may have. */
   readonly budget: number;
+  /** How many intermediate values were limited that a calibration leaves room: none where it fits the samples. */
+  readonly saturations: number;
   /** Whether rung 2 holds. */
   readonly agrees: boolean;
+}
+
+/** Of every step of one run; `values` has all of them. */
+function saturationsOf({ steps, constants }: Program, values: ReadonlyMap<string, Tensor>): number {
+  const counts = steps.map(({ stages: [call, ...others] }) => {
+    const count = others.length === 0 ? operators.get(call!.operator)!.saturations : undefined;
+    return (
+      count?.(
+        call!.attributes,
+        call!.operands.map((name) => values.get(name) ?? constants.get(name)!),
+      ) ?? 0
+    );
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /**
@@ -37,11 +55,13 @@ export async function agree(
   const runWhole = engine(program);
   const quantisers = [...framework.integers.keys()].map((name) => new QuantiserTally(name, network));
   const outputs = [...framework.outputs.keys()].map((name) => new OutputTally(name));
+  let saturations = 0;
   for (let sample = 0; sample < framework.count; sample++) {
     const quantised = quantiseSample(program, inputSample(framework, sample));
     const given = givenIntegers(program, framework, sample);
     const apart = new Map([...quantised, ...runApart(new Map([...quantised, ...given]), 'steps')]);
     const whole = new Map([...quantised, ...runWhole(quantised, 'steps')]);
+    saturations += saturationsOf(program, whole);
     const exact = exactSample(network, framework, sample);
     for (const tally of quantisers) {
       const theirs = sampleOf(framework.integers.get(tally.name)!, sample, framework.count);
@@ -58,5 +78,6 @@ export async function agree(
   const exceptions = rows.reduce((sum, row) => sum + row.exceptions, 0);
   const budget = exceptionBudget(quantisers.reduce((sum, tally) => sum + tally.brackets, 0));
   const failed = [...rows, ...ends].some(({ failures }) => failures > 0);
-  return { samples: framework.count, quantisers: rows, outputs: ends, exceptions, budget, agrees: !failed && exceptions <= budget };
+  const agrees = !failed && exceptions <= budget && saturations === 0;
+  return { samples: framework.count, quantisers: rows, outputs: ends, exceptions, budget, saturations, agrees };
 }
