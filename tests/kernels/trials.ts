@@ -286,6 +286,8 @@ const moves = [
       single('reshape', { shape: [6, 20] }, x),
       single('roll', { axes: [1, 3], shifts: [-1, 2] }, x),
       single('roll', { axes: [2], shifts: [4] }, x),
+      single('flip', { axes: [3] }, x),
+      single('flip', { axes: [0, 2] }, x),
       ...product(['repeat', 'tile'], [0, 2, 3]).map(([operator, axis]) => single(operator, { axis, count: 3 }, x)),
     ];
   }),

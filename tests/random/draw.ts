@@ -145,6 +145,7 @@ const forms: readonly Draw[] = [
     const [kind, attributes] = s.pick<[string, Attributes]>([
       ['repeat', { axis, count: 2 }],
       ['tile', { axis, count: 2 }],
+      ['flip', { axes: [axis] }],
     ]);
     return { ...s.apply(kind, [x], attributes), quantised: true };
   },
