@@ -3,10 +3,14 @@ import { commands } from './commands/index.ts';
 import { run } from './run.ts';
 
 /** A command that listens itself ends in its own way. */
-process.on('SIGINT', () => {
-  if (process.listenerCount('SIGINT') === 1) process.exit(130);
-});
-process.on('SIGTERM', () => process.exit(143));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  });
+}
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error; // a reader such as `head` that has read enough is no mistake
   process.exit(0);

@@ -16,6 +16,9 @@ export interface SuiteRun {
   readonly seconds: number;
 }
 
+/** What a user, and a clock that limits a command, stop it with. */
+const stopping = ['SIGINT', 'SIGTERM'] as const;
+
 const notRun = ({ id, name }: SuiteJob, reason: string): SuiteOutcome => ({ id, name, status: 'not run', reason, seconds: 0 });
 
 /** Runs the jobs whose bundles are there, with a bar of how many have finished and a line for each. */
@@ -27,7 +30,7 @@ export async function runSuite(jobs: readonly SuiteJob[], processes: number, io:
   const running = new Set<string>();
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
-  process.on('SIGINT', onInterrupt);
+  for (const name of stopping) process.on(name, onInterrupt);
   const progress = io.progress(`Running ${plural(there.length, 'network')}`, there.length);
   const update = (): void => progress.update(outcomes.size, [...running].join(' '));
   try {
@@ -46,7 +49,7 @@ export async function runSuite(jobs: readonly SuiteJob[], processes: number, io:
     await runPool(there, processes, events, stop.signal);
   } finally {
     progress.end();
-    process.off('SIGINT', onInterrupt);
+    for (const name of stopping) process.off(name, onInterrupt);
   }
   const reason = ({ bundle }: SuiteJob): string =>
     there.some((job) => job.bundle === bundle) ? 'it was stopped before' : `there is no bundle ${bundle}; make it with models/make.py`;
