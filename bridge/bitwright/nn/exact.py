@@ -1,5 +1,5 @@
 """
-The integer formulas of the layers of this package, on int64 tensors; docs/operations.md states them.
+The integer formulas of the layers of this package, on int64 tensors; docs/supported-operations.md states them.
 
 `rne` rounds half to even. Nothing here is differentiable, and nothing overflows: each function says what it holds of its arguments.
 """
