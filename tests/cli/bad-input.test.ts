@@ -451,9 +451,9 @@ describeWithPython(brevitasPython, 'a model in Python that is wrong', (python) =
   });
 
   test('an operation that cannot be represented stops extract by name and place', async () => {
-    const file = write('norm.py', model.replace('qnn.QuantIdentity(),', 'qnn.QuantIdentity(), torch.nn.LayerNorm(4),'));
+    const file = write('slope.py', model.replace('qnn.QuantIdentity(),', 'qnn.QuantIdentity(), torch.nn.PReLU(),'));
     const ended = await bitwright('extract', file, '--python', python, '--input-shape', '1,4', '--out', at('out'));
-    expectSentence(ended.note, /norm\.py, layer 1.*found LayerNorm/);
+    expectSentence(ended.note, /slope\.py, layer 1.*found PReLU/);
     expect(ended.code).toBe(1);
     expect(suspects()).toEqual([]);
   });

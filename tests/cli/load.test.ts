@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,13 +56,22 @@ describe('loadModel', () => {
     );
   });
 
+  /** A bundle with a layer that nobody knows. */
+  function recurrent(): string {
+    const bundle = join(root, 'recurrent');
+    cpSync(fixture('transformer_small'), bundle, { recursive: true });
+    const header = join(bundle, 'bundle.json');
+    writeFileSync(header, readFileSync(header, 'utf8').replace('"LayerNorm"', '"LSTM"'));
+    return bundle;
+  }
+
   test('names the user’s file where a layer is refused', async () => {
-    await expect(loadModel(python(fixture('transformer_small')), io)).rejects.toThrow(/^my_model\.py, layer /);
+    await expect(loadModel(python(recurrent()), io)).rejects.toThrow(/^my_model\.py, layer /);
   });
 
   test('names the user’s file in the findings of a check', async () => {
     const findings: Finding[] = [];
-    await loadModel(python(fixture('transformer_small')), io, (finding) => findings.push(finding));
+    await loadModel(python(recurrent()), io, (finding) => findings.push(finding));
     expect(new Set(findings.map(({ file }) => file))).toEqual(new Set(['my_model.py']));
     expect(findings.some(({ status }) => status === 'unsupported')).toBe(true);
   });
