@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { committed, judge } from './bundles.ts';
+
+const targets = ['engine', 'host', 'rv64', 'gemmini'] as const;
+
+test.each(targets.flatMap((target) => committed.map((network) => ({ ...network, target }))))(
+  '$id $name: every integer of every step is right on $target',
+  async ({ target, ...network }) => {
+    expect(await judge(network, target)).toMatchObject({ status: 'equal', figures: { mismatches: 0 } });
+  },
+);
