@@ -3,9 +3,9 @@ import { committed, judge } from './bundles.ts';
 
 const targets = ['engine', 'host', 'rv64', 'gemmini'] as const;
 
-test.each(targets.flatMap((target) => committed.map((network) => ({ ...network, target }))))(
-  '$id $name: every integer of every step is right on $target',
-  async ({ target, ...network }) => {
+test.each(targets.flatMap((target) => committed.map((network) => [network.name, target, network] as const)))(
+  '%s: every integer of every step is right on %s',
+  async (_, target, network) => {
     expect(await judge(network, target)).toMatchObject({ status: 'equal', figures: { mismatches: 0 } });
   },
 );
