@@ -1,4 +1,4 @@
-import type { SuiteOutcome, SuiteStatus } from '../verify/suite/outcome.ts';
+import type { SuiteFigures, SuiteOutcome, SuiteStatus } from '../verify/suite/outcome.ts';
 import { plural } from '../verify/units.ts';
 import { printTable, type Row, type Style, styled } from './table.ts';
 
@@ -27,41 +27,33 @@ function classification({ figures }: SuiteOutcome): string {
   return `${same} of ${samples} the same${right ? `; ${right.integers} right, there ${right.framework}` : ''}`;
 }
 
-const rowOf = (outcome: SuiteOutcome): Row => {
-  const { id, name, status, figures, seconds } = outcome;
-  return [
-    id,
-    name,
-    statusCell(status),
-    figures?.operators ?? '',
-    figures?.macs ?? '',
-    figures?.parameters ?? '',
-    figures?.memory?.peak ?? '',
-    figures?.memory ? `${((100 * figures.memory.peak) / Math.max(1, figures.memory.lowerBound)).toFixed(1)} %` : '',
-    figures?.cycles ?? '',
-    figures?.elements ?? '',
-    figures ? { text: figures.mismatches, ...(figures.mismatches > 0 && { style: 'red' as const }) } : '',
-    agreement(outcome),
-    classification(outcome),
-    Number(seconds.toFixed(1)),
-  ];
-};
+type SuiteCell = Row[number];
+type Column = readonly [title: string, cell: (outcome: SuiteOutcome) => SuiteCell];
 
-const titles = [
-  '',
-  'network',
-  'status',
-  'operators',
-  'MACs',
-  'parameters',
-  'peak memory',
-  'of the bound',
-  'cycles',
-  'integers',
-  'mismatches',
+/** A column of what is known of a network that has run. */
+const known = (title: string, cell: (figures: SuiteFigures) => SuiteCell | undefined): Column => [
+  title,
+  ({ figures }) => (figures && cell(figures)) ?? '',
 ];
 
-/** The table, why a network is not equal, and one line on all. */
+const columns: readonly Column[] = [
+  ['', ({ id }) => id],
+  ['network', ({ name }) => name],
+  ['status', ({ status }) => statusCell(status)],
+  known('operators', ({ operators }) => operators),
+  known('MACs', ({ macs }) => macs),
+  known('parameters', ({ parameters }) => parameters),
+  known('peak memory', ({ memory }) => memory?.peak),
+  known('of the bound', ({ memory }) => memory && `${((100 * memory.peak) / Math.max(1, memory.lowerBound)).toFixed(1)} %`),
+  known('cycles', ({ cycles }) => cycles),
+  known('integers', ({ elements }) => elements),
+  known('mismatches', ({ mismatches }) => ({ text: mismatches, ...(mismatches > 0 && { style: 'red' as const }) })),
+  ['source framework', agreement],
+  ['classes', classification],
+  ['s', ({ seconds }) => Number(seconds.toFixed(1))],
+];
+
+/** The table without columns of which nothing is known, why a network is not equal, and one line on all. */
 export function describeSuite(target: string, outcomes: readonly SuiteOutcome[], seconds: number, colour: boolean): string {
   const count = (status: SuiteStatus): number => outcomes.filter((outcome) => outcome.status === status).length;
   const others = (Object.keys(styles) as SuiteStatus[]).filter((status) => status !== 'equal' && count(status) > 0);
@@ -70,7 +62,13 @@ export function describeSuite(target: string, outcomes: readonly SuiteOutcome[],
     `${count('equal')} of ${plural(outcomes.length, 'network')} equal on ${target}`,
     ...others.map((status) => `${count(status)} ${status}`),
   ];
-  const table = printTable([...titles, 'source framework', 'classes', 's'], outcomes.map(rowOf), { colour });
+  const told = columns.filter(([, cell]) => outcomes.some((outcome) => cell(outcome) !== ''));
+  const rows = outcomes.map((outcome) => told.map(([, cell]) => cell(outcome)));
+  const table = printTable(
+    told.map(([title]) => title),
+    rows,
+    { colour },
+  );
   const all = styled(verdict.join(', '), count('different') + count('failed') === 0 ? 'green' : 'red', colour);
   return `${table}\n${reasons.join('')}${reasons.length > 0 ? '\n' : ''}${all} (${seconds.toFixed(1)} s)\n`;
 }
