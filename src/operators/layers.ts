@@ -27,7 +27,7 @@ import { rfftLayer } from './rfft/layer.ts';
 import { rmsNormLayer } from './rms-norm/layer.ts';
 import { rollLayer } from './roll/layer.ts';
 import { ropeLayer } from './rope/layer.ts';
-import { scaleLayer } from './scale/layer.ts';
+import { scalarMultiplyLayer } from './scalar-multiply/layer.ts';
 import { selectiveScanLayer } from './selective-scan/layer.ts';
 import { sliceLayer } from './slice/layer.ts';
 import { softmaxLayer } from './softmax/layer.ts';
@@ -41,7 +41,7 @@ const registered: readonly AnyLayer[] = [
   linearLayer,
   matmulLayer,
   multiplyLayer,
-  scaleLayer,
+  scalarMultiplyLayer,
   batchNormLayer,
   layerNormLayer,
   rmsNormLayer,

@@ -14,9 +14,7 @@ const files = shared
   .flatMap((room) => readdirSync(join(source, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`))
   .filter((name) => name.endsWith('.ts') && !own.some((pattern) => pattern.test(name)));
 
-/** A kind of layer that is also what each tensor of integers has. */
-const quantities = new Set(['scale']);
-const names = (word: string): boolean => (operators.has(word) || layers.has(word)) && !quantities.has(word);
+const names = (word: string): boolean => operators.has(word) || layers.has(word);
 const matches = (file: string, pattern: RegExp): string[] =>
   [...readFileSync(join(source, file), 'utf8').matchAll(pattern)]
     .filter(([, word = '']) => names(word))

@@ -84,7 +84,7 @@ describe('a product with a number of the model', () => {
     prove(
       [4, 24],
       [24, 3],
-      [layer('product', 'matmul', ['qa', 'qb']), layer('last', 'scale', ['product'], { factor })],
+      [layer('product', 'matmul', ['qa', 'qb']), layer('last', 'scalar-multiply', ['product'], { factor })],
       (a, b, position) => {
         return sum(a, b, 24, Math.floor(position / 3) * 24, position % 3, 3) * factor;
       },
@@ -95,10 +95,10 @@ describe('a product with a number of the model', () => {
     const pool = { kernel: [2], stride: [2], padding: [0, 0], ceil: false };
     const x = integers(random(1), 'i8', [1, 2, 12], -128, 127);
     const greatest = (position: number): readonly [number, number] => [x.data[2 * position]!, x.data[2 * position + 1]!];
-    const scaleFirst = [layer('scaled', 'scale', ['qx'], { factor: -0.5 }), layer('last', 'max-pool', ['scaled'], pool)];
+    const scaleFirst = [layer('scaled', 'scalar-multiply', ['qx'], { factor: -0.5 }), layer('last', 'max-pool', ['scaled'], pool)];
     const before = await integersOf({ x }, [quantiser('qx', 'x', 0.5), ...scaleFirst, quantiser('y', 'last', 0.25)]);
     expect(Array.from(before.data)).toEqual(Array.from(before.data, (_, position) => Math.min(127, -Math.min(...greatest(position)))));
-    const poolFirst = [layer('pooled', 'max-pool', ['qx'], pool), layer('last', 'scale', ['pooled'], { factor: -0.5 })];
+    const poolFirst = [layer('pooled', 'max-pool', ['qx'], pool), layer('last', 'scalar-multiply', ['pooled'], { factor: -0.5 })];
     const behind = await integersOf({ x }, [quantiser('qx', 'x', 0.5), ...poolFirst, quantiser('y', 'last', 0.25)]);
     expect(Array.from(behind.data)).toEqual(Array.from(behind.data, (_, position) => Math.min(127, -Math.max(...greatest(position)))));
   });

@@ -137,7 +137,7 @@ describe('softmax', { timeout: 600_000 }, () => {
         quantiser('qk', 'k', t),
         layer('turned', 'permute', ['qk'], { axes: [1, 0] }),
         layer('scores', 'matmul', ['qq', 'turned']),
-        layer('scaled', 'scale', ['scores'], { factor }),
+        layer('scaled', 'scalar-multiply', ['scores'], { factor }),
         layer('softmax', 'softmax', ['scaled']),
         quantiser('y', 'softmax', 1 / 255, unsigned),
       ]);

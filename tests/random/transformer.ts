@@ -46,7 +46,7 @@ function splitHeads(s: NetworkSketch, x: Value, heads: number): Value {
 function sharesOf(s: NetworkSketch, scores: Value): Value | undefined {
   const size = sizeOf(scores);
   if (size === 0) return undefined;
-  const scaled = s.apply('scale', [scores], { factor: s.between(1, 64) / 8 / size });
+  const scaled = s.apply('scalar-multiply', [scores], { factor: s.between(1, 64) / 8 / size });
   const rounded = s.chance(0.5) ? s.quantise(scaled, false) : scaled;
   const shares = rounded && s.apply('softmax', [rounded]);
   return (

@@ -51,7 +51,7 @@ export const products = [
   }),
   defineModule({
     classes: ['scale'],
-    becomes: 'scale',
+    becomes: 'scalar-multiply',
     fields: z.object({ factor: z.union([z.number(), z.string()]) }),
     refuses: [
       {
@@ -60,6 +60,6 @@ export const products = [
         suggestion: 'multiply by a finite number other than 0',
       },
     ],
-    layers: (module, { factor }) => layer(module, 'scale', { factor }),
+    layers: (module, { factor }) => layer(module, 'scalar-multiply', { factor }),
   }),
 ];

@@ -4,8 +4,8 @@ import { needsQuantiser } from '../meaning.ts';
 import { real } from '../real.ts';
 
 /** A multiplication by a number of the model, such as 1 / sqrt(d) in front of a softmax: it only changes what the integers mean. */
-export const scaleLayer = defineLayer({
-  kind: 'scale',
+export const scalarMultiplyLayer = defineLayer({
+  kind: 'scalar-multiply',
   attributes: z.object({ factor: z.number().refine((factor) => Number.isFinite(factor) && factor !== 0, 'not 0') }),
   required: [],
   optional: [],
