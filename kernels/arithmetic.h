@@ -53,6 +53,11 @@ static inline int32_t bw_floor(float value)
   return whole - (near < (float)whole);
 }
 
+static inline int32_t bw_least(int32_t a, int32_t b)
+{
+  return a < b ? a : b;
+}
+
 /* For each row of `inner` elements of a tensor [outer, channels, inner], c being its channel. */
 #define BW_EACH_ROW(shape, c)                            \
   for (int32_t block = 0; block < (shape)->outer; block++) \

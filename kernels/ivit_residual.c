@@ -6,11 +6,6 @@ static void load(const bw_view *x, int32_t first, int32_t count, double *restric
   BW_WITH_ELEMENTS(x, first, for (int32_t k = 0; k < count; k++) values[k] = (double)from[k])
 }
 
-static int32_t least(int32_t a, int32_t b)
-{
-  return a < b ? a : b;
-}
-
 /* `count` elements. Where a channel has one element their constants are those of consecutive channels, `step` being 2; else they share them,
    `step` being 0. */
 #define BW_DEFINE(to)                                                                                              \
@@ -34,7 +29,7 @@ static int32_t least(int32_t a, int32_t b)
     for (int32_t r = 0; r < runs; r++) {                                                                           \
       const double *const first = inner == 1 ? m : m + 2 * (r % channels);                                         \
       for (int32_t i = 0, count; i < run; i += count) {                                                            \
-        count = least(least(BW_BLOCK, run - i), shape->period - again);                                            \
+        count = bw_least(bw_least(BW_BLOCK, run - i), shape->period - again);                                            \
         load(&x[0], at, count, own);                                                                               \
         load(&x[1], again, count, other);                                                                          \
         add_##to(count, step, shape, own, other, first + i * step, y + at);                                        \

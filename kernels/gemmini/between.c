@@ -16,11 +16,6 @@ typedef struct {
   int32_t depth;
 } state;
 
-static int32_t least(int32_t a, int32_t b)
-{
-  return a < b ? a : b;
-}
-
 static int32_t blocks_of(const state *at, int32_t size)
 {
   return (size + at->dim - 1) >> at->shape->dim_bits;
@@ -57,9 +52,9 @@ static void load_image(const state *at)
   for (int32_t u = 0, step = 0; u < shape->taps; u++) {
     const int8_t *from = at->operands->image + row * shape->plane + at->operands->places[u] + at->first;
     for (int32_t k = 0; k < at->depth; k += dim, step++, from += dim * shape->plane) {
-      const int32_t rows = least(dim, at->depth - k);
+      const int32_t rows = bw_least(dim, at->depth - k);
       for (int32_t j = 0; j < at->count; j += LINE)
-        gemmini_load(LOAD_IMAGE, from + j, gemmini_block(image_at(at, step) + (uint32_t)j, rows, least(LINE, at->count - j)));
+        gemmini_load(LOAD_IMAGE, from + j, gemmini_block(image_at(at, step) + (uint32_t)j, rows, bw_least(LINE, at->count - j)));
     }
   }
 }
@@ -72,7 +67,7 @@ static void load_weights(const state *at)
   const int8_t *const weights = at->operands->weights + at->output * stride;
   gemmini_configure_loads(LOAD_WEIGHTS, stride, dim);
   for (int32_t k = 0; k < stride; k += LINE)
-    gemmini_load(LOAD_WEIGHTS, weights + k, gemmini_block(weights_at(at) + (uint32_t)k, at->outputs, least(LINE, stride - k)));
+    gemmini_load(LOAD_WEIGHTS, weights + k, gemmini_block(weights_at(at) + (uint32_t)k, at->outputs, bw_least(LINE, stride - k)));
   gemmini_configure_loads(LOAD_WEIGHTS, 1, dim);
   gemmini_load(LOAD_WEIGHTS, at->operands->more + at->output, gemmini_block(more_at(at), at->outputs, 1));
   for (int32_t block = 0; block < at->blocks; block++)
@@ -86,7 +81,7 @@ static void multiply(const state *at)
   const int32_t dim = at->dim;
   const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
   for (int32_t block = 0; block < at->blocks; block++) {
-    const int32_t width = least(dim, at->count - block * dim);
+    const int32_t width = bw_least(dim, at->count - block * dim);
     const uint64_t result = gemmini_block(GEMMINI_MORE_SUMS(block * dim), at->outputs, width);
     uint64_t left = gemmini_block(weights_at(at), at->outputs, dim), right = gemmini_block((uint32_t)(block * dim), dim, width);
     for (int32_t u = 0; u < at->shape->taps; u++) {
@@ -105,7 +100,7 @@ static void add_more(const state *at)
   const int32_t dim = at->dim;
   const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
   for (int32_t block = 0; block < at->blocks; block++) {
-    const int32_t width = least(dim, at->count - block * dim);
+    const int32_t width = bw_least(dim, at->count - block * dim);
     gemmini_preload(gemmini_block(ones_at(at), 1, width), gemmini_block(GEMMINI_MORE_SUMS(block * dim), at->outputs, width));
     gemmini_compute(gemmini_block(more_at(at), at->outputs, 1), nowhere);
   }
@@ -117,7 +112,7 @@ static void read_out(const state *at, int8_t *to)
   for (int32_t o = 0; o < at->outputs; o++, to += at->shape->columns) {
     gemmini_configure_scaled_stores(at->shape->columns, at->operands->multipliers[at->output + o], at->shape->relu);
     for (int32_t j = 0; j < at->count; j += LINE)
-      gemmini_store(to + j, gemmini_block(GEMMINI_SUMS(j + o), 1, least(LINE, at->count - j)));
+      gemmini_store(to + j, gemmini_block(GEMMINI_SUMS(j + o), 1, bw_least(LINE, at->count - j)));
   }
 }
 
@@ -199,11 +194,11 @@ void bw_gemmini_round_between(const bw_gemmini_between *shape, const bw_gemmini_
   gemmini_configure_loads(LOAD_WEIGHTS, dim, dim);
   gemmini_load(LOAD_WEIGHTS, operands->ones, gemmini_block(ones_at(at), 1, dim));
   for (at->first = 0; at->first < shape->columns; at->first += at->count) {
-    at->count = least(shape->tile, shape->columns - at->first);
+    at->count = bw_least(shape->tile, shape->columns - at->first);
     at->blocks = blocks_of(at, at->count);
     for (at->output = 0; at->output < shape->outputs; at->output += dim) {
-      at->outputs = least(dim, shape->outputs - at->output);
-      at->depth = least(shape->depth, shape->rows - at->output / dim * shape->step);
+      at->outputs = bw_least(dim, shape->outputs - at->output);
+      at->depth = bw_least(shape->depth, shape->rows - at->output / dim * shape->step);
       if (shape->step > 0 || at->output == 0) load_image(at);
       compute_block(at);
     }

@@ -1,13 +1,9 @@
 #include "gemmini/digits.h"
 
+#include "arithmetic.h"
 #include "gemmini/gemmini.h"
 #include "gemmini/product.h"
 #include "rocket/rocket.h"
-
-static int32_t least(int32_t a, int32_t b)
-{
-  return a < b ? a : b;
-}
 
 /* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size. */
 enum { BW_STRETCH = 64, BW_AREAS = 8 };
@@ -18,11 +14,11 @@ void bw_gemmini_begin_spread(int32_t count, int32_t columns, int32_t dim_bits, c
   gemmini_configure_loads(0, columns, dim);
   gemmini_configure_stores(2 * columns);
   for (int32_t column = 0; column < columns; column += BW_STRETCH) {
-    const int32_t width = least(BW_STRETCH, columns - column);
+    const int32_t width = bw_least(BW_STRETCH, columns - column);
     gemmini_load(0, 0, gemmini_block(0, dim, width)); /* zeros, in the first area */
     int32_t area = 1;
     for (int32_t row = 0; row < count; row += dim) {
-      const int32_t rows = least(dim, count - row);
+      const int32_t rows = bw_least(dim, count - row);
       int8_t *const to = y + 2 * row * columns + column;
       const uint32_t at = (uint32_t)(area * BW_STRETCH);
       gemmini_load(0, x + row * columns + column, gemmini_block(at, rows, width));
@@ -56,7 +52,7 @@ typedef struct {
 
 static void begin_chunk(const bw_gemmini_digit_matmul *shape, products *of, int32_t group, int32_t row, const int32_t *corrections, int32_t *sums)
 {
-  const int32_t columns = shape->columns, rows = least(shape->chunk, shape->rows - row), first = group * shape->rows + row;
+  const int32_t columns = shape->columns, rows = bw_least(shape->chunk, shape->rows - row), first = group * shape->rows + row;
   of->low.initial = corrections + (shape->groups + group) * columns;
   if (shape->both) of->high.initial = corrections + group * columns;
   bw_gemmini_begin(&of->high, &of->high_term, first, rows, sums);
@@ -87,7 +83,7 @@ void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void
   int32_t turn = 0;
   for (int32_t group = 0, row = 0; group < shape->groups; turn = 1 - turn) {
     const int32_t *const sums = places->sums + 2 * turn * plane;
-    const int32_t rows = least(shape->chunk, shape->rows - row), ends = row + rows == shape->rows;
+    const int32_t rows = bw_least(shape->chunk, shape->rows - row), ends = row + rows == shape->rows;
     const int32_t next_group = group + ends, next_row = ends ? 0 : row + rows;
     gemmini_fence();
     if (next_group < shape->groups) {

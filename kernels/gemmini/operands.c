@@ -1,5 +1,7 @@
 #include "gemmini/product.h"
 
+#include "arithmetic.h"
+
 /* Eight bytes at a time where both sides begin at such an address: their highest bits are kept from borrowing, and put right afterwards. */
 void bw_gemmini_shift(int32_t count, int32_t offset, const uint8_t *restrict x, int8_t *restrict y)
 {
@@ -96,17 +98,12 @@ static covered covered_rows(const bw_gemmini_columns *shape, int32_t phase)
 /* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size; the last area has what is not there. */
 enum { BW_STRETCH = 64, BW_AREAS = 8, BW_NOTHING = (BW_AREAS - 1) * BW_STRETCH };
 
-static int32_t least(int32_t a, int32_t b)
-{
-  return a < b ? a : b;
-}
-
 /* Stores nothing in rows and columns of y, whose rows are as long as stores are configured. */
 static void begin_nothing(int32_t dim, covered rows, covered columns, int32_t width, int8_t *y)
 {
   for (int32_t q = rows.first; q < rows.last; q += dim)
     for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH)
-      gemmini_store(y + q * width + j, gemmini_block(BW_NOTHING, least(dim, rows.last - q), least(BW_STRETCH, columns.last - j)));
+      gemmini_store(y + q * width + j, gemmini_block(BW_NOTHING, bw_least(dim, rows.last - q), bw_least(BW_STRETCH, columns.last - j)));
 }
 
 /* The same for all that is not in the image around a block of it. */
@@ -144,7 +141,7 @@ void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, 
         begin_border(shape, rows, columns, to);
         for (int32_t q = rows.first; q < rows.last; q += dim) {
           for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH) {
-            const uint64_t block = gemmini_block(area, least(dim, rows.last - q), least(BW_STRETCH, columns.last - j));
+            const uint64_t block = gemmini_block(area, bw_least(dim, rows.last - q), bw_least(BW_STRETCH, columns.last - j));
             gemmini_load(0, from + (q - rows.first) * step + j - columns.first, block);
             gemmini_store(to + q * shape->columns + j, block);
             area = area + BW_STRETCH == BW_NOTHING ? 0 : area + BW_STRETCH;

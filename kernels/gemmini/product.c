@@ -1,9 +1,6 @@
 #include "gemmini/product.h"
 
-static int32_t least(int32_t a, int32_t b)
-{
-  return a < b ? a : b;
-}
+#include "arithmetic.h"
 
 /* The core has no time for divisions: sizes of the array are powers of two. */
 static gemmini_axis in_blocks(int32_t size, int32_t dim_bits)
@@ -36,7 +33,7 @@ static void begin_tile(const bw_gemmini_product *product, const bw_gemmini_term 
     loop->left_stride = term->left_stride;
     loop->right_stride = term->right_stride;
     for (int32_t k = 0; k < term->depth; k += product->tile_depth) {
-      const int32_t depth = least(product->tile_depth, term->depth - k);
+      const int32_t depth = bw_least(product->tile_depth, term->depth - k);
       const int last = term == terms + product->terms - 1 && k + depth == term->depth;
       loop->left = left + k;
       loop->right = right + k * (product->transposed ? 1 : term->right_stride);
@@ -64,10 +61,10 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
     row -= group * product->rows;
   }
   for (int8_t *result = sums; count > 0;) {
-    const int32_t rows = least(least(product->tile_rows, product->rows - row), count);
+    const int32_t rows = bw_least(bw_least(product->tile_rows, product->rows - row), count);
     loop.rows = in_blocks(rows, product->dim_bits);
     for (int32_t column = 0; column < product->columns; column += product->tile_columns) {
-      loop.columns = in_blocks(least(product->tile_columns, product->columns - column), product->dim_bits);
+      loop.columns = in_blocks(bw_least(product->tile_columns, product->columns - column), product->dim_bits);
       loop.result = result + column * element_bytes;
       begin_tile(product, terms, group, row, column, &loop, &now);
     }

@@ -1,5 +1,7 @@
 #include "gemmini/scaled.h"
 
+#include "arithmetic.h"
+
 /*
  * One multiplier serves one store, so a channel has to lie in a row of the accumulator: the array computes the transposed product, weights
  * times turned x. Results go to memory channel by channel, come back, and are turned by the array again: a product with the identity.
@@ -51,11 +53,6 @@ typedef struct {
   int32_t sums, other_sums;  /* where the next sums go, and those behind them: the banks take turns */
   pending waiting;
 } state;
-
-static int32_t least(int32_t a, int32_t b)
-{
-  return a < b ? a : b;
-}
 
 static int32_t blocks_of(const state *at, int32_t size)
 {
@@ -114,7 +111,7 @@ static span rows_of(const state *at, int32_t chunk, int32_t chunks)
 {
   const int32_t blocks = blocks_of(at, at->shape->rows);
   const int32_t first = chunk * blocks / chunks * at->dim, end = (chunk + 1) * blocks / chunks * at->dim;
-  return (span){first, least(end, at->shape->rows) - first};
+  return (span){first, bw_least(end, at->shape->rows) - first};
 }
 
 /* ---- Sums to memory ---- */
@@ -206,9 +203,9 @@ static void turn_x(const state *at, span rows)
   const int8_t *x = at->operands->x + rows.first * depth;
   uint32_t to = 0;
   for (int32_t row = 0, block = 0; row < rows.count; row += dim, block++, x += dim * depth, to += (uint32_t)at->depth) {
-    const int32_t count = least(rows.count - row, dim);
+    const int32_t count = bw_least(rows.count - row, dim);
     const uint32_t from = x_at(at, block);
-    for (int32_t k = 0; k < depth; k += LINE) gemmini_load(LOAD_X, x + k, gemmini_block(from + (uint32_t)k, count, least(depth - k, LINE)));
+    for (int32_t k = 0; k < depth; k += LINE) gemmini_load(LOAD_X, x + k, gemmini_block(from + (uint32_t)k, count, bw_least(depth - k, LINE)));
     turn(at, gemmini_block(from, dim, count), gemmini_block(to, dim, count), dim, dim, blocks, lacking);
   }
 }
@@ -219,7 +216,7 @@ static void load_weights(const state *at, const tile *of, int32_t first, int32_t
   const uint32_t to = weights_at(at, of->number);
   const int8_t *weights = at->operands->weights + first * at->shape->weight_stride + of->channels.first;
   for (int32_t k = first; k < end; k += at->dim, weights += at->dim * at->shape->weight_stride)
-    gemmini_load(LOAD_WEIGHTS, weights, gemmini_block(to + (uint32_t)k, least(end - k, at->dim), of->channels.count));
+    gemmini_load(LOAD_WEIGHTS, weights, gemmini_block(to + (uint32_t)k, bw_least(end - k, at->dim), of->channels.count));
 }
 
 /* ---- Results back, to their places ---- */
@@ -246,7 +243,7 @@ static void repair(const state *at, const tile *of, int32_t index, const bw_gemm
   const int8_t *const other = other_columns_of(at, of, index);
   for (int32_t row = first; row < end; row++) {
     const int32_t a = own[row], b = other[row];
-    if (a != b) own[row] = between(at, bracket, steps, of->rows.first + row, least(a, b), a < b ? b : a);
+    if (a != b) own[row] = between(at, bracket, steps, of->rows.first + row, bw_least(a, b), a < b ? b : a);
   }
 }
 
@@ -296,7 +293,7 @@ static void load_results(const state *at, returning *back)
 {
   const tile *const of = &back->of;
   if (back->loaded >= of->channels.count) return;
-  const span channels = {of->channels.first + back->loaded, least(of->channels.count - back->loaded, at->dim)};
+  const span channels = {of->channels.first + back->loaded, bw_least(of->channels.count - back->loaded, at->dim)};
   const int32_t end = bracket_from(at, back->bracket, channels.first + channels.count);
   for (; back->bracket < end; back->bracket++) {
     compare(at, of, back->bracket, back->steps);
@@ -305,7 +302,7 @@ static void load_results(const state *at, returning *back)
   const int8_t *const from = columns_of(at, of, channels.first);
   const uint32_t to = columns_at(at, of->number) + (uint32_t)(back->loaded * at->shape->chunk);
   for (int32_t row = 0; row < of->rows.count; row += LINE)
-    gemmini_load(LOAD_COLUMNS, from + row, gemmini_block(to + (uint32_t)row, channels.count, least(of->rows.count - row, LINE)));
+    gemmini_load(LOAD_COLUMNS, from + row, gemmini_block(to + (uint32_t)row, channels.count, bw_least(of->rows.count - row, LINE)));
   back->loaded += at->dim;
 }
 
@@ -315,7 +312,7 @@ static void turn_results(const state *at, returning *back)
   const int32_t dim = at->dim, rows = back->of.rows.count, channels = back->of.channels.count, tile = at->shape->tile;
   back->part = (blocks_of(at, rows) + tile - 1) / (tile > 1 ? tile - 1 : 1);
   for (int32_t channel = 0; channel < channels; channel += dim) {
-    const int32_t width = least(channels - channel, dim);
+    const int32_t width = bw_least(channels - channel, dim);
     const uint64_t from = gemmini_block(columns_at(at, back->of.number) + (uint32_t)(channel * at->shape->chunk), dim, width);
     const uint64_t to = gemmini_block(back->turned + (uint32_t)channel, dim, width);
     turn(at, from, to, dim, at->shape->tile * dim, blocks_of(at, rows), lacking_rows(at, rows));
@@ -327,13 +324,13 @@ static void store_results(const state *at, returning *back)
 {
   const bw_gemmini_scaled *const shape = at->shape;
   const span channels = back->of.channels;
-  const int32_t end = least(back->stored + at->dim, back->of.rows.count);
+  const int32_t end = bw_least(back->stored + at->dim, back->of.rows.count);
   uint32_t from = back->turned;
   for (int32_t count; back->stored < end; back->stored += count, from += (uint32_t)count) {
-    count = least(end - back->stored, shape->group - back->member);
+    count = bw_least(end - back->stored, shape->group - back->member);
     int32_t run = channels.first / shape->run, within = channels.first - run * shape->run;
     for (int32_t channel = 0, width; channel < channels.count; channel += width, run++, within = 0) {
-      width = least(channels.count - channel, shape->run - within);
+      width = bw_least(channels.count - channel, shape->run - within);
       gemmini_store(back->y + at->operands->runs[run] + within, gemmini_block(from + (uint32_t)channel, count, width));
     }
     back->y += count * shape->row_stride;
@@ -421,8 +418,8 @@ static void compute(state *at, const tile *now, const tile *next, returning *com
   const tile *leaving = &coming->of;
   uint32_t weights = weights_at(at, now->number);
   for (int32_t offset = 0, loaded = 0; offset < now->channels.count; offset += dim, weights += (uint32_t)at->depth, loaded += part) {
-    const span channels = {now->channels.first + offset, least(now->channels.count - offset, dim)};
-    if (next) load_weights(at, next, loaded, least(loaded + part, at->depth));
+    const span channels = {now->channels.first + offset, bw_least(now->channels.count - offset, dim)};
+    if (next) load_weights(at, next, loaded, bw_least(loaded + part, at->depth));
     multiply(at, leaving, going, now->rows.count, channels.count, weights);
     let_wait(at, now, channels);
     leaving = now;
@@ -438,14 +435,14 @@ static void compute(state *at, const tile *now, const tile *next, returning *com
 
 static tile tile_at(const state *at, int32_t number, span rows)
 {
-  return (tile){number, {0, least(at->shape->channels, at->shape->tile * at->dim)}, rows, 0, at->operands->steps};
+  return (tile){number, {0, bw_least(at->shape->channels, at->shape->tile * at->dim)}, rows, 0, at->operands->steps};
 }
 
 /* The tile of the next channels. */
 static tile tile_behind(const state *at, const tile *of)
 {
   const int32_t first = of->channels.first + of->channels.count, width = at->shape->tile * at->dim;
-  tile behind = {of->number + 1, {first, least(at->shape->channels - first, width)}, of->rows, of->bracket, of->steps};
+  tile behind = {of->number + 1, {first, bw_least(at->shape->channels - first, width)}, of->rows, of->bracket, of->steps};
   for (const int32_t end = bracket_from(at, of->bracket, first); behind.bracket < end; behind.bracket++)
     behind.steps += at->operands->brackets[behind.bracket].steps;
   return behind;
