@@ -1,10 +1,13 @@
+import * as z from 'zod';
 import { BadInput } from '../errors.ts';
 import { divideRoundHalfEven, roundHalfEven } from '../numeric/rounding.ts';
-import { elements, type Shape, type Tensor, type TensorType, tensor } from '../numeric/tensor.ts';
-import type { Known, Operator, Range } from '../program/operator.ts';
+import { elements, type Tensor, type TensorType, tensor } from '../numeric/tensor.ts';
+import { defineOperator, type Known, type Operator, type Range } from '../program/operator.ts';
 import type { Lowering, Meaning, Real, Term } from './layer.ts';
 import { accumulatorMeaning } from './meaning.ts';
 import { real } from './real.ts';
+import { rowNeeds } from './regions.ts';
+import { sliceRows } from './rows.ts';
 
 /*
  * What norms share: they divide each row of D integers by the root of V = C * 2^F + epsilon, where C / D^2 is the row's mean square, about its mean
@@ -32,7 +35,7 @@ function integerRoot(value: bigint): bigint {
 }
 
 /** One row: u = rne(deviation * R / 2^(38 - m - F/2)), R = min(2^31 - 1, floor(2^62 / isqrt(V * 4^m))), 2^62 <= V * 4^m < 2^64; 0 where C = 0. */
-export function normalise(deviations: readonly number[], spread: bigint, fraction: number, epsilon: number): number[] {
+function normalise(deviations: readonly number[], spread: bigint, fraction: number, epsilon: number): number[] {
   if (spread === 0n) return deviations.map(() => 0);
   let value = (spread << BigInt(fraction)) + BigInt(epsilon);
   let doublings = 0;
@@ -44,17 +47,14 @@ export function normalise(deviations: readonly number[], spread: bigint, fractio
 }
 
 /** The result's type; a RangeError where the rows do not fit. */
-export function normType(x: TensorType, length: number): TensorType {
+function normType(x: TensorType, length: number): TensorType {
   if (length > longestRow) throw new RangeError(`rows of ${length}, where norms take at most ${longestRow}`);
   if (elements(x.shape) % length !== 0) throw new RangeError(`rows of ${length} do not fit [${x.shape.join(', ')}]`);
   return { dtype: 'i32', shape: x.shape };
 }
 
-/** The fields of the C struct bw_norm. */
-export const normFields = (shape: Shape, length: number, fraction: number) => ({ rows: elements(shape) / length, length, fraction });
-
 /** Proves that deviations and sums stay in 32 bits and V below 2^62; the range of the result. */
-export function normRange({ range: { low, high } }: Known, epsilon: Known, length: number, fraction: number): Range {
+function normRange({ range: { low, high } }: Known, epsilon: Known, length: number, fraction: number): Range {
   const limit = Math.max(Math.abs(low), Math.abs(high));
   if (length * Math.max(high - low, limit) >= 2 ** 31)
     throw new RangeError(`the sum of a row of ${length} values up to ${limit} can overflow`);
@@ -62,6 +62,47 @@ export function normRange({ range: { low, high } }: Known, epsilon: Known, lengt
   if (square >= 2 ** 62) throw new RangeError(`the square of a row of ${length} values up to ${limit} can overflow`);
   return { low: -largestNormal(length), high: largestNormal(length) };
 }
+
+/** What one norm adds to what all share: its name, formula and C function, and what it makes of a row. */
+interface NormOperator {
+  readonly name: string;
+  readonly formula: string;
+  /** Without the dtype at its end. */
+  readonly function: string;
+  /** D times each element's distance from the row's middle, and C, of a row of D integers. */
+  deviations(row: readonly number[]): { readonly deviations: readonly number[]; readonly spread: bigint };
+}
+
+/** An operator that divides rows of `length` neighbours by their root, with `fraction` bits F. */
+export const defineNorm = ({ name, formula, function: called, deviations }: NormOperator): Operator =>
+  defineOperator({
+    name,
+    formula: `${formula}, R = min(2^31 - 1, floor(2^62 / isqrt(V * 4^m))), V = C * 2^F + epsilon, m such that 2^62 <= V * 4^m < 2^64; 0 where C = 0; rows of D = length neighbours, F = fraction`,
+    operands: ['x', 'epsilon'],
+    attributes: z.object({ length: z.int().positive(), fraction: z.int().nonnegative() }),
+    epilogue: true,
+    result: ({ length }, [x]) => normType(x, length),
+    range: ({ length, fraction }, [x, epsilon]) => normRange(x, epsilon, length, fraction),
+    slice: (attributes, [x], _, input) => sliceRows(attributes, x.shape, input, 1, attributes.length),
+    needs: (attributes, operands, _, region) => rowNeeds(attributes, region, operands, attributes.length),
+
+    kernel({ length, fraction }, [x], { shape }) {
+      const fields = { rows: elements(shape) / length, length, fraction };
+      return [
+        {
+          function: `${called}_${x.dtype}`,
+          arguments: [{ struct: 'bw_norm', fields }, { operand: 0 }, { operand: 1 }, { result: true }],
+        },
+      ];
+    },
+
+    evaluate({ length, fraction }, [x, epsilon], u) {
+      for (let first = 0; first < u.data.length; first += length) {
+        const row = deviations(Array.from(x.data.subarray(first, first + length)));
+        u.data.set(normalise(row.deviations, row.spread, fraction, epsilon.data[0]!), first);
+      }
+    },
+  });
 
 /** A norm of rows of `length` neighbours. */
 interface Norm {
