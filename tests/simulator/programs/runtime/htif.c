@@ -1,7 +1,9 @@
-/* Characters through tohost: device 1, command 1. */
+/* The two words through which the program and its host talk, and characters through them: device 1, command 1. */
 #include "console.h"
 
-extern volatile uint32_t tohost[2];
+#define HOST_WORD __attribute__((section(".tohost"), aligned(64)))
+HOST_WORD volatile uint32_t tohost[2];
+HOST_WORD volatile uint32_t fromhost[2];
 
 void put_character(char character)
 {

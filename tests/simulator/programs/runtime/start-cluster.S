@@ -59,17 +59,3 @@ wait_for_all:
   .balign 4
 returned:
   .zero 4
-
-  .section .tohost, "aw", @progbits
-  .balign 64
-  .globl tohost
-  .type tohost, @object
-  .size tohost, 8
-tohost:
-  .dword 0
-  .balign 64
-  .globl fromhost
-  .type fromhost, @object
-  .size fromhost, 8
-fromhost:
-  .dword 0

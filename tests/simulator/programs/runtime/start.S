@@ -54,17 +54,3 @@ leave:
   sw a0, 0(t0)
   sw zero, 4(t0)
   j 5b
-
-  .section .tohost, "aw", @progbits
-  .balign 64
-  .globl tohost
-  .type tohost, @object
-  .size tohost, 8
-tohost:
-  .dword 0
-  .balign 64
-  .globl fromhost
-  .type fromhost, @object
-  .size fromhost, 8
-fromhost:
-  .dword 0
