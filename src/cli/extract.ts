@@ -1,7 +1,10 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BadInput } from '../errors.ts';
 import { writeDirectory } from '../formats/files.ts';
-import { aresFormOf, exportAres } from '../importers/ares/export.ts';
+import type { Approximation } from '../importers/ares/approximate.ts';
+import type { AresStyle } from '../importers/ares/directory.ts';
+import { aresForm, exportAres } from '../importers/ares/export.ts';
 import type { ImportedBundle } from '../importers/bundle/import.ts';
 import { stopAtFirst } from '../importers/import.ts';
 import type { Network } from '../network/network.ts';
@@ -31,27 +34,52 @@ export async function extractBundle(
   return extracted!;
 }
 
-/** Writes a network and its golden tensors as an ARES directory; a BadInput says what that format cannot hold. */
+/** What was written as an ARES directory. */
+export interface ExtractedAres {
+  readonly network: Network;
+  readonly cases: number;
+  /** The style of the golden tensors, and why it is not that of ARES. */
+  readonly style: AresStyle;
+  readonly reason?: string;
+  readonly changes: readonly Approximation[];
+}
+
+/**
+ * Writes a network and its golden tensors as an ARES directory; a BadInput says what that format cannot hold. With `nearest` it is written as near
+ * as the format can hold it.
+ */
 export async function extractAres(
   source: Source,
   out: string,
-  { force }: { readonly force: boolean },
+  { force, nearest, style: asked }: { readonly force: boolean; readonly nearest: boolean; readonly style: StyleName | undefined },
   io: Io,
-): Promise<{ readonly network: Network; readonly cases: number }> {
+): Promise<ExtractedAres> {
   const { network, samples } = await loadModel(source, io);
-  const form = aresFormOf(network);
-  const named = new Set(form.layers.map(({ name }) => name));
-  const program = await lowered(form.network, 'ares', { fuse: false });
+  const { form, changes } = aresForm(network, { nearest });
+  const { program, style, reason } = await loweredAs(form.network, asked);
   const given = samples ? await samplesFor({ network, samples }, { input: [], divide: 1 }) : [];
   const renamed = given.map((sample): Sample => {
     const arrays = [...network.inputs.keys()].map((name) => sample.get(name)!);
     return new Map([...form.network.inputs.keys()].map((name, at) => [name, arrays[at]!]));
   });
   const golden = await computeGolden(program, renamed, { engine: 'reference' });
+  const named = new Set(form.layers.map(({ name }) => name));
   const cases = renamed.map((sample, index) => {
     const one = testCaseOf(form.network, program, sample, golden[index]!);
     return { ...one, layers: new Map([...one.layers].filter(([name]) => named.has(name))) };
   });
-  await exportAres(out, form, { cases, force });
-  return { network, cases: cases.length };
+  await exportAres(out, form, { cases, force, style });
+  return { network, cases: cases.length, style, ...(reason !== undefined && { reason }), changes };
+}
+
+/** In the style of ARES, or exactly where that has no formula for a layer. */
+async function loweredAs(network: Network, asked: StyleName | undefined) {
+  const inStyle = async (style: AresStyle) => ({ program: await lowered(network, style, { fuse: false }), style });
+  if (asked === 'ares' || asked === 'dyadic') return { ...(await inStyle(asked)), reason: undefined };
+  try {
+    return { ...(await inStyle('ares')), reason: undefined };
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    return { ...(await inStyle('dyadic')), reason: error.message };
+  }
 }

@@ -12,7 +12,7 @@ export interface ImportedModel {
   readonly style: 'dyadic' | 'ares' | 'ivit';
   /** Inputs that it brings along: f32 by the input's name, axis 0 counting samples. */
   readonly samples?: { readonly inputs: ReadonlyMap<string, Tensor> };
-  /** The golden tensors of an ARES directory, in the ares style; none elsewhere. */
+  /** The golden tensors of an ARES directory, in `style`; none elsewhere. */
   readonly cases: readonly TestCase[];
   /** Sentences about what is unusual in it, but right. */
   readonly notes?: readonly string[];

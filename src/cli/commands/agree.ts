@@ -57,12 +57,12 @@ async function withGolden(source: Source, { engine: name }: Options, io: Io): Pr
     import('../../verify/agree/cases.ts'),
     import('../../verify/engines.ts'),
   ]);
-  const { network, cases } = await loadModel(source, io);
+  const { network, style, cases } = await loadModel(source, io);
   if (!cases.some(({ layers }) => layers.size > 0)) {
     const expected = 'test_cases/ with the integers of the layers';
     throw new BadInput({ where: network.name, found: 'no golden tensors', expected, remedy: 'generate the test cases again' });
   }
-  const program = await lowered(network, 'ares', { fuse: false });
+  const program = await lowered(network, style, { fuse: false });
   const rows = agreeCases(network, program, cases, await engines[name]());
   const compared = rows.filter(({ absent }) => !absent);
   const mismatches = compared.reduce((sum, row) => sum + row.mismatches, 0);

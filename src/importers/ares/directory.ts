@@ -12,11 +12,17 @@ export interface AresLayer {
   readonly tensors: { readonly [role: string]: Tensor };
 }
 
+/** The styles whose integers golden tensors can be: ARES's own, or exact ones where its formula is not computed here. */
+export type AresStyle = 'ares' | 'dyadic';
+const isStyle = (value: unknown): value is AresStyle => value === 'ares' || value === 'dyadic';
+
 /** network_info.json with the arrays of weights/, in the order in which the layers run. */
 export interface AresInfo {
   /** The path of network_info.json, for messages. */
   readonly file: string;
   readonly layers: readonly AresLayer[];
+  /** The style of the golden integers where the file names one: ARES itself does not. */
+  readonly style?: AresStyle;
 }
 
 interface ArrayRole {
@@ -33,6 +39,8 @@ export const arrayRoles: readonly ArrayRole[] = [
 ];
 
 export const infoName = 'network_info.json';
+/** Bitwright's own key beside `__layer_order__`. */
+export const styleKey = '__numeric_style__';
 export const weightFile = (layer: string, { suffix }: ArrayRole): string => join('weights', `${layer}_${suffix}.npy`);
 const remedy = 'extract the network again';
 type Fields = Record<string, unknown>;
@@ -64,7 +72,10 @@ export async function readAresDirectory(directory: string): Promise<AresInfo> {
     if (typeof type !== 'string') return refuse(`, layer ${name}`, 'no type', 'one such as QuantConv2d');
     return { name, type, entry };
   });
-  return { file, layers: await Promise.all(layers.map((layer) => withArrays(directory, file, layer))) };
+  const style = json[styleKey];
+  if (style !== undefined && !isStyle(style)) refuse('', `the ${styleKey} ${JSON.stringify(style)}`, 'ares or dyadic');
+  const read = await Promise.all(layers.map((layer) => withArrays(directory, file, layer)));
+  return { file, layers: read, ...(isStyle(style) && { style }) };
 }
 
 async function withArrays(directory: string, file: string, layer: { name: string; type: string; entry: Fields }): Promise<AresLayer> {

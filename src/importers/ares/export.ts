@@ -1,93 +1,27 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BadInput } from '../../errors.ts';
 import { writeDirectory } from '../../formats/files.ts';
 import { type TestCase, writeTestCases } from '../../formats/test-cases.ts';
 import type { Layer, Network } from '../../network/network.ts';
 import { validateNetwork } from '../../network/validate.ts';
-import { type Shape, sameShape } from '../../numeric/tensor.ts';
+import { sameShape } from '../../numeric/tensor.ts';
 import { layers as kinds } from '../../operators/layers.ts';
-import { infoName } from './directory.ts';
+import { type Approximation, approximate } from './approximate.ts';
+import { inChains, named, type Placed, roundedPools } from './arrange.ts';
+import { type AresStyle, infoName } from './directory.ts';
 import { cannotHold, forms } from './forms.ts';
 import { edgesOf, inputNames } from './graph.ts';
 import { networkOf } from './import.ts';
 import { scalesOf } from './scales.ts';
+import { Graph, type Unit } from './units.ts';
 import { type AresOutput, writeAresFiles } from './write.ts';
 
-/** What only moves or limits values: a quantiser behind it rounds what is in front of it. */
-const transparent = new Set(['max-pool', 'reshape', 'permute', 'pad', 'identity', 'relu']);
 /** Without an int8 result of their own in the format. */
 const movers = new Set(['max-pool', 'reshape', 'permute', 'pad']);
 
-interface Unit {
-  readonly layer: Layer;
-  readonly quantiser?: Layer;
-}
-
-/** Whether a layer and the quantiser behind it are one in the format: a ReLU, or what bears the quantiser's name, as the importer writes it. */
-const isOne = (layer: Layer, quantiser: Layer): boolean =>
-  quantiser.kind === 'quantiser' &&
-  (layer.kind === 'relu' || (layer.name.startsWith(`${quantiser.name}.`) && !transparent.has(layer.kind) && layer.kind !== 'quantiser'));
-
-/** A Network seen from its edges. */
-class Graph {
-  readonly network: Network;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly #layers: ReadonlyMap<string, Layer>;
-  readonly #readers = new Map<string, Layer[]>();
-
-  constructor(network: Network) {
-    this.network = network;
-    this.shapes = validateNetwork(network, kinds);
-    this.#layers = new Map(network.layers.map((layer) => [layer.name, layer]));
-    for (const layer of network.layers)
-      for (const input of layer.inputs) this.#readers.set(input, [...(this.#readers.get(input) ?? []), layer]);
-  }
-
-  readers(name: string): readonly Layer[] {
-    return this.#readers.get(name) ?? [];
-  }
-
-  /** The Network's layers as those of the format: a layer and, where one ARES layer is both, the quantiser of its result. */
-  units(): Unit[] {
-    return this.network.layers.flatMap((layer): Unit[] => {
-      const quantiser = this.#quantiserOf(layer);
-      if (quantiser) return layer.kind === 'relu' ? [] : [{ layer, quantiser }];
-      const source = this.#layers.get(layer.inputs[0]!);
-      if (source && this.#quantiserOf(source) === layer) return source.kind === 'relu' ? [{ layer: source, quantiser: layer }] : [];
-      return layer.kind === 'identity' ? [] : [{ layer }];
-    });
-  }
-
-  /** The quantiser that is one with a layer in the format, where nothing else reads that. */
-  #quantiserOf(layer: Layer): Layer | undefined {
-    const [reader, ...others] = this.readers(layer.name);
-    const alone = others.length === 0 && !this.network.outputs.includes(layer.name);
-    return reader && alone && isOne(layer, reader) ? reader : undefined;
-  }
-
-  /** The value that identities hand on. */
-  behindIdentities(name: string): string {
-    const layer = this.#layers.get(name);
-    return layer?.kind === 'identity' ? this.behindIdentities(layer.inputs[0]!) : name;
-  }
-
-  /** The scales of all quantisers that round a value. */
-  scalesBehind(name: string): readonly (number | undefined)[] {
-    const own = this.network.outputs.includes(name) ? [undefined] : [];
-    return [
-      ...own,
-      ...this.readers(name).flatMap((reader) => {
-        if (reader.kind === 'quantiser') return [Number(reader.attributes['scale'])];
-        return transparent.has(reader.kind) ? this.scalesBehind(reader.name) : [undefined];
-      }),
-    ];
-  }
-}
-
 /** A layer of the format under construction. */
-interface Written {
-  readonly output: AresOutput;
-  readonly reads: readonly string[];
+interface Written extends Placed {
   readonly outgoing: number | undefined;
 }
 
@@ -103,45 +37,89 @@ export interface AresForm {
  * layers, edges that are neither a chain nor an Add or Concatenate) is a BadInput that names the layer.
  */
 export function aresFormOf(network: Network): AresForm {
+  const plain = writeUnits(network);
+  try {
+    return formOf(network, plain);
+  } catch (error) {
+    const inputs = [...network.inputs.keys()];
+    if (!(error instanceof BadInput)) throw error;
+    return formOf(network, renamed(writeUnits(inChains(roundedPools(network))), inputs));
+  }
+}
+
+const formOf = (network: Network, written: readonly Written[]): AresForm => ({
+  layers: written.map(({ output }) => output),
+  network: readBack(network, written),
+});
+
+/** The form of a network, or with `nearest` that of the nearest network that has one. */
+export function aresForm(
+  network: Network,
+  { nearest }: { readonly nearest: boolean },
+): { readonly form: AresForm; readonly changes: readonly Approximation[] } {
+  const { network: written, changes } = nearest ? approximate(network) : { network, changes: [] };
+  return { form: aresFormOf(written), changes };
+}
+
+function writeUnits(network: Network): readonly Written[] {
   const graph = new Graph(network);
   const written = new Map<string, Written>();
   for (const unit of graph.units()) {
     const one = writeUnit(graph, unit, written);
     for (const { name } of [unit.layer, unit.quantiser ?? unit.layer]) written.set(name, one);
   }
-  const all = [...new Set(written.values())];
-  return { layers: all.map(({ output }) => output), network: readBack(network, all) };
+  return [...new Set(written.values())];
+}
+
+function renamed(written: readonly Written[], inputs: readonly string[]): readonly Written[] {
+  const names = named(written, inputs);
+  const rename = (name: string): string => names.get(name) ?? name;
+  return written.map(({ output, reads, outgoing }) => {
+    const { inputs: joined, ...fields } = output.fields;
+    const own = joined === undefined ? fields : { inputs: (joined as readonly string[]).map(rename), ...fields };
+    return { output: { ...output, name: rename(output.name), fields: own }, reads: reads.map(rename), outgoing };
+  });
 }
 
 function writeUnit(graph: Graph, { layer, quantiser }: Unit, written: ReadonlyMap<string, Written>): Written {
   const sources = layer.inputs.map((input) => graph.behindIdentities(input));
   const reads = sources.map((source) => written.get(source)?.output.name ?? source);
-  const incoming = written.get(sources[0]!)?.outgoing;
   const form = forms.get(layer.kind);
   if (!form) throw cannotHold(layer.name, `a layer of kind ${layer.kind}`);
-  const outgoing = outgoingScale(graph, layer, quantiser, incoming);
+  const scales = sources.map((source) => written.get(source)?.outgoing);
+  const outgoing = outgoingScale(graph, layer, quantiser, scales);
   const shapes = sources.map((source) => graph.shapes.get(source)!);
-  const { type, fields, tensors = {} } = form({ layer, shapes, incoming, outgoing, reads });
+  const { type, fields, tensors = {} } = form({ layer, shapes, incoming: scales[0], outgoing, reads });
   const name = quantiser?.name ?? layer.name;
   const scale = outgoing === undefined ? {} : { scale_output: outgoing };
   return { output: { name, type, fields: { ...fields, ...scale }, tensors, outputShape: graph.shapes.get(name)! }, reads, outgoing };
 }
 
 /** The scale of the int8 result: its quantiser's, wherever that stands. */
-function outgoingScale(graph: Graph, layer: Layer, quantiser: Layer | undefined, incoming: number | undefined): number | undefined {
+function outgoingScale(
+  graph: Graph,
+  layer: Layer,
+  quantiser: Layer | undefined,
+  sources: readonly (number | undefined)[],
+): number | undefined {
+  const [incoming] = sources;
   const { name, kind } = layer;
   const rounding = quantiser ?? layer;
   if (rounding.kind === 'quantiser') {
     const { lo, hi, scale } = rounding.attributes;
     if (lo !== -128 || hi !== 127)
-      throw cannotHold(rounding.name, `a quantiser to ${lo}..${hi}`, 'use act_quant=Int8ActPerTensorFloat, signed and not narrow');
+      throw cannotHold(rounding.name, `a quantiser to ${lo}..${hi}`, 'use act_quant=Int8ActPerTensorFloat, signed and not narrow, or --nearest');
     return Number(scale);
   }
-  if (movers.has(kind) || keepsScale(layer)) return incoming;
+  if (movers.has(kind)) return incoming;
   const scales = graph.scalesBehind(name);
   const [scale] = scales;
   if (scale !== undefined && scales.every((other) => other === scale)) return scale;
-  if (kind === 'relu' && incoming !== undefined) return incoming;
+  if (
+    (kind === 'relu' || keepsScale(layer) || (kind === 'concat' && sources.every((source) => source === incoming))) &&
+    incoming !== undefined
+  )
+    return incoming;
   if (kind === 'linear' && graph.network.outputs.includes(name) && graph.readers(name).length === 0) return undefined;
   const found = scales.some((other) => other !== undefined) ? 'a result that is rounded in two ways' : 'a result that nothing rounds';
   throw cannotHold(name, found, 'put one QuantIdentity behind it');
@@ -195,12 +173,16 @@ function readBack({ name, inputs, outputs }: Network, written: readonly Written[
 export async function exportAres(
   directory: string,
   { layers }: AresForm,
-  { cases = [], force = false }: { readonly cases?: readonly TestCase[]; readonly force?: boolean } = {},
+  {
+    cases = [],
+    force = false,
+    style = 'ares',
+  }: { readonly cases?: readonly TestCase[]; readonly force?: boolean; readonly style?: AresStyle } = {},
 ): Promise<void> {
   await writeDirectory(
     directory,
     async (temporary) => {
-      await writeAresFiles(temporary, layers);
+      await writeAresFiles(temporary, layers, style);
       if (cases.length === 0) return;
       const folder = join(temporary, 'test_cases');
       await mkdir(folder);

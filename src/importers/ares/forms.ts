@@ -90,9 +90,14 @@ const pool =
     return { type, fields: { kernel_size: numbers(layer, 'kernel'), stride: numbers(layer, 'stride'), padding } };
   };
 
-function adaptivePool({ layer }: Source): Form {
+/** The pool over one axis keeps the scale; where a quantiser with another one follows, the mean of the axis is the same in one rounding. */
+function adaptivePool({ layer, shapes: [input = []], incoming, outgoing }: Source): Form {
   const output = numbers(layer, 'output');
-  if (output.length === 1) return { type: 'AdaptiveAvgPool1d', fields: { output_size: output[0] } };
+  if (output.length === 1 && outgoing === incoming) return { type: 'AdaptiveAvgPool1d', fields: { output_size: output[0] } };
+  if (output.length === 1 && output[0] === 1)
+    return { type: 'Mean', fields: { dim: input.length - 1, keepdim: true, scale_input: incoming } };
+  if (output.length === 1)
+    throw cannotHold(layer.name, 'an average that is rounded at another scale', 'put a QuantIdentity of its scale behind it');
   if (output.some((size) => size !== 1)) throw cannotHold(layer.name, `an average to ${output.join(' x ')}`, 'use an AvgPool2d');
   return { type: 'GlobalAvgPool', fields: { output_size: 1 } };
 }

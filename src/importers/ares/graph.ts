@@ -2,7 +2,7 @@ import { BadInput } from '../../errors.ts';
 import type { AresInfo, AresLayer } from './directory.ts';
 
 /** Where the layers of a network with two inputs belong, by the beginnings of their names: input 0, input 1. */
-const branches = ['eeg_', 'ppg_'] as const;
+export const branches = ['eeg_', 'ppg_'] as const;
 const remedy = 'extract the network again';
 
 const isBranched = (layers: readonly AresLayer[]): boolean =>

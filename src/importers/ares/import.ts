@@ -8,14 +8,14 @@ import { layers as kinds } from '../../operators/layers.ts';
 import { importModules, stopAtFirst } from '../import.ts';
 import type { ModuleRecord, Report } from '../module.ts';
 import { modules } from './definitions.ts';
-import { type AresInfo, type AresLayer, readAresDirectory } from './directory.ts';
+import { type AresInfo, type AresLayer, type AresStyle, readAresDirectory } from './directory.ts';
 import { edgesOf, inputNames } from './graph.ts';
 import { missingScale, scalesOf } from './scales.ts';
 
 export interface ImportedAres {
   readonly network: Network;
   /** The numeric style whose integers the golden tensors are. */
-  readonly style: 'ares';
+  readonly style: AresStyle;
   /** The golden tensors of test_cases/, by the names of the network's layers; empty where there are none. */
   readonly cases: readonly TestCase[];
 }
@@ -33,7 +33,7 @@ export async function importAres(directory: string, report: Report = stopAtFirst
   const network = networkOf(basename(resolve(directory)), info, inputs, report);
   return {
     network,
-    style: 'ares',
+    style: info.style ?? 'ares',
     cases: cases.map((one) => ({ ...one, inputs: one.inputs.map((array, at) => shaped(array, inputs, at)) })),
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withFileErrors } from '../../formats/files.ts';
 import { printNpy } from '../../formats/npy.ts';
 import { elements, type Shape, type Tensor } from '../../numeric/tensor.ts';
-import { type AresLayer, arrayRoles, infoName, weightFile } from './directory.ts';
+import { type AresLayer, type AresStyle, arrayRoles, infoName, styleKey, weightFile } from './directory.ts';
 
 /** A layer to be written: its own fields, and the shape of its result. */
 export interface AresOutput extends AresLayer {
@@ -49,21 +49,22 @@ function entryOf({ name, type, fields, tensors, outputShape }: AresOutput): Reco
   };
 }
 
-/** network_info.json: a line for each field, so that two versions of a network can be compared. */
-export function printInfo(layers: readonly AresOutput[]): string {
+/** network_info.json: a line for each field, so that two versions of a network can be compared. ARES itself names no style. */
+export function printInfo(layers: readonly AresOutput[], style: AresStyle = 'ares'): string {
   const lines = layers.map((layer) => {
     const fields = Object.entries(entryOf(layer)).map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
     return `  ${JSON.stringify(layer.name)}: {\n${fields.join(',\n')}\n  }`;
   });
   const order = `  "__layer_order__": ${JSON.stringify(layers.map(({ name }) => name))}`;
-  return `{\n${[...lines, order].join(',\n')}\n}\n`;
+  const named = style === 'ares' ? [] : [`  ${JSON.stringify(styleKey)}: ${JSON.stringify(style)}`];
+  return `{\n${[...lines, order, ...named].join(',\n')}\n}\n`;
 }
 
 /** Writes network_info.json and weights/*.npy into a directory that exists. */
-export async function writeAresFiles(directory: string, layers: readonly AresOutput[]): Promise<void> {
+export async function writeAresFiles(directory: string, layers: readonly AresOutput[], style: AresStyle = 'ares'): Promise<void> {
   await withFileErrors(directory, async () => {
     await mkdir(join(directory, 'weights'), { recursive: true });
-    await writeFile(join(directory, infoName), printInfo(layers));
+    await writeFile(join(directory, infoName), printInfo(layers, style));
     for (const { name, tensors } of layers) {
       for (const role of arrayRoles) {
         const array = tensors[role.role];
