@@ -108,7 +108,11 @@ function outgoingScale(
   if (rounding.kind === 'quantiser') {
     const { lo, hi, scale } = rounding.attributes;
     if (lo !== -128 || hi !== 127)
-      throw cannotHold(rounding.name, `a quantiser to ${lo}..${hi}`, 'use act_quant=Int8ActPerTensorFloat, signed and not narrow, or --nearest');
+      throw cannotHold(
+        rounding.name,
+        `a quantiser to ${lo}..${hi}`,
+        'use act_quant=Int8ActPerTensorFloat, signed and not narrow, or --nearest',
+      );
     return Number(scale);
   }
   if (movers.has(kind)) return incoming;
