@@ -50,7 +50,10 @@ const patient: MakeEngine = (assembly, hart, program) => {
   let fast = program.kept?.find() && make();
   return {
     run(): void {
-      if (interpreter.core.instret >= limit / assembly.harts.length) fast ??= make();
+      const { core } = interpreter;
+      const left = limit / assembly.harts.length - core.instret;
+      if (left <= 0) fast ??= make();
+      else if (fast === undefined) core.deadline = Math.min(core.deadline, core.cycle + Math.ceil(left));
       (fast ?? interpreter).run();
     },
     keep: () => fast?.keep?.(),

@@ -155,10 +155,9 @@ export class Machine {
     while (this.#ended === undefined) {
       const instructions = lastInstruction - this.instructions;
       if (instructions <= 0) return { reason: 'instruction limit' };
-      const now = performance.now();
-      if (now >= lastMoment) return { reason: 'timeout' };
-      this.#pace.begin(now);
-      const cycles = sample ? Math.max(1000, Math.floor(this.cycles / 5000)) : this.#pace.cycles;
+      const paced = this.#pace.cyclesUntil(lastMoment);
+      if (paced === 0) return { reason: 'timeout' };
+      const cycles = sample ? Math.max(1000, Math.floor(this.cycles / 5000)) : paced;
       const before = sample && this.counters;
       try {
         if (!this.#schedule.run({ cycles, instructions })) return { reason: 'waiting' };

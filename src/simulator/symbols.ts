@@ -16,7 +16,7 @@ export class SymbolTable {
     const isCode = (symbol: ElfSymbol): boolean =>
       symbol.kind === 'function' ||
       (symbol.kind === 'other' && code.some(({ address, size }) => symbol.address >= address && symbol.address < address + size));
-    this.#byAddress = symbols.filter(isCode);
+    this.#byAddress = withoutInner(symbols.filter(isCode));
     this.#byName = new Map([...symbols].reverse().map((symbol) => [symbol.name, symbol]));
   }
 
@@ -37,4 +37,13 @@ export class SymbolTable {
     const symbol = candidates.find(({ size, address: start }) => address < start + size) ?? candidates.find(({ size }) => size === 0);
     return symbol && { symbol, offset: address - symbol.address };
   }
+}
+
+/** Without the labels inside functions whose size is known, as compilers leave them: of symbols in the order of their addresses. */
+function withoutInner(symbols: readonly ElfSymbol[]): readonly ElfSymbol[] {
+  let end = 0;
+  return symbols.filter(({ address, size }) => {
+    end = Math.max(end, address + size);
+    return size > 0 || address >= end;
+  });
 }

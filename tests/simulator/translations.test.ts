@@ -109,6 +109,19 @@ describe('a run that begins with the translations of an earlier one', () => {
     expect(asked.found).toBe(2);
   });
 
+  test('finds functions from their start, each once', async () => {
+    const elf = read(await compileGuest('coremark-like.c', 'zig', 'rv64gc', '-O2', folder));
+    const { symbols } = Machine.load(elf);
+    const { translations, kept } = memory();
+    trail(elf, { cycleModel: 'rocket', engine: 'auto', translations });
+    const { modules } = decodeKept([...kept.values()][0]!)!;
+    const entries = modules.flatMap((module) => module.entries);
+    expect(new Set(entries).size).toBe(entries.length);
+    const starts = entries.filter((entry) => symbols.at(entry)?.offset === 0);
+    expect(starts.length).toBeGreaterThan(5);
+    expect(modules).toHaveLength(1);
+  });
+
   test('translates nothing again, and keeps nothing again', () => {
     const elf = gemminiProgram();
     const { translations, asked } = memory();

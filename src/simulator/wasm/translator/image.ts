@@ -4,6 +4,7 @@ import { valueType } from '../float.ts';
 import { FunctionBuilder } from '../function.ts';
 import { ModuleBuilder } from '../module.ts';
 import { commandFunction, commandParameters } from './commands.ts';
+import { isTranslated } from './floats.ts';
 import type { Instruction } from './instruction.ts';
 import type { CodeRange, Kept, KeptModule } from './kept.ts';
 import { exits, layout } from './layout.ts';
@@ -69,6 +70,24 @@ export class Image {
   /** The slot of the region that starts at an address. */
   slot(pc: number): number | undefined {
     return this.#slots.get(pc);
+  }
+
+  /** The addresses of all regions. */
+  get entries(): readonly number[] {
+    return this.parts.flatMap(({ entries }) => entries);
+  }
+
+  /** Whether a region can start at an address. */
+  canBegin(pc: number): boolean {
+    const instruction = this.#fetch(pc);
+    return instruction !== undefined && isTranslated(instruction);
+  }
+
+  /** An image of the same program with nothing in it yet but that these addresses are called. */
+  empty(functions: Iterable<number>): Image {
+    const image = new Image(this.#memory, this.surroundings, this.strategy, this.#fetch);
+    for (const address of functions) image.#functions.add(address);
+    return image;
   }
 
   /** What is there in memory; undefined where nothing can be fetched or decoded. */

@@ -1,13 +1,12 @@
 import type { Reply } from '../../riscv/accelerator.ts';
 import type { Core } from '../../riscv/core.ts';
-import { status } from '../../riscv/csr.ts';
 import type { Decoder } from '../../riscv/decoder.ts';
 import type { Interpreter } from '../../riscv/interpreter.ts';
 import type { KeptCode } from '../../translations.ts';
 import { checkLoad, checkStore, fence, functOf, type GiveCommand, portOf, undone } from './commands.ts';
+import { fetch, hasFloats } from './fetch.ts';
 import { longest as nearDeadline } from './guards.ts';
 import { Image } from './image.ts';
-import type { Instruction } from './instruction.ts';
 import { decodeKept, encodeKept, type Kept } from './kept.ts';
 import { exits, layout } from './layout.ts';
 import { Loops } from './loops.ts';
@@ -79,9 +78,8 @@ export class Translator {
   #rewritten = 0;
   readonly #keptCode: KeptCode | undefined;
   readonly #kept: Kept | undefined;
-  /** What was taken from what is kept: how many modules, and the regions in them. */
-  #adopted = 0;
-  #adoptedRegions: ReadonlySet<number> = new Set();
+  /** The regions that were taken from what is kept. */
+  #adopted: ReadonlySet<number> = new Set();
   /** Places at which a region was looked for in vain. */
   readonly #interpreted = new Set<number>();
 
@@ -113,38 +111,45 @@ export class Translator {
     this.#adopt();
   }
 
-  /** Leaves what is translated to later runs, if it is more than was found, and what was interpreted in this one: they begin with it. */
+  /** Leaves to later runs what is worth its translation, if it is more than was found. */
   keep(): void {
     if (this.#keptCode === undefined || this.#core.breakpoints.size > 0) return;
-    if (this.#rewritten === 0 && this.#interpreted.size > this.#adoptedRegions.size / negligible) this.#translateMissed();
-    const { parts } = this.#image;
-    if (parts.length === this.#adopted) return;
-    this.#keptCode.keep(encodeKept(this.#image.kept(this.#conditions)));
-    this.#adopted = parts.length;
+    const image = this.#rewritten > 0 ? this.#image : this.#forNextRun();
+    if (image === undefined || image.parts.length === 0) return;
+    this.#keptCode.keep(encodeKept(image.kept(this.#conditions)));
   }
 
-  /** Translates the functions that were interpreted, and of those that were translated all the time the places at which they were not. */
-  #translateMissed(): void {
-    const startOf = (pc: number): number => this.#functionOf(pc) ?? pc;
-    const [functions, places]: [Set<number>, number[]] = [new Set(), []];
-    for (const pc of this.#interpreted)
-      if (this.#visitsOf(pc) < this.#warm / rare) continue;
-      else if (this.#adoptedRegions.has(startOf(pc))) places.push(pc);
-      else functions.add(startOf(pc));
-    const left = new Set(places.map(startOf));
-    this.#translate(() => this.#image.translate([...functions], () => false));
-    this.#translate(() => this.#image.translate(places, (to) => left.has(startOf(to)), 'block'));
+  /**
+   * Functions from their first instruction, each once: what was translated in a run that began with the interpreter begins in the middle of them, and some of it
+   * again elsewhere. Of functions that were translated all the time also the places at which they were not. Undefined where next to nothing is new.
+   */
+  #forNextRun(): Image | undefined {
+    const image = this.#image;
+    const missed = [...this.#interpreted].filter((pc) => this.#visitsOf(pc) >= this.#warm / rare && image.canBegin(pc));
+    if (image.entries.length === this.#adopted.size && missed.length <= this.#adopted.size / negligible) return undefined;
+    const startOf = (pc: number): number => {
+      const start = this.#functionOf(pc) ?? pc;
+      return image.canBegin(start) ? start : pc;
+    };
+    const worthy = [...image.entries, ...missed];
+    const functions = new Set(worthy.map(startOf));
+    const places = worthy.filter((pc) => !functions.has(pc) && this.#adopted.has(startOf(pc)));
+    const next = image.empty(functions);
+    const isWorthy = (pc: number): boolean => functions.has(startOf(pc));
+    const add = (entries: readonly number[], strategy?: Strategy): void => {
+      for (let before = -1; next.entries.length > before; next.translate(entries, isWorthy, strategy)) before = next.entries.length;
+    };
+    add([...functions]);
+    add(places, 'block');
+    return next;
   }
 
   /** Takes what an earlier run has translated, where it stands for the code in memory as it is now. */
   #adopt(): void {
-    this.#adopted = 0;
-    this.#adoptedRegions = new Set();
+    this.#adopted = new Set();
     if (this.#kept?.conditions !== this.#conditions || this.#core.breakpoints.size > 0 || !this.#image.adopt(this.#kept)) return;
-    if (this.#regions.instantiate()) {
-      this.#adopted = this.#image.parts.length;
-      this.#adoptedRegions = new Set(this.#image.parts.flatMap(({ entries }) => entries));
-    } else this.#image.forget();
+    if (this.#regions.instantiate()) this.#adopted = new Set(this.#image.entries);
+    else this.#image.forget();
   }
 
   /** What translated code takes for granted besides the guest's code. */
@@ -325,29 +330,3 @@ export class Translator {
     this.#interpreted.clear();
   }
 }
-
-/**
- * The instruction at an address of the main memory, compressed ones expanded. One with a breakpoint is the interpreter's, and so is the last one of a
- * hardware loop that was laid by a CSR write, or that goes elsewhere itself.
- */
-function fetch(core: Core, decoder: Decoder, pc: number, loops: Loops, commands: boolean): Instruction | undefined {
-  const { bus } = core;
-  const at = pc - (bus.main.base >>> 0);
-  const left = bus.main.bytes.length - at;
-  if (at < 0 || left < 2) return undefined;
-  const low = bus.view.getUint16(at, true);
-  if ((low & 3) === 3 && left < 4) return undefined;
-  const found = decoder.decode((low & 3) === 3 ? bus.view.getUint32(at, true) : low);
-  if (found === undefined) return undefined;
-  const { row, operands, bytes } = decoder.expand(found);
-  const next = pc + bytes;
-  loops.decode(pc, row.lays?.(operands, pc, next));
-  const starts = core.loopStarts.get(pc | 0);
-  const endsLoop = core.loopEnds.has(pc | 0) && (starts === undefined || row.control !== 'next');
-  const suspends = row.control === 'device' && !(commands && core.accelerators.every((each) => !each.suspends));
-  const interpreted = endsLoop || suspends || core.breakpoints.has(pc | 0) || (row.cycles.startsWith('float') && !hasFloats(core));
-  return { row, operands, pc, next, interpreted, loopStarts: starts && [...starts].map((start) => start >>> 0) };
-}
-
-/** Whether float instructions run now, or trap: mstatus.FS is off. */
-const hasFloats = (core: Core): boolean => core.floatsInX || (core.status & status.fs) !== 0;
