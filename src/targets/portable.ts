@@ -22,6 +22,8 @@ export interface PortableCall extends PartCall {
   readonly unchanged?: true;
   /** The result may lie where the first operand does. */
   readonly inPlace?: boolean;
+  /** What an element takes of what one takes otherwise. */
+  readonly share?: number;
 }
 
 export interface PortableSegment extends Segment {

@@ -7,6 +7,7 @@ import { bareMetal, buildRv64 } from '../host/rv64.ts';
 import type { Emission } from '../network.ts';
 import { type Plan, planProgram } from '../plan.ts';
 import type { Compiler } from '../target.ts';
+import { bytes } from './kernels/bytes.ts';
 import { convolution } from './kernels/convolution.ts';
 import { convolutionBetween } from './kernels/convolution-between.ts';
 import { core } from './kernels/core.ts';
@@ -29,9 +30,9 @@ const machineWith = (declaration: GemminiDeclaration): GemminiMachine => ({
 /** What the target emits with: the array's kernels, and what the core does behind them. */
 const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
   operators,
-  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, patches, convolutionBetween, convolution, core],
+  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, patches, convolutionBetween, convolution, bytes, core],
   machine: machineWith(declaration),
-  headers: ['gemmini/between.h', 'gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
+  headers: ['gemmini/between.h', 'gemmini/bytes.h', 'gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
 });
 
 /** Places a verified Program on a core with a Gemmini: the standard one, where no other is declared. */

@@ -3,8 +3,10 @@ import { elements, type TensorType } from '../../numeric/tensor.ts';
 import { defineOperator, type Operators } from '../../program/operator.ts';
 import type { Site } from '../kernel.ts';
 import { type Portable, portably } from '../portable.ts';
+import { bytesOnArray, onArray, standIns } from './bytes.ts';
 import { type FusedPipe, fusePipe } from './core/fusion.ts';
 import { fusions } from './core/fusions.ts';
+import type { GemminiMachine } from './machine.ts';
 
 const name = 'gemmini-sums';
 
@@ -37,19 +39,25 @@ export function typeAfter({ step, types, operators }: Site, stages: number): Ten
   return type!;
 }
 
-/** What follows the calls that the array takes, for the core: stage 0, so many rows of what those give, calls nothing. */
+/**
+ * What follows the calls that the array takes, for the core: stage 0, so many rows of what those give, calls nothing. `idle` is the array where it
+ * has nothing to do meanwhile: it may take calls then.
+ */
 export function pipeBehind(
   site: Site,
   rows: number,
   taken: number,
+  idle?: GemminiMachine,
 ): { readonly sums: TensorType; readonly rest: Portable; readonly constants: FusedPipe['constants'] } {
   const { step, types, operators } = site;
-  const others = step.stages.slice(taken);
+  const array = idle ? onArray(site, taken, idle) : { stages: step.stages, constants: new Map() };
   const type = typeAfter(site, taken);
-  const known: Operators = new Map([...operators, [name, sums(rows)]]);
-  const stages = [{ operator: name, operands: [name], attributes: {} }, ...others];
-  const { pipe, constants } = fusePipe(portably({ ...step, stages }, new Map([...types, [name, type]]), known), fusions, site, taken);
-  return { sums: type, rest: pipe, constants };
+  const known: Operators = new Map([...operators, ...standIns, [name, sums(rows)]]);
+  const stages = [{ operator: name, operands: [name], attributes: {} }, ...array.stages.slice(taken)];
+  const made = Array.from(array.constants, ([constant, value]): [string, TensorType] => [constant, value.type]);
+  const all = new Map([...types, [name, type], ...made]);
+  const { pipe, constants } = fusePipe(portably({ ...step, stages }, all, known), [bytesOnArray, ...fusions], site, taken);
+  return { sums: type, rest: pipe, constants: new Map([...array.constants, ...constants]) };
 }
 
 export const rowsOf = (type: TensorType, columns: number): number => elements(type.shape) / columns;

@@ -1,61 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { runReference } from '../../../src/engine/reference.ts';
+import { expect, test } from 'vitest';
 import { type GemminiDeclaration, gemmini } from '../../../src/hardware/gemmini.ts';
 import { type Dtype, elements, type Shape, type Tensor, tensor } from '../../../src/numeric/tensor.ts';
 import { operators } from '../../../src/operators/index.ts';
 import type { Call, Program, ProgramInput, Step } from '../../../src/program/program.ts';
-import { verifyProgram } from '../../../src/program/verify.ts';
-import { roundings } from '../../../src/simulator/devices/gemmini/rounding.ts';
-import { machines } from '../../../src/simulator/machine.ts';
-import { writeFirmware } from '../../../src/targets/firmware.ts';
 import { convolutionBetween } from '../../../src/targets/gemmini/kernels/convolution-between.ts';
-import { core } from '../../../src/targets/gemmini/kernels/core.ts';
-import type { GemminiMachine } from '../../../src/targets/gemmini/machine.ts';
-import { emitFolder, named } from '../../../src/targets/host/host.ts';
-import { bareMetal, buildRv64 } from '../../../src/targets/host/rv64.ts';
-import type { Emission } from '../../../src/targets/network.ts';
-import { planProgram } from '../../../src/targets/plan.ts';
-import { runBuiltIn } from '../../../src/verify/built-in.ts';
-import { runOn } from '../../../src/verify/firmware-run.ts';
-import { inputsFor, sequence } from '../programs.ts';
+import { sequence } from '../programs.ts';
+import { proveWith } from './prove.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'bitwright-between-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Two readings have no price here, so that small layers have them too. */
-const emissionOn = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
-  operators,
-  kernels: [{ ...convolutionBetween, cycles: () => 0 }, core],
-  machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
-  headers: ['gemmini/between.h', 'gemmini/product.h', 'rocket/rocket.h'],
-});
-
-/** Compiles a Program for an array, runs it with both roundings, and compares every integer of every step; the kernels that it took. */
-async function prove(program: Program, declaration: GemminiDeclaration): Promise<string[]> {
-  verifyProgram(program, operators);
-  const emission = emissionOn(declaration);
-  const plan = planProgram(program, operators, emission.kernels, emission.machine);
-  const folder = join(scratch, `${program.name}-${declaration.dim}`);
-  const networks = named([plan]);
-  await writeFirmware(await emitFolder(networks, bareMetal(networks), emission), folder);
-  const { executable } = await buildRv64(folder, undefined);
-  const cases = [inputsFor(program, 1), inputsFor(program, 2), inputsFor(program, 0, 'low'), inputsFor(program, 0, 'high')];
-  for (const rounding of roundings) {
-    const run = runOn({
-      countsCycles: true,
-      run: (path, input) => runBuiltIn(machines.gemmini, { gemmini: declaration, rounding }, path, input),
-    });
-    const { cases: computed } = await run(executable, plan, cases);
-    cases.forEach((inputs, index) => {
-      const golden = runReference(program, inputs);
-      for (const { name } of program.steps) expect(computed[index]!.get(name), name).toEqual(golden.get(name));
-    });
-  }
-  return plan.steps.map(({ kernel }) => kernel);
-}
+const prove = (program: Program, declaration: GemminiDeclaration): Promise<string[]> => proveWith(convolutionBetween, program, declaration);
 
 interface Layer {
   readonly dtype: 'i8' | 'u8';

@@ -37,7 +37,7 @@ export interface Fused {
 }
 
 /** What is proved of each stage's result. */
-function knownStages({ step, operators, known }: Site): Known[] {
+export function knownStages({ step, operators, known }: Site): Known[] {
   const values = known();
   const stages: Known[] = [];
   for (const { operator: name, operands: names, attributes } of step.stages) {
@@ -84,7 +84,9 @@ export function fusePipe(pipe: Portable, fusions: readonly Fusion[], site: Site,
     return all ? { parts: 1, calls: [all(parts)] } : { parts, calls: replaced };
   });
   const fused = withoutCopies({ ...pipe, segments });
-  const count = fused.segments.flatMap(({ parts, calls }) => calls.map(({ result }) => parts * elements(result.type.shape)));
+  const count = fused.segments.flatMap(({ parts, calls }) =>
+    calls.map(({ result, share = 1 }) => share * parts * elements(result.type.shape)),
+  );
   const over = overwritten(fused.segments, site);
   return { pipe: { ...fused, elements: count.reduce((sum, size) => sum + size, 0), ...(over !== undefined && { over }) }, constants };
 }

@@ -4,8 +4,9 @@ import { dyadic } from '../../../operators/requantise/dyadic.ts';
 import { bias as biasOperator, float32 } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
-import { emitSegment, type Portable, sourcesOf } from '../../portable.ts';
+import { emitSegment, type Portable } from '../../portable.ts';
 import { aligned, leadFrom, line, placesBehind } from '../behind.ts';
+import { sourcesBehind } from '../bytes.ts';
 import type { Preparation } from '../contracted.ts';
 import { fill, packed } from '../digits.ts';
 import { emitPreparations } from '../emit.ts';
@@ -50,7 +51,7 @@ export const convolutionBetween = defineKernel<GemminiMachine, BetweenWork>({
   },
 
   cycles: ({ cycles }) => cycles,
-  sources: ({ rest }) => [...arraySources, 'gemmini/between.c', ...(rest ? sourcesOf(rest.segments) : [])],
+  sources: ({ rest }) => [...arraySources, 'gemmini/between.c', ...(rest ? sourcesBehind(rest.segments) : [])],
   emit,
 });
 
@@ -105,7 +106,7 @@ function workOf(site: Site, machine: GemminiMachine): BetweenWork | undefined {
   const offsets = readOuts(image, bias, site, less(rounding, lacking), relu);
   if (offsets === undefined) return undefined;
 
-  const behind = step.stages.length > taken ? pipeBehind(site, outputs, taken) : undefined;
+  const behind = step.stages.length > taken ? pipeBehind(site, outputs, taken, machine) : undefined;
   const once = offsets.more.every((more) => more === 0) ? 1 : 0;
   const needs = [dim * columns, 4 * dim * Math.ceil(tile / dim) * dim].map(aligned) as [number, number];
   const prepared: number[] = [];

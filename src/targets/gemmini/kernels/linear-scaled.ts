@@ -3,8 +3,9 @@ import { linear } from '../../../operators/linear/linear.ts';
 import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
-import { emitSegment, type Portable, sourcesOf } from '../../portable.ts';
+import { emitSegment, type Portable } from '../../portable.ts';
 import { aligned, leadFrom, line, placesBehind } from '../behind.ts';
+import { sourcesBehind } from '../bytes.ts';
 import { packed, padded } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { channelScaling, rangesOf, turnedWeights } from '../scaler/channels.ts';
@@ -43,7 +44,7 @@ export const linearScaled = defineKernel<GemminiMachine, ScaledWork>({
   },
 
   cycles: ({ cycles }) => cycles,
-  sources: ({ rest }) => ['gemmini/scaled.c', ...(rest ? sourcesOf(rest.segments) : [])],
+  sources: ({ rest }) => ['gemmini/scaled.c', ...(rest ? sourcesBehind(rest.segments) : [])],
   emit,
 });
 
@@ -86,7 +87,7 @@ function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
     ...tablesOf(scaling.brackets),
   });
 
-  const behind = taken < step.stages.length ? pipeBehind(site, rows, taken) : undefined;
+  const behind = taken < step.stages.length ? pipeBehind(site, rows, taken, machine) : undefined;
   const tileBrackets = mostTogether(scaling.brackets, local.tile * dim);
   const columns = 2 * (local.tile * dim + tileBrackets) * aligned(local.chunk * dim) + line;
   const { scratch, own, results } = placesBehind(behind?.rest, elements(typeAfter(site, taken).shape), columns);

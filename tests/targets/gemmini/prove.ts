@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import { runReference } from '../../../src/engine/reference.ts';
+import type { GemminiDeclaration } from '../../../src/hardware/gemmini.ts';
+import { operators } from '../../../src/operators/index.ts';
+import type { Program } from '../../../src/program/program.ts';
+import { verifyProgram } from '../../../src/program/verify.ts';
+import { roundings } from '../../../src/simulator/devices/gemmini/rounding.ts';
+import { machines } from '../../../src/simulator/machine.ts';
+import { writeFirmware } from '../../../src/targets/firmware.ts';
+import { core } from '../../../src/targets/gemmini/kernels/core.ts';
+import type { GemminiMachine } from '../../../src/targets/gemmini/machine.ts';
+import { emitFolder, named } from '../../../src/targets/host/host.ts';
+import { bareMetal, buildRv64 } from '../../../src/targets/host/rv64.ts';
+import type { Kernel, Work } from '../../../src/targets/kernel.ts';
+import type { Emission } from '../../../src/targets/network.ts';
+import { planProgram } from '../../../src/targets/plan.ts';
+import { runBuiltIn } from '../../../src/verify/built-in.ts';
+import { runOn } from '../../../src/verify/firmware-run.ts';
+import { inputsFor } from '../programs.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'bitwright-array-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/**
+ * Compiles a Program for an array with one kernel beside the core, runs it with both roundings, and compares every integer of every step; the kernels
+ * that it took. The kernel has no price here, so that small steps take it too.
+ */
+export async function proveWith(
+  kernel: Kernel<GemminiMachine, Work>,
+  program: Program,
+  declaration: GemminiDeclaration,
+): Promise<string[]> {
+  verifyProgram(program, operators);
+  const emission: Emission<GemminiMachine> = {
+    operators,
+    kernels: [{ ...kernel, cycles: () => 0 }, core],
+    machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
+    headers: ['between', 'bytes', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
+  };
+  const plan = planProgram(program, operators, emission.kernels, emission.machine);
+  const folder = join(scratch, `${program.name}-${declaration.dim}`);
+  const networks = named([plan]);
+  await writeFirmware(await emitFolder(networks, bareMetal(networks), emission), folder);
+  const { executable } = await buildRv64(folder, undefined);
+  const cases = [inputsFor(program, 1), inputsFor(program, 2), inputsFor(program, 0, 'low'), inputsFor(program, 0, 'high')];
+  for (const rounding of roundings) {
+    const run = runOn({
+      countsCycles: true,
+      run: (path, input) => runBuiltIn(machines.gemmini, { gemmini: declaration, rounding }, path, input),
+    });
+    const { cases: computed } = await run(executable, plan, cases);
+    cases.forEach((inputs, index) => {
+      const golden = runReference(program, inputs);
+      for (const { name } of program.steps) expect(computed[index]!.get(name), name).toEqual(golden.get(name));
+    });
+  }
+  return plan.steps.map((step) => step.kernel);
+}
