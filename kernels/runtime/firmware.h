@@ -29,6 +29,12 @@ typedef struct {
   bw_tensor result; /* valid until a later step reuses its bytes */
 } bw_step;
 
+/* What a step keeps of the tensors that flow inside it, in a replay build: valid until the next step runs. */
+typedef struct {
+  int32_t count;
+  const bw_tensor *tensors;
+} bw_inside;
+
 /* Write the inputs, run every step in order, read the outputs. */
 typedef struct {
   const char *name;
@@ -36,6 +42,7 @@ typedef struct {
   const bw_tensor *inputs;
   const bw_step *steps;
   const bw_tensor *outputs;
+  const bw_inside *insides; /* one for each step; NULL where the build keeps none */
 } bw_network;
 
 #endif

@@ -94,13 +94,17 @@ static int write_case(const char *directory, const bw_tensor *result, long numbe
   return (written && closed) || complain("no space for a tensor", "room for every step", "Free some space or choose another directory");
 }
 
-/* Runs one step for the test case in memory and adds its time, in nanoseconds; 0 when the result could not be written. */
-static int run_step(const bw_step *step, const options *options, long number, double *time)
+/* Runs one step for the test case in memory and adds its time, in nanoseconds; 0 when a tensor could not be written. */
+static int run_step(const bw_network *network, int32_t s, const options *options, long number, double *time)
 {
   const double start = nanoseconds();
-  step->run();
+  network->steps[s].run();
   *time += nanoseconds() - start;
-  return options->dump == NULL || write_case(options->dump, &step->result, number);
+  if (options->dump == NULL) return 1;
+  for (int32_t i = 0; network->insides != NULL && i < network->insides[s].count; i++) {
+    if (!write_case(options->dump, &network->insides[s].tensors[i], number)) return 0;
+  }
+  return write_case(options->dump, &network->steps[s].result, number);
 }
 
 /* The time of every step is summed over the cases before it is printed: the table has a place for each. */
@@ -115,7 +119,7 @@ static int run_cases(const bw_network *network, const options *options, long cas
       if (!read_case(options->inputs, &network->inputs[i], number)) return 0;
     }
     for (int32_t s = 0; s < network->step_count; s++) {
-      if (!run_step(&network->steps[s], options, number, &times[s])) return 0;
+      if (!run_step(network, s, options, number, &times[s])) return 0;
     }
   }
   return 1;

@@ -11,6 +11,7 @@ import type { Deployment } from '../verify/deployment.ts';
 import { judgeRun } from '../verify/deployment.ts';
 import type { EngineName } from '../verify/engines.ts';
 import { computeGolden } from '../verify/golden.ts';
+import { replay } from '../verify/replay.ts';
 import { runnable, type SimulatedName, simulated } from '../verify/simulated.ts';
 import type { Simulation } from '../verify/simulation.ts';
 import { constantBytes } from '../verify/steps.ts';
@@ -39,6 +40,8 @@ export interface RoadOptions {
   readonly force?: boolean | undefined;
   /** A folder that was compiled before: nothing is emitted. */
   readonly firmware?: string | undefined;
+  /** Compare what flows inside the steps too. */
+  readonly replay?: boolean | undefined;
 }
 
 /** The whole road: import, lower, golden tensors, compile, build, run, verify. */
@@ -81,8 +84,17 @@ export async function travel(load: () => Promise<ImportedModel>, options: RoadOp
     async () => judgeRun(plan.program, golden, run),
     ({ elements, mismatches }) => `${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
   );
+  const replayed =
+    options.replay &&
+    (await stage(
+      'replay',
+      () => replay(target, plan, samples, run, options),
+      ({ insides, elements, mismatches }) =>
+        `${plural(insides.length, 'call')} inside the steps, ${thousands(elements)} elements, ${thousands(mismatches)} mismatches`,
+    ));
   return {
     ...{ program: plan.program, plan, golden, run, verdict, target: options.runOn ?? options.target, style, compiler: built.compiler },
+    ...(replayed && { replay: replayed }),
     ...(target.macsPerCycle !== undefined && { macsPerCycle: target.macsPerCycle }),
   };
 }

@@ -5,6 +5,7 @@ import { describeMemory } from '../verify/firmware-memory.ts';
 import { costByKind, type Measure, measuredTotal, measureOf, shareOf, utilisationOf } from '../verify/measure.ts';
 import { type Ranked, topK } from '../verify/top.ts';
 import { memoryPlan, plural, thousands } from '../verify/units.ts';
+import { describeReplay } from './describe-replay.ts';
 import { printTable, type Row, styled } from './table.ts';
 
 /** How many samples' outputs are printed; JSON and the report have all. */
@@ -107,6 +108,7 @@ export function describeDeployment(deployment: Deployment, show: Shown, colour: 
       styled(verdictText, verdict.mismatches === 0 ? 'green' : 'red', colour) +
       '\n' +
       describeDifference(deployment),
+    ...(deployment.replay ? [describeReplay(deployment.replay, verdict.samples, colour)] : []),
   ].join('\n');
 }
 
@@ -146,6 +148,7 @@ export const deploymentJson = (deployment: Deployment, show: Shown) => {
     steps: verdict.steps.map((step) => ({ ...step, share: shareOf(measure.of(step) ?? 0, whole), ...utilisation(step) })),
     operators: costByKind(verdict, measure).map(({ cost, ...kind }) => ({ ...kind, [measure.unit]: cost })),
     outputs: topOf(deployment, show),
+    ...(deployment.replay && { replay: deployment.replay }),
     ...(differing && { firstDifference: { ...differing, inputs: readsOf(differing, golden, run.cases) } }),
   };
 };

@@ -36,6 +36,8 @@ const known = (title: string, cell: (figures: SuiteFigures) => SuiteCell | undef
   ({ figures }) => (figures && cell(figures)) ?? '',
 ];
 
+const mismatchCell = (mismatches: number): SuiteCell => ({ text: mismatches, ...(mismatches > 0 && { style: 'red' as const }) });
+
 const columns: readonly Column[] = [
   ['', ({ id }) => id],
   ['network', ({ name }) => name],
@@ -47,7 +49,11 @@ const columns: readonly Column[] = [
   known('of the bound', ({ memory }) => memory && `${((100 * memory.peak) / Math.max(1, memory.lowerBound)).toFixed(1)} %`),
   known('cycles', ({ cycles }) => cycles),
   known('integers', ({ elements }) => elements),
-  known('mismatches', ({ mismatches }) => ({ text: mismatches, ...(mismatches > 0 && { style: 'red' as const }) })),
+  known('mismatches', ({ mismatches }) => mismatchCell(mismatches)),
+  known('inside', ({ replay }) => replay?.insides),
+  known('not kept', ({ replay }) => replay?.lost || undefined),
+  known('integers inside', ({ replay }) => replay?.elements),
+  known('mismatches inside', ({ replay }) => replay && mismatchCell(replay.mismatches)),
   ['source framework', agreement],
   ['classes', classification],
   ['s', ({ seconds }) => Number(seconds.toFixed(1))],

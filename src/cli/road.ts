@@ -28,6 +28,8 @@ export const styleOption = () =>
 export const engineOption = () =>
   new Option('--engine <engine>', 'C kernels as WebAssembly, or plain loops').choices(engineNames).default('fast' as const);
 export const workersOption = () => new Option('--workers <number>', 'threads of the fast engine').argParser(count).default(1);
+export const replayOption = () =>
+  new Option('--replay', 'build it once more so that it keeps what flows inside its steps, and compare that too');
 export const jsonOption = () => new Option('--json', 'print JSON in place of tables');
 
 /** A positive whole number as an option's value. */

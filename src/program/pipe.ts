@@ -28,16 +28,18 @@ export interface Segment {
   readonly calls: readonly PartCall[];
 }
 
-interface Stage {
+/** One call of a step with the types of what it takes and gives. */
+export interface Stage {
   readonly call: Call;
   readonly operator: Operator;
+  /** Of its operands: a value of the Program by its name, the stage before by its number. */
   readonly names: readonly (string | number)[];
   readonly operands: readonly TensorType[];
   readonly result: TensorType;
 }
 
 /** Every stage of a step with the types of its operands and of its result. */
-function typedStages(step: Step, types: ReadonlyMap<string, TensorType>, operators: Operators): Stage[] {
+export function typedStages(step: Step, types: ReadonlyMap<string, TensorType>, operators: Operators): Stage[] {
   const stages: Stage[] = [];
   for (const call of step.stages) {
     const operator = operators.get(call.operator)!;
@@ -48,6 +50,12 @@ function typedStages(step: Step, types: ReadonlyMap<string, TensorType>, operato
   }
   return stages;
 }
+
+/** Whether a call gives its only operand under another shape, and nothing else. */
+export const isUnchanged = (operator: Operator, attributes: Attributes, operands: readonly TensorType[], result: TensorType): boolean =>
+  operands.length === 1 &&
+  operator.stretch?.(attributes, operands, result) === 0 &&
+  elements(operands[0]!.shape) === elements(result.shape);
 
 const partOf = ({ dtype, shape }: TensorType, axis: number, count: number): TensorType => ({
   dtype,

@@ -3,7 +3,7 @@ const reserved = new Set(
   `auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short
    signed sizeof static struct switch typedef union unsigned void volatile while
    alignas alignof bool complex constexpr false noreturn nullptr static_assert thread_local true typeof asm
-   linux unix i386 errno null eof main arena part con prn aux nul`.split(/\s+/),
+   linux unix i386 errno null eof main arena replay part con prn aux nul`.split(/\s+/),
 );
 
 /** Names that begin as those of the standard headers, of the kernels or of the generated code do. */

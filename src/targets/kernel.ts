@@ -36,6 +36,8 @@ export interface Body {
   plainName(value: string): string;
   /** The C address of a byte of the step's scratch memory. */
   scratch(offset: number): Code;
+  /** The C name of the tensor in which a replay build keeps the result of a call, by its number in the step; undefined where none is kept. */
+  kept(stage: number): string | undefined;
   /** A new name in this function; operators' names may be given as they are. */
   readonly local: Namer;
 }
@@ -49,6 +51,11 @@ export interface Kernel<Machine, W extends Work> {
   /** The files of kernels/ whose functions the emitted code calls. */
   sources(work: W): readonly string[];
   emit(work: W, body: Body, machine: Machine): Code;
+  /**
+   * What computes the result of a call, one of the step's but the last by its number, and never lays it in memory, as a user would write it;
+   * undefined where `emit` copies it to where the body keeps it.
+   */
+  within(work: W, stage: number): string | undefined;
 }
 
 export interface Choice<Machine> {
@@ -68,6 +75,7 @@ const nothing = defineKernel<unknown, Work>({
   cycles: () => 0,
   sources: () => [],
   emit: () => '',
+  within: () => 'no code',
 });
 
 /** That choice. */

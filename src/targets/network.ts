@@ -7,7 +7,7 @@ import { cTypes } from './c-types.ts';
 import { constantSymbol, constantsOf } from './constants.ts';
 import { numbered } from './identifiers.ts';
 import { type Body, type Kernel, kernelNamed, type Work } from './kernel.ts';
-import { type Buffer, type NamedPlan, type PlannedStep, type TensorBuffer, tensorsOf } from './plan.ts';
+import { type Buffer, type KeptInside, type NamedPlan, type Plan, type TensorBuffer, tensorsOf } from './plan.ts';
 
 export interface Emission<Machine> {
   readonly operators: Operators;
@@ -16,6 +16,8 @@ export interface Emission<Machine> {
   /** Of kernels/, which the steps need beside bitwright.h. */
   readonly headers?: readonly string[];
 }
+
+const keptOf = ({ replay }: Plan, index: number): readonly KeptInside[] => replay?.kept[index] ?? [];
 
 /** What a step computes, for a reader who does not know Bitwright. */
 function describe(step: Step, operators: Operators): Code[] {
@@ -26,17 +28,12 @@ function describe(step: Step, operators: Operators): Code[] {
 }
 
 /** One C function for one step: pointers to what it reads and writes, then what its kernel emits. `read` gains the symbols of constants. */
-function emitStep<Machine>(
-  network: NamedPlan,
-  planned: PlannedStep,
-  step: Step,
-  { operators, kernels, machine }: Emission<Machine>,
-  read: Set<string>,
-): Code {
+function emitStep<Machine>(network: NamedPlan, index: number, { operators, kernels, machine }: Emission<Machine>, read: Set<string>): Code {
   const { plan, prefix } = network;
+  const [planned, step] = [plan.steps[index]!, plan.program.steps[index]!];
   const tensors = tensorsOf(plan);
   const declared = new Map<string, Code>();
-  const unique = numbered(Array.from(tensors.values(), ({ identifier }) => identifier));
+  const unique = numbered([...tensors.values(), ...keptOf(plan, index)].map(({ identifier }) => identifier));
   const body: Body = {
     pointer(value) {
       const buffer = tensors.get(value);
@@ -50,6 +47,13 @@ function emitStep<Machine>(
       return buffer.identifier;
     },
     scratch: (offset) => `&${prefix}arena.bytes[${prefix}AT_${planned.scratch!.identifier}${offset === 0 ? '' : ` + ${offset}`}]`,
+    kept(stage) {
+      const kept = keptOf(plan, index).find((inside) => inside.stage === stage);
+      if (!kept) return undefined;
+      const type = `${cTypes[kept.type.dtype]} *`;
+      declared.set(kept.name, `${type}const ${kept.identifier} = (${type})&${prefix}replay.bytes[${prefix}AT_${kept.identifier}];`);
+      return kept.identifier;
+    },
     plainName: (value) => tensors.get(value)?.identifier ?? plan.constants.get(value)!,
     local: (name) => unique(name.replaceAll('-', '_')),
   };
@@ -104,7 +108,32 @@ function emitMemory({ plan, prefix }: NamedPlan): Code {
     } ${prefix}arena;`;
 }
 
-const descriptor = ({ name, identifier, type }: TensorBuffer, prefix: string, file: string): Code =>
+/** Where a replay build keeps what flows inside its steps. */
+function emitReplayMemory({ plan: { replay }, prefix }: NamedPlan): Code[] {
+  if (!replay?.bytes) return [];
+  const entries = replay.kept
+    .flat()
+    .map(({ identifier, offset, name, type }): [string, string] => [
+      `${prefix}AT_${identifier} = ${offset},`,
+      `/* ${comment(`${name}: ${printType(type)}`)} */`,
+    ]);
+  return [
+    c`
+
+      /* What flows inside a step, kept until the next one runs: all that this build does beside what the firmware does. */
+      enum {
+        ${inColumns(entries)}
+        ${prefix}REPLAY_BYTES = ${replay.bytes}
+      };
+
+      static union {
+        uint8_t bytes[${prefix}REPLAY_BYTES];
+        int64_t aligned;
+      } ${prefix}replay;`,
+  ];
+}
+
+const descriptor = ({ name, type }: TensorBuffer, file: string, place: Code): Code =>
   fields([
     ['name', literal(name)],
     ['file', literal(file)],
@@ -112,16 +141,39 @@ const descriptor = ({ name, identifier, type }: TensorBuffer, prefix: string, fi
     ['rank', String(type.shape.length)],
     ['shape', `{${type.shape.join(', ')}}`],
     ['bytes', String(bytesOf(type))],
-    ['data', `&${prefix}arena.bytes[${prefix}AT_${identifier}]`],
+    ['data', `&${place}`],
   ]);
 
 /** The file of a tensor, without directory and `.bin`. */
 export const fileOf = (network: NamedPlan, { identifier }: Buffer): string => `${network.prefix}${identifier}`;
 
+/** The tensors that a replay build keeps of each step, and their number. */
+function emitReplayTables(network: NamedPlan): Code[] {
+  const { plan, prefix } = network;
+  if (!plan.replay?.bytes) return [];
+  const named = plan.steps.map(({ result }, index) => ({ table: `${prefix}inside_${result.identifier}`, kept: keptOf(plan, index) }));
+  const tables = named
+    .filter(({ kept }) => kept.length > 0)
+    .map(
+      ({ table, kept }) => c`
+      static const bw_tensor ${table}[] = {
+        ${kept.map((inside) => `${descriptor(inside, fileOf(network, inside), `${prefix}replay.bytes[${prefix}AT_${inside.identifier}]`)},`)}
+      };`,
+    );
+  const entries = named.map(({ table, kept }) => (kept.length === 0 ? '{.count = 0},' : `{.count = ${kept.length}, .tensors = ${table}},`));
+  const all = c`
+    static const bw_inside ${prefix}insides[] = {
+      ${entries}
+    };
+    `;
+  return [[...tables, all].join('\n\n'), ''];
+}
+
 function emitTables(network: NamedPlan): Code {
   const { plan, prefix, symbol } = network;
   const { inputs, steps, program } = plan;
-  const describeBuffer = (buffer: TensorBuffer): Code => descriptor(buffer, prefix, fileOf(network, buffer));
+  const describeBuffer = (buffer: TensorBuffer): Code =>
+    descriptor(buffer, fileOf(network, buffer), `${prefix}arena.bytes[${prefix}AT_${buffer.identifier}]`);
   const buffers = tensorsOf(plan);
   return c`
     static const bw_tensor ${prefix}inputs[] = {
@@ -136,10 +188,12 @@ function emitTables(network: NamedPlan): Code {
       ${program.outputs.map((output) => `${describeBuffer(buffers.get(output)!)},`)}
     };
 
+    ${emitReplayTables(network)}
     const bw_network ${symbol} = {
       .name = ${literal(symbol)},
       .input_count = ${inputs.length}, .step_count = ${steps.length}, .output_count = ${program.outputs.length},
       .inputs = ${prefix}inputs, .steps = ${prefix}steps, .outputs = ${prefix}outputs,
+      ${plan.replay?.bytes ? [`.insides = ${prefix}insides,`] : []}
     };`;
 }
 
@@ -153,12 +207,13 @@ const emitConstants = (network: NamedPlan, read: ReadonlySet<string>): Code[] =>
 
 function emitNetwork<Machine>(network: NamedPlan, emission: Emission<Machine>, read: Set<string>): Code {
   const { plan } = network;
-  const steps = plan.steps.map((planned, index) => emitStep(network, planned, plan.program.steps[index]!, emission, read));
+  const steps = plan.steps.map((_, index) => emitStep(network, index, emission, read));
   return c`
     /* Constants: the bytes lie in data/, and constants.S gives them their names. */
     ${emitConstants(network, read)}
 
     ${emitMemory(network)}
+    ${emitReplayMemory(network)}
 
     ${steps.join('\n\n')}
 
@@ -171,6 +226,7 @@ export const emitSource = <Machine>(networks: readonly NamedPlan[], emission: Em
   #include "bitwright.h"
   ${(emission.headers ?? []).map((header) => `#include "${header}"`)}
   #include "network.h"
+  ${networks.some(({ plan }) => plan.replay?.bytes) ? ['#include "replay.h"'] : []}
 
   ${networks.map((network) => emitNetwork(network, emission, read)).join('\n\n')}
   `;

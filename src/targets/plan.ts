@@ -1,6 +1,7 @@
 import { BadInput } from '../errors.ts';
 import type { Tensor, TensorType } from '../numeric/tensor.ts';
 import { type Arena, placeFirstFit } from '../program/arena.ts';
+import type { Inside } from '../program/insides.ts';
 import { type Lifetime, lifetimes, valueTypes } from '../program/lifetimes.ts';
 import type { Known, Operators } from '../program/operator.ts';
 import type { Program } from '../program/program.ts';
@@ -37,6 +38,28 @@ export interface PlannedStep {
   readonly alias?: Alias;
 }
 
+/** The result of a call within a step that the firmware keeps: valid until the next step runs. */
+export interface KeptInside extends TensorBuffer {
+  /** The number of the call. */
+  readonly stage: number;
+}
+
+/** What becomes of an inside in a replay build. */
+export type ReplayedInside = Inside &
+  (
+    | { /** The name of what holds its elements: a kept inside, or a step's result. */ readonly tensor: string }
+    | { /** What computes it, and never lays it in memory. */ readonly within: string }
+  );
+
+/** What a replay build keeps beside the results of its steps: it differs from the firmware in these stores only. */
+export interface Replay {
+  /** What each step keeps, in the order of the steps. */
+  readonly kept: readonly (readonly KeptInside[])[];
+  /** Bytes of their memory: steps share it. */
+  readonly bytes: number;
+  readonly insides: readonly ReplayedInside[];
+}
+
 /** A Program placed on a machine. Plain data. */
 export interface Plan {
   readonly program: Program;
@@ -48,6 +71,8 @@ export interface Plan {
   readonly constants: ReadonlyMap<string, string>;
   /** Bytes of the arena, and what no placement could go below. */
   readonly memory: { readonly peak: number; readonly lowerBound: number };
+  /** Present in the plan of a replay build. */
+  readonly replay?: Replay;
 }
 
 /** A Plan and what its C symbols are called. */
@@ -198,6 +223,10 @@ export function planProgram<Machine>(
 /** Every input and every step's result, by its name. */
 export const tensorsOf = ({ inputs, steps }: Plan): Map<string, TensorBuffer> =>
   new Map([...inputs, ...steps.map(({ result }) => result)].map((buffer) => [buffer.name, buffer]));
+
+/** What the firmware gives of a test case, step by step: what a replay build keeps of it, then its result. */
+export const dumpsOf = ({ steps, replay }: Plan): readonly TensorBuffer[] =>
+  steps.flatMap(({ result }, index) => [...(replay?.kept[index] ?? []), result]);
 
 /** Every buffer of a Plan that has bytes of its own: what a map of memory over time shows. */
 export const buffersOf = ({ inputs, steps }: Plan): Buffer[] => [

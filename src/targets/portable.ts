@@ -1,6 +1,6 @@
-import { elements, type TensorType } from '../numeric/tensor.ts';
+import { bytesOf, elements, type TensorType } from '../numeric/tensor.ts';
 import type { KernelArgument, KernelCall, Operators } from '../program/operator.ts';
-import { cutPipe, type PartCall, type Piece, placeScratch, type Segment } from '../program/pipe.ts';
+import { cutPipe, isUnchanged, type PartCall, type Piece, placeScratch, type Segment } from '../program/pipe.ts';
 import type { Step } from '../program/program.ts';
 import { type Code, c, call, fields, float, integer } from './c.ts';
 import { cTypes, viewType } from './c-types.ts';
@@ -24,6 +24,8 @@ export interface PortableCall extends PartCall {
   readonly inPlace?: boolean;
   /** What an element takes of what one takes otherwise. */
   readonly share?: number;
+  /** A part's result is spread over the whole, which is there after the last part. */
+  readonly scattered?: true;
 }
 
 export interface PortableSegment extends Segment {
@@ -33,6 +35,8 @@ export interface PortableSegment extends Segment {
 /** The step as calls of C functions, segment by segment. */
 export interface Portable extends Work {
   readonly segments: readonly PortableSegment[];
+  /** Calls of the step that come before the pipe's stage 0. */
+  readonly before: number;
   /** Where in the scratch memory each stage's result lies, by the stage's number. */
   readonly places: ReadonlyMap<string, number>;
   readonly macs: number;
@@ -55,15 +59,12 @@ export function portably(step: Step, types: ReadonlyMap<string, TensorType>, ope
       const operands = call.operands.map(({ type }) => type);
       macs += parts * (operator.macs?.(call.attributes, operands, call.result.type) ?? 0);
       count += parts * elements(call.result.type.shape);
-      const unchanged =
-        operands.length === 1 &&
-        operator.stretch?.(call.attributes, operands, call.result.type) === 0 &&
-        elements(operands[0]!.shape) === elements(call.result.type.shape);
+      const unchanged = isUnchanged(operator, call.attributes, operands, call.result.type);
       const functions = operator.kernel(call.attributes, operands, call.result.type);
       return { ...call, functions, ...(unchanged && { unchanged }) };
     }),
   }));
-  return { scratch: peak, segments: called, places: offsets, macs, elements: count };
+  return { scratch: peak, segments: called, before: 0, places: offsets, macs, elements: count };
 }
 
 /** The pipe without copies: what only gets another shape is made where it is wanted under that one. */
@@ -104,8 +105,24 @@ export const portable = defineKernel<Core, Portable>({
 
   sources: ({ segments }) => sourcesOf(segments),
 
-  emit: ({ segments, places }, body) => segments.map((segment) => emitSegment(segment, places, body)).join('\n\n'),
+  emit: (pipe, body) => pipe.segments.map((segment) => emitSegment(segment, pipe, body)).join('\n\n'),
+
+  within: withinPipe,
 });
+
+/** The C function that computes the result of a call together with calls behind it; undefined where the result lies in memory. */
+export function withinPipe({ segments, before }: Portable, stage: number): string | undefined {
+  const calls = segments.flatMap((segment) => segment.calls);
+  if (calls.some(({ result }) => result.value === stage - before)) return undefined;
+  const taking = calls.find(({ result }) => typeof result.value === 'string' || result.value > stage - before);
+  return taking?.functions.map((call) => call.function).join(', ');
+}
+
+/** The statement of a replay build by which the result of a call is kept, one part or the whole; none in every other build. */
+export function keep(stage: number, body: Body, bytes: number, from: () => Code, behind = ''): Code[] {
+  const kept = body.kept(stage);
+  return kept === undefined ? [] : [call('bw_keep', [`${kept}${behind}`, from(), String(bytes)])];
+}
 
 /** The declarations that the calls of a segment need, in the order in which they were asked for. */
 class Declarations {
@@ -170,7 +187,12 @@ export interface Lead {
 }
 
 /** The loop over a segment's parts, or its calls where it has but one. */
-export function emitSegment({ parts, calls }: PortableSegment, places: Portable['places'], body: Body, lead?: Lead): Code {
+export function emitSegment(
+  { parts, calls }: PortableSegment,
+  { places, before }: Pick<Portable, 'places' | 'before'>,
+  body: Body,
+  lead?: Lead,
+): Code {
   const declarations = new Declarations(body);
   const count = parts === 1 ? '' : declarations.number('parts', parts);
   const scratch = new Map<number, string>();
@@ -191,7 +213,20 @@ export function emitSegment({ parts, calls }: PortableSegment, places: Portable[
     return `${base(piece)} + part * ${declarations.advance(name, advance)}`;
   };
 
-  const statements = calls.flatMap((call) => call.functions.map((kernelCall) => emitCall(kernelCall, call, declarations, address, body)));
+  const keepPart = ({ result, scattered }: PortableCall): Code[] => {
+    if (typeof result.value === 'string' || scattered) return [];
+    const behind = parts === 1 ? '' : ` + part * ${elements(result.type.shape)}`;
+    return keep(result.value + before, body, bytesOf(result.type), () => address(result), behind);
+  };
+  const keepScattered = ({ result, scattered }: PortableCall): Code[] =>
+    typeof result.value === 'string' || !scattered
+      ? []
+      : keep(result.value + before, body, parts * bytesOf(result.type), () => address(result));
+
+  const statements = calls.flatMap((call) => [
+    ...call.functions.map((kernelCall) => emitCall(kernelCall, call, declarations, address, body)),
+    ...keepPart(call),
+  ]);
   if (parts === 1) return [declarations.print(), ...statements].filter((code) => code !== '').join('\n');
   const loop =
     lead?.loop(count, statements) ??
@@ -199,9 +234,11 @@ export function emitSegment({ parts, calls }: PortableSegment, places: Portable[
       for (int32_t part = 0; part < ${count}; part++) {
         ${statements}
       }`;
+  const after = calls.flatMap(keepScattered);
   return c`
     ${declarations.print()}
-    ${loop}`;
+    ${loop}
+    ${after}`;
 }
 
 /** One call; an array of views needs a statement of its own before it. */

@@ -32,7 +32,7 @@ export interface FirmwareMemory {
 
 /** What a machine did with a network's test cases. */
 export interface Run {
-  /** Of each test case, every step's tensor by the step's name, as it was read back. */
+  /** Of each test case, every step's tensor by the step's name, as it was read back, and what a replay build keeps inside them. */
   readonly cases: readonly ReadonlyMap<string, Tensor>[];
   readonly times: readonly StepTime[];
   /** Where the machine counts cycles. */

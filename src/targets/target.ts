@@ -9,6 +9,8 @@ export interface Compiler {
   /** Multiplications that the machine's array can do in a cycle, where it has one. */
   readonly macsPerCycle?: number;
   plan(program: Program): Plan;
+  /** The same plan for firmware that keeps what flows inside its steps, and differs in these stores only. */
+  replay(plan: Plan): Plan;
   emit(plan: Plan): Promise<Firmware>;
   /** Compiles a folder of emitted files with the compiler that `cc` names, else with the target's own choice. */
   build(folder: string, cc: string | undefined): Promise<Built>;

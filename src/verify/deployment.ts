@@ -1,4 +1,4 @@
-import type { Tensor } from '../numeric/tensor.ts';
+import type { Tensor, TensorType } from '../numeric/tensor.ts';
 import { operators } from '../operators/index.ts';
 import type { Program } from '../program/program.ts';
 import type { Plan } from '../targets/plan.ts';
@@ -37,6 +37,29 @@ export interface Verdict {
   readonly macs: number;
 }
 
+/** The result of one call within a step. */
+export interface InsideFacts {
+  /** `relu1[0] convolution`. */
+  readonly name: string;
+  readonly step: string;
+  /** The number of the call, from 0. */
+  readonly stage: number;
+  readonly operator: string;
+  readonly type: TensorType;
+}
+
+/** What a replay build shows of a network: the results of all calls within its steps. */
+export interface ReplayVerdict {
+  readonly insides: readonly (InsideFacts & Judged)[];
+  /** What no memory of the firmware ever holds, with the code that computes it. */
+  readonly lost: readonly (InsideFacts & { readonly within: string })[];
+  /** Of the insides. */
+  readonly elements: number;
+  readonly mismatches: number;
+  /** Elements of steps that are others than those of the firmware that keeps nothing. */
+  readonly differing: number;
+}
+
 /** All that came of one journey along the road: what a report is made of. */
 export interface Deployment {
   readonly program: Program;
@@ -44,6 +67,8 @@ export interface Deployment {
   readonly golden: readonly Values[];
   readonly run: Run;
   readonly verdict: Verdict;
+  /** Of the results of calls within the steps, where they were asked for. */
+  readonly replay?: ReplayVerdict;
   readonly target: string;
   readonly style: string;
   /** As a user would write it. */

@@ -4,7 +4,7 @@ import { parseElf } from '../formats/elf.ts';
 import { readBytes } from '../formats/files.ts';
 import { bytesOf, type Tensor } from '../numeric/tensor.ts';
 import type { FirmwareOutput } from '../simulator/external/external.ts';
-import type { Plan } from '../targets/plan.ts';
+import { dumpsOf, type Plan } from '../targets/plan.ts';
 import type { Run } from '../targets/run.ts';
 import type { Target } from '../targets/target.ts';
 import { firmwareMemory } from './firmware-memory.ts';
@@ -56,7 +56,7 @@ export const runOn =
   async (executable, plan, cases) =>
     (await runManyOn(machine, executable, [plan], [cases]))[0]!;
 
-const bytesOfCase = ({ steps }: Plan): number => steps.reduce((sum, { result }) => sum + bytesOf(result.type), 0);
+const bytesOfCase = (plan: Plan): number => dumpsOf(plan).reduce((sum, { type }) => sum + bytesOf(type), 0);
 
 /** Firmware of another network writes other tensors. */
 function refuseOthers(where: string, bytes: number, expected: number): void {
@@ -78,13 +78,10 @@ function reader(bytes: Uint8Array): (count: number) => Uint8Array {
   };
 }
 
-/** Every step's tensor of one case. */
-const readCase = ({ steps }: Plan, read: (count: number) => Uint8Array): Map<string, Tensor> =>
+/** Every step's tensor of one case, and what a replay build keeps. */
+const readCase = (plan: Plan, read: (count: number) => Uint8Array): Map<string, Tensor> =>
   new Map(
-    steps.map(({ result: { name, type } }): [string, Tensor] => [
-      name,
-      { type, data: decodeElements(type.dtype, read(bytesOf(type)), name) },
-    ]),
+    dumpsOf(plan).map(({ name, type }): [string, Tensor] => [name, { type, data: decodeElements(type.dtype, read(bytesOf(type)), name) }]),
   );
 
 /** The lines `network,step,cases,cycles,instructions` in the order of the steps. */

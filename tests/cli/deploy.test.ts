@@ -11,6 +11,7 @@ import type { Program } from '../../src/program/program.ts';
 import { bitwright } from './bitwright.ts';
 
 const mlp = fileURLToPath(new URL('../fixtures/brevitas/mlp', import.meta.url));
+const branched = fileURLToPath(new URL('../fixtures/brevitas/two_input', import.meta.url));
 let root = '';
 let firmware = '';
 let program: Program;
@@ -40,6 +41,23 @@ async function withFlippedBit(constant: string, byte: number) {
 }
 
 describe('deploy', () => {
+  test('with --replay compares the results of all calls inside the steps', async () => {
+    const { code, out, note } = await bitwright('deploy', mlp, '--replay');
+    expect(code).toBe(0);
+    expect(note).toMatch(/✓ replay .* 0 mismatches/);
+    expect(out).toMatch(/relu1\[0\] linear +i32\[1,77\] +308 +0\n/);
+    expect(out).toMatch(/replay: \d+ calls inside the steps: [\d,]+ elements of 4 samples, 0 mismatches; every step as in the firmware\n/);
+    const { replay } = JSON.parse((await bitwright('deploy', mlp, '--replay', '--json')).out);
+    expect(replay.insides[0]).toMatchObject({ name: 'relu1[0] linear', step: 'relu1', stage: 0, operator: 'linear', mismatches: 0 });
+  });
+
+  test('with --replay names what the array of a machine never lays in memory', async () => {
+    const { code, out } = await bitwright('deploy', branched, '--target', 'gemmini', '--replay');
+    expect(code).toBe(0);
+    expect(out).toMatch(/not kept: it is inside the array's accumulator\n/);
+    expect(out).toMatch(/replay: \d+ calls inside the steps, \d+ not kept: .* 0 mismatches; every step as in the firmware\n/);
+  });
+
   test('ends in the layer table, with 0 mismatches, and writes the report', async () => {
     const report = join(root, 'report.html');
     const { code, out, note } = await bitwright('deploy', mlp, '--firmware', firmware, '--report', report);

@@ -46,6 +46,21 @@ describe('bitwright suite', { timeout: 120_000 }, () => {
     expect(readFileSync(junit, 'utf8')).toContain('tests="2" failures="0" errors="0" skipped="1"');
   });
 
+  test('with --replay says how many calls are inside the steps, and what differs there', async () => {
+    const json = join(models, 'replay.json');
+    const { code, out } = await bitwright('suite', '--models', models, '--networks', 'T1', '--target', 'host', '--replay', '--json', json);
+    expect(code).toBe(0);
+    expect(out).toMatch(/inside +integers inside +mismatches inside/);
+    const { networks } = JSON.parse(readFileSync(json, 'utf8'));
+    expect(networks[0].figures.replay).toMatchObject({ insides: 12, lost: 0, mismatches: 0, differing: 0 });
+  });
+
+  test('an engine has no firmware to build once more', async () => {
+    const { code, note } = await bitwright('suite', '--models', models, '--networks', 'T1', '--replay');
+    expect(code).toBe(2);
+    expect(note).toContain('--replay is for firmware: give a --target such as host');
+  });
+
   test('a list that names what is not there is a mistake in the command line', async () => {
     const { code, note } = await bitwright('suite', '--models', models, '--networks', 'T1,T7');
     expect(code).toBe(2);

@@ -38,6 +38,7 @@ function emitTrial(trial: Trial, number: number): string {
   const body: Body = {
     pointer: symbol,
     plainName: symbol,
+    kept: () => undefined,
     scratch: (offset) => `(memory + ${offset})`,
     local: (name) => unique(name.replaceAll('-', '_')),
   };

@@ -172,6 +172,9 @@ static int run_case(bw_rv64_run *run, const files *opened)
   for (int32_t s = 0; s < network->step_count; s++) {
     const bw_step *const step = &network->steps[s];
     run_step(step, &run->counts[s]);
+    for (int32_t i = 0; network->insides != NULL && i < network->insides[s].count; i++) {
+      write_all(opened->tensors, network->insides[s].tensors[i].data, network->insides[s].tensors[i].bytes);
+    }
     write_all(opened->tensors, step->result.data, step->result.bytes);
   }
   run->cases++;

@@ -9,9 +9,10 @@ export const compile: Define = (command, io) =>
     .addOption(targetOption())
     .requiredOption('--out <directory>', 'the folder to write')
     .option('--force', 'replace a folder that bitwright did not write')
+    .option('--replay', 'firmware that keeps what flows inside its steps, and differs in these stores only')
     .addOption(styleOption())
     .addOption(jsonOption())
-    .action(async (model, { target: name, out, force = false, style: wished, json, ...options }) => {
+    .action(async (model, { target: name, out, force = false, style: wished, replay, json, ...options }) => {
       const [{ loadModel }, { targets }, { writeFirmware }, { constantBytes }] = await Promise.all([
         import('../load.ts'),
         import('../../targets/index.ts'),
@@ -23,7 +24,8 @@ export const compile: Define = (command, io) =>
       const style = wished ?? own;
       const program = await lowered(network, style);
       const target = await targets[name]();
-      const plan = target.plan(program);
+      const placed = target.plan(program);
+      const plan = replay ? target.replay(placed) : placed;
       const firmware = await target.emit(plan);
       await writeFirmware(firmware, out, { force });
       const facts = {

@@ -2,7 +2,17 @@ import { Option } from '@commander-js/extra-typings';
 import { type Define, UsageError } from '../command.ts';
 import { withDebugOptions } from '../debug-options.ts';
 import { sourceOf, withModelOptions } from '../model-options.ts';
-import { count, engineOption, jsonOption, printJson, simulatedNames, styleOption, targetOption, withInputOptions } from '../road.ts';
+import {
+  count,
+  engineOption,
+  jsonOption,
+  printJson,
+  replayOption,
+  simulatedNames,
+  styleOption,
+  targetOption,
+  withInputOptions,
+} from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 
 /** bitwright deploy MODEL: the whole road, from the model to the proof that every integer on the machine is right. */
@@ -16,16 +26,18 @@ export const deploy: Define = (command, io) =>
     .option('--out <directory>', 'keep the firmware there, with its executable')
     .option('--force', 'with --out: replace a folder that bitwright did not write')
     .option('--firmware <directory>', 'build and run this folder, which bitwright compile wrote, in place of new firmware')
+    .addOption(replayOption())
     .option('--report <file>', 'write a page with the table and the memory over time')
     .option('--top-k <number>', 'how many of the largest elements of each output to print', count, 3)
     .addOption(jsonOption())
     .action(async (model, options) => {
       if (options.out !== undefined && options.firmware !== undefined) throw new UsageError('--out and --firmware exclude each other');
       const simulation = simulationOf(options, options.runOn ?? options.target);
-      const [{ travel }, { describeDeployment, deploymentJson }, { loadModel }] = await Promise.all([
+      const [{ travel }, { describeDeployment, deploymentJson }, { loadModel }, { isEqual }] = await Promise.all([
         import('../deployment.ts'),
         import('../describe-deployment.ts'),
         import('../load.ts'),
+        import('../../verify/replay.ts'),
       ]);
       const source = await sourceOf(model, options);
       const deployed = await travel(() => loadModel(source, io), { ...options, simulation }, io);
@@ -36,5 +48,5 @@ export const deploy: Define = (command, io) =>
       }
       const shown = { top: options.topK, checksum: options.checksum };
       io.out(options.json ? printJson(deploymentJson(deployed, shown)) : describeDeployment(deployed, shown, io.colour));
-      io.setExitCode(deployed.verdict.mismatches === 0 ? 0 : 1);
+      io.setExitCode(deployed.verdict.mismatches === 0 && (!deployed.replay || isEqual(deployed.replay)) ? 0 : 1);
     });

@@ -96,7 +96,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'suite',
     summary: 'run many networks side by side, and compare every integer of each',
-    example: 'suite --networks T1,T10-T14 --target host',
+    example: 'suite --networks T1,T10-T14 --target host --replay',
     load: async () => (await import('./suite.ts')).suite,
   },
   {

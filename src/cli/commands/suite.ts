@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
 import { type Define, UsageError } from '../command.ts';
-import { count, printJson, suiteTargetNames } from '../road.ts';
+import { count, printJson, replayOption, suiteTargetNames } from '../road.ts';
 
 /** The networks that come with the package. */
 const ownModels = fileURLToPath(new URL('../../../models', import.meta.url));
@@ -20,11 +20,13 @@ export const suite: Define = (command, io) =>
     .option('--jobs <number>', 'networks at a time (default: one for each core)', count)
     .option('--models <directory>', 'where networks.json is', ownModels)
     .option('--bundles <directory>', 'where their bundles are (default: bundles in the directory of --models)')
+    .addOption(replayOption())
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .option('--json [file]', 'print JSON in place of the table, or write it to a file beside the table')
     .option('--junit <file>', 'write a JUnit report')
     .action(async (options) => {
-      const { target, models, cc } = options;
+      const { target, models, cc, replay } = options;
+      if (replay && target === 'engine') throw new UsageError('--replay is for firmware: give a --target such as host');
       const [{ readNetworks, selectNetworks }, { runSuite }, { describeSuite }, { junitReport }, { suiteExitCode }, { writeWhole }] =
         await Promise.all([
           import('../../verify/suite/selection.ts'),
@@ -38,7 +40,7 @@ export const suite: Define = (command, io) =>
       const networks = await readNetworks(models);
       const jobs = selected(() => selectNetworks(networks, options.networks)).map((network) => ({
         ...network,
-        ...{ bundle: join(bundles, network.name), target, cc },
+        ...{ bundle: join(bundles, network.name), target, cc, replay },
       }));
       const { outcomes, interrupted, seconds } = await runSuite(jobs, options.jobs ?? availableParallelism(), io);
       const json = printJson({ target, interrupted, seconds, networks: outcomes });

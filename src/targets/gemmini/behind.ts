@@ -1,5 +1,5 @@
 import { type Code, c } from '../c.ts';
-import type { Lead, Portable } from '../portable.ts';
+import { type Lead, type Portable, withinPipe } from '../portable.ts';
 
 /** Bytes of a line of the cache. */
 export const line = 64;
@@ -27,6 +27,10 @@ export function placesBehind(rest: Portable | undefined, results: number, needed
     return { scratch: behind, own, results: undefined };
   return { scratch: behind + aligned(results), own, results: behind };
 }
+
+/** What computes the result of a call of a step whose first calls the array takes; undefined where the core finds it in memory. */
+export const withinArray = (rest: Portable | undefined, stage: number): string | undefined =>
+  rest === undefined || stage < rest.before ? "the array's accumulator" : withinPipe(rest, stage);
 
 /** The first segment of what follows finds its parts one behind the other at `address`, so many elements in all. */
 export function leadFrom(rest: Portable, address: Code, count: number): Lead | undefined {

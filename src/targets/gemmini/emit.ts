@@ -1,7 +1,8 @@
+import { bytesOf } from '../../numeric/tensor.ts';
 import { type Code, c, call, fields } from '../c.ts';
 import { cTypes } from '../c-types.ts';
 import type { Body } from '../kernel.ts';
-import { emitSegment, type Lead } from '../portable.ts';
+import { emitSegment, keep, type Lead, type PortableCall } from '../portable.ts';
 import type { Matrix, Preparation, Term } from './contracted.ts';
 import type { GemminiMachine } from './machine.ts';
 import type { Scaling } from './scaler/uniform.ts';
@@ -36,7 +37,10 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
 
   if (chunk === allRows) {
     const lead = first!.parts === 1 ? undefined : whole(low.sums, allRows / first!.parts, columns);
-    const calls = first!.calls.length === 1 ? '' : emitSegment(first!, rest.places, body, lead);
+    const [{ result: sums }] = first!.calls as [PortableCall];
+    const kept = (): Code[] =>
+      typeof sums.value === 'string' ? [] : keep(rest.before, body, first!.parts * bytesOf(sums.type), () => `${low.sums}[0]`);
+    const calls = first!.calls.length === 1 ? kept() : emitSegment(first!, rest, body, lead);
     return c`
       ${preparations}
       ${declarations}
@@ -44,13 +48,13 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
       gemmini_fence();
       ${join(String(allRows), '0')}
       ${calls}
-      ${others.map((segment) => emitSegment(segment, rest.places, body))}`;
+      ${others.map((segment) => emitSegment(segment, rest, body))}`;
   }
 
   const part = allRows / first!.parts;
   const [rows, row, turn] = [body.local('rows'), body.local('row'), body.local('turn')];
   const [all, step] = [body.local('all_rows'), body.local('chunk')];
-  const streamed = emitSegment(first!, rest.places, body, {
+  const streamed = emitSegment(first!, rest, body, {
     made: new Map([[0, `${low.sums}[${turn}] + (part * ${part} - ${row}) * ${columns}`]]),
     loop: (_, statements) => c`
       ${begin('0', step, '0')}
@@ -71,7 +75,7 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
     ${declarations}
     enum { ${all} = ${allRows}, ${step} = ${chunk} }; /* the array computes the rows of a chunk while the core has those before */
     ${streamed}
-    ${others.map((segment) => emitSegment(segment, rest.places, body))}`;
+    ${others.map((segment) => emitSegment(segment, rest, body))}`;
 }
 
 /** All sums are there before the first part of so many rows. */

@@ -6,6 +6,7 @@ import { emitFolder, named } from '../host/host.ts';
 import { bareMetal, buildRv64 } from '../host/rv64.ts';
 import type { Emission } from '../network.ts';
 import { type Plan, planProgram } from '../plan.ts';
+import { replayed } from '../replay.ts';
 import type { Compiler } from '../target.ts';
 import { bytes } from './kernels/bytes.ts';
 import { convolution } from './kernels/convolution.ts';
@@ -61,6 +62,7 @@ export const emitGemmini = (plan: Plan, declaration: GemminiDeclaration = gemmin
 export const gemminiCompilerFor = (declaration: GemminiDeclaration): Compiler => ({
   macsPerCycle: declaration.dim ** 2,
   plan: (program) => planGemmini(program, declaration),
+  replay: (plan) => replayed(plan, emissionFor(declaration)),
   emit: (plan) => emitGemmini(plan, declaration),
   build: (folder, cc) => buildRv64(folder, cc, optimise),
 });

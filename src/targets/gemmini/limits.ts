@@ -28,7 +28,7 @@ export function refuseLargeFirmware(
   firmware: Firmware,
   available: number = gemminiMachine.memories.ram.bytes,
 ): void {
-  const tensors = plans.reduce((sum, { memory }) => sum + memory.peak, 0);
+  const tensors = plans.reduce((sum, { memory, replay }) => sum + memory.peak + (replay?.bytes ?? 0), 0);
   const constants = Array.from(firmware.values(), (file) => (typeof file === 'string' ? 0 : file.length)).reduce(
     (sum, size) => sum + size,
     0,

@@ -57,7 +57,7 @@ export function pipeBehind(
   const made = Array.from(array.constants, ([constant, value]): [string, TensorType] => [constant, value.type]);
   const all = new Map([...types, [name, type], ...made]);
   const { pipe, constants } = fusePipe(portably({ ...step, stages }, all, known), [bytesOnArray, ...fusions], site, taken);
-  return { sums: type, rest: pipe, constants: new Map([...array.constants, ...constants]) };
+  return { sums: type, rest: { ...pipe, before: taken - 1 }, constants: new Map([...array.constants, ...constants]) };
 }
 
 export const rowsOf = (type: TensorType, columns: number): number => elements(type.shape) / columns;

@@ -7,6 +7,7 @@ import { kernelNamed } from '../kernel.ts';
 import { type Emission, emitHeader, emitSource } from '../network.ts';
 import { type NamedPlan, type Plan, planProgram } from '../plan.ts';
 import { type Core, portable } from '../portable.ts';
+import { replayed } from '../replay.ts';
 import { emitMakefile } from './makefile.ts';
 
 /** Roughly what GCC 12 -O2 makes of kernels/ on a current x86 core: two multiply-accumulates a nanosecond. */
@@ -18,6 +19,9 @@ export const hostEmission: Emission<Core> = { operators, kernels: [portable], ma
 /** Places a verified Program on the machine on which its firmware will be compiled. */
 export const planHost = (program: Program): Plan =>
   planProgram(program, hostEmission.operators, hostEmission.kernels, hostEmission.machine);
+
+/** The same plan for firmware that keeps what flows inside its steps. */
+export const replayHost = (plan: Plan): Plan => replayed(plan, hostEmission);
 
 /** The C name of one network alone, and of each of several. */
 export const named = (plans: readonly Plan[]): NamedPlan[] => {
@@ -75,7 +79,8 @@ export async function emitFolder<Machine = Core>(
   const { assembly, data } = emitConstantFiles(networks, dataPath, read);
   const texts = new Map<string, string>([['main.c', main], ['network.h', emitHeader(networks)], ...sources, ['constants.S', assembly]]);
   for (const [name, text] of kernelTexts) texts.set(`kernels/${name}`, text);
-  for (const name of runtime) texts.set(`runtime/${name}`, (await kernelSource(`runtime/${name}`)).trimEnd());
+  const whole = networks.some(({ plan }) => plan.replay?.bytes) ? [...runtime, 'replay.h'] : runtime;
+  for (const name of whole) texts.set(`runtime/${name}`, (await kernelSource(`runtime/${name}`)).trimEnd());
   const paths = [...texts.keys()];
   const text = makefile(
     paths.filter((path) => /\.[cS]$/.test(path)),

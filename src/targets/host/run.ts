@@ -5,7 +5,7 @@ import { decodeElements, encodeElements } from '../../formats/elements.ts';
 import { readBytes, withFileErrors, withScratchDirectory } from '../../formats/files.ts';
 import { bytesOf, type Tensor } from '../../numeric/tensor.ts';
 import { fileOf } from '../network.ts';
-import type { NamedPlan, Plan, TensorBuffer } from '../plan.ts';
+import { dumpsOf, type NamedPlan, type Plan, type TensorBuffer } from '../plan.ts';
 import type { Run, StepTime } from '../run.ts';
 import { named } from './host.ts';
 import { endOf, runProcess } from './process.ts';
@@ -24,18 +24,18 @@ async function writeInputs(network: NamedPlan, cases: readonly Inputs[], directo
   }
 }
 
-/** Every step's tensor of every case. */
+/** Every step's tensor of every case, and what a replay build keeps. */
 async function readCases(network: NamedPlan, count: number, directory: string): Promise<Map<string, Tensor>[]> {
   const cases = Array.from({ length: count }, () => new Map<string, Tensor>());
   if (count === 0) return cases;
-  for (const { result } of network.plan.steps) {
-    const file = path(directory, network, result);
+  for (const buffer of dumpsOf(network.plan)) {
+    const file = path(directory, network, buffer);
     const bytes = await readBytes(file);
-    const size = bytesOf(result.type);
+    const size = bytesOf(buffer.type);
     if (bytes.length !== size * count) throw new Error(`${file} holds ${bytes.length} bytes, not ${size * count}`);
     cases.forEach((tensors, index) => {
-      const data = decodeElements(result.type.dtype, bytes.subarray(index * size, (index + 1) * size), file);
-      tensors.set(result.name, { type: result.type, data });
+      const data = decodeElements(buffer.type.dtype, bytes.subarray(index * size, (index + 1) * size), file);
+      tensors.set(buffer.name, { type: buffer.type, data });
     });
   }
   return cases;

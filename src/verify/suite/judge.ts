@@ -10,9 +10,10 @@ import type { Program } from '../../program/program.ts';
 import { writeFirmware } from '../../targets/firmware.ts';
 import type { Target } from '../../targets/target.ts';
 import { agree } from '../agree/agree.ts';
-import { judgeRun } from '../deployment.ts';
+import { judgeRun, type ReplayVerdict } from '../deployment.ts';
 import { engines } from '../engines.ts';
 import { computeGolden } from '../golden.ts';
+import { replay } from '../replay.ts';
 import { type Sample, splitSamples } from '../samples.ts';
 import { runnable, simulated } from '../simulated.ts';
 import { stepFacts } from '../steps.ts';
@@ -37,12 +38,15 @@ export interface SuiteJob {
   readonly bundle: string;
   readonly target: SuiteTarget;
   readonly cc?: string | undefined;
+  /** Compare what flows inside the steps too. */
+  readonly replay?: boolean | undefined;
 }
 
-type Judged = Pick<SuiteFigures, 'elements' | 'mismatches' | 'memory' | 'cycles'>;
+type Judged = Pick<SuiteFigures, 'elements' | 'mismatches' | 'memory' | 'cycles' | 'replay'>;
 
 /** One network of the suite: every integer of every step on each of its samples. */
-export async function judgeNetwork({ id, name, bundle, target, cc }: SuiteJob): Promise<SuiteOutcome> {
+export async function judgeNetwork(job: SuiteJob): Promise<SuiteOutcome> {
+  const { id, name } = job;
   const started = performance.now();
   const outcome = (rest: Pick<SuiteOutcome, 'status' | 'reason' | 'figures'>): SuiteOutcome => ({
     id,
@@ -51,8 +55,17 @@ export async function judgeNetwork({ id, name, bundle, target, cc }: SuiteJob): 
     seconds: (performance.now() - started) / 1000,
   });
   try {
-    const figures = await figuresOf(bundle, target, cc);
+    const figures = await figuresOf(job);
     if (figures.mismatches > 0) return outcome({ status: 'different', reason: `${figures.mismatches} integers differ`, figures });
+    const { mismatches: inside = 0, differing = 0 } = figures.replay ?? {};
+    if (inside > 0) return outcome({ status: 'different', reason: `${inside} integers inside the steps differ`, figures });
+    if (differing > 0) {
+      return outcome({
+        status: 'different',
+        reason: `${differing} integers are others in the build that keeps what flows inside`,
+        figures,
+      });
+    }
     if (figures.framework?.agrees === false) {
       return outcome({ status: 'different', reason: 'the integers are not those of the source framework', figures });
     }
@@ -66,14 +79,15 @@ export async function judgeNetwork({ id, name, bundle, target, cc }: SuiteJob): 
   }
 }
 
-async function figuresOf(bundle: string, target: SuiteTarget, cc: string | undefined): Promise<SuiteFigures> {
+async function figuresOf(job: SuiteJob): Promise<SuiteFigures> {
+  const { bundle, target } = job;
   const { network, style, samples: framework } = await importBundle(bundle);
   const program = lower(network, { style: styles.get(style)! });
   const given =
     framework.count === 0 ? [] : [...network.inputs.keys()].map((input) => ({ where: bundle, array: framework.inputs.get(input)! }));
   const samples = suiteSamples(network, given.length === 0 ? undefined : splitSamples(network.inputs, given)[0]);
   const open = machines[target];
-  const judged = open ? await onMachine(await open(), program, samples, cc) : await onEngine(program, samples);
+  const judged = open ? await onMachine(await open(), program, samples, job) : await onEngine(program, samples);
   const facts = stepFacts(program, operators);
   const classes = await classFigures(network, program, bundle);
   return {
@@ -95,7 +109,7 @@ async function onEngine(program: Program, samples: readonly Sample[]): Promise<J
 }
 
 /** Firmware, in a folder that goes away, against the fast engine. */
-const onMachine = (target: Target, program: Program, samples: readonly Sample[], cc: string | undefined): Promise<Judged> =>
+const onMachine = (target: Target, program: Program, samples: readonly Sample[], { cc, replay: inside }: SuiteJob): Promise<Judged> =>
   withScratchDirectory(async (scratch) => {
     const folder = join(scratch, 'firmware');
     const plan = target.plan(program);
@@ -106,9 +120,20 @@ const onMachine = (target: Target, program: Program, samples: readonly Sample[],
     const run = await target.run(executable, plan, cases);
     const { elements, mismatches } = judgeRun(plan.program, golden, run);
     const { peak, lowerBound } = plan.memory;
+    const replayed = inside && countsOf(await replay(target, plan, samples, run, { cc }));
     const cycles = run.cycles?.reduce((sum, step) => sum + step.cycles, 0);
-    return { elements, mismatches, memory: { peak, lowerBound }, ...(cycles !== undefined && { cycles }) };
+    return {
+      elements,
+      mismatches,
+      memory: { peak, lowerBound },
+      ...(cycles !== undefined && { cycles }),
+      ...(replayed && { replay: replayed }),
+    };
   });
+
+const countsOf = ({ insides, lost, elements, mismatches, differing }: ReplayVerdict): NonNullable<SuiteFigures['replay']> => ({
+  ...{ insides: insides.length, lost: lost.length, elements, mismatches, differing },
+});
 
 /** Numbers that training found: everything but the scales, which say what they mean. */
 const parametersOf = ({ layers }: Network): number =>

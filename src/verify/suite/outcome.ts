@@ -11,6 +11,15 @@ export interface SuiteFigures {
   readonly parameters: number;
   readonly elements: number;
   readonly mismatches: number;
+  /** Of the calls inside the steps, where they were asked for: how many, how many the firmware never lays in memory, and what differs. */
+  readonly replay?: {
+    readonly insides: number;
+    readonly lost: number;
+    readonly elements: number;
+    readonly mismatches: number;
+    /** Elements of steps that are others in the build that keeps them. */
+    readonly differing: number;
+  };
   /** Bytes of tensors at the peak, and what no placement could go below; absent where nothing is placed. */
   readonly memory?: { readonly peak: number; readonly lowerBound: number };
   /** Of one sample, where the machine counts them. */

@@ -16,4 +16,14 @@ describe('the committed networks of the suite', () => {
       expect(await judge(network, 'engine')).toMatchObject({ status: 'equal', figures: { mismatches: 0, framework: { agrees: true } } });
     },
   );
+
+  test.each([
+    ...committed.filter(({ id }) => ['T1', ...families].includes(id)).map((network) => [network.name, 'host', network] as const),
+    ...committed.filter(({ id }) => ['T11', 'T17'].includes(id)).map((network) => [network.name, 'rv64', network] as const),
+  ])('%s: what flows inside the steps is right on %s too', { timeout: 120_000 }, async (_, target, network) => {
+    expect(await judge(network, target, true)).toMatchObject({
+      status: 'equal',
+      figures: { mismatches: 0, replay: { lost: 0, mismatches: 0, differing: 0 } },
+    });
+  });
 });

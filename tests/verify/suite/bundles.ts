@@ -10,5 +10,6 @@ const bundleOf = ({ name }: SuiteNetwork): string => join(models, 'bundles', nam
 /** The networks of the suite whose bundles come with the checkout. */
 export const committed = (await readNetworks(models)).filter((network) => existsSync(join(bundleOf(network), 'bundle.json')));
 
-export const judge = (network: SuiteNetwork, target: SuiteTarget): Promise<SuiteOutcome> =>
-  judgeNetwork({ ...network, bundle: bundleOf(network), target });
+/** With `replay` the results of all calls inside its steps too. */
+export const judge = (network: SuiteNetwork, target: SuiteTarget, replay = false): Promise<SuiteOutcome> =>
+  judgeNetwork({ ...network, bundle: bundleOf(network), target, replay });

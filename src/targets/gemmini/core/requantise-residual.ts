@@ -64,7 +64,8 @@ export function inOnePass(
     ],
   };
   const result = placed?.result ?? second.result;
-  return { ...second, operands, result, functions: [kernel], source: 'rocket/requantise_residual.c', over: 2 };
+  const fused = { ...second, operands, result, functions: [kernel], source: 'rocket/requantise_residual.c', over: 2 };
+  return placed ? { ...fused, scattered: true } : fused;
 }
 
 /** What rocket.h asks for: products that are doubles, or limited anyway. */

@@ -5,7 +5,7 @@ import { bias as biasOperator, float32 } from '../../../operators/requantise/flo
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { emitSegment, type Portable } from '../../portable.ts';
-import { aligned, leadFrom, line, placesBehind } from '../behind.ts';
+import { aligned, leadFrom, line, placesBehind, withinArray } from '../behind.ts';
 import { sourcesBehind } from '../bytes.ts';
 import type { Preparation } from '../contracted.ts';
 import { fill, packed } from '../digits.ts';
@@ -53,6 +53,7 @@ export const convolutionBetween = defineKernel<GemminiMachine, BetweenWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => [...arraySources, 'gemmini/between.c', ...(rest ? sourcesBehind(rest.segments) : [])],
   emit,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
 /** The image's rows that a block of outputs needs, for each row of the kernel, and how many further on those of the next block begin. */
@@ -270,5 +271,5 @@ function emit(work: BetweenWork, body: Body): Code {
     static const bw_gemmini_between ${shape} = ${described};
     const bw_gemmini_between_operands ${operands} = ${given};
     bw_gemmini_round_between(&${shape}, &${operands});
-    ${(rest?.segments ?? []).map((segment, index) => emitSegment(segment, rest!.places, body, index === 0 ? leadFrom(rest!, result, count) : undefined))}`;
+    ${(rest?.segments ?? []).map((segment, index) => emitSegment(segment, rest!, body, index === 0 ? leadFrom(rest!, result, count) : undefined))}`;
 }

@@ -1,6 +1,7 @@
 import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import { withinArray } from '../behind.ts';
 import type { Contracted, Term } from '../contracted.ts';
 import { fill, packed, padded, rowsOfSum } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
@@ -25,6 +26,7 @@ export const convolution = defineKernel<GemminiMachine, ArrayWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
 function contractedOf(site: Site, { gemmini: { dim } }: GemminiMachine): Contracted | undefined {

@@ -7,6 +7,7 @@ import { knownOf } from '../../../program/known.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import { withinArray } from '../behind.ts';
 import type { Contracted, Term } from '../contracted.ts';
 import { recovers } from '../core/requantisation.ts';
 import { fill } from '../digits.ts';
@@ -39,6 +40,9 @@ function sizesOf({ step, types }: Site): Sizes | undefined {
   return { a, b, groups: elements(shape.slice(0, -2)), rows, depth, columns: types.get(b)!.shape.at(-1)!, both };
 }
 
+/** Of kernels/gemmini/digits.h: both digits, and the rounding of their sums. */
+const requantising = 'bw_gemmini_digit_matmul_i8';
+
 const sources: readonly string[] = [...arraySources, 'gemmini/digits.c', 'rocket/join_requantise.c'];
 
 /** Half of what is added for digits that are 128 less than they should be: rows of this, times the right operand. */
@@ -58,6 +62,7 @@ export const digitProduct = defineKernel<GemminiMachine, ArrayWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => [...sources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
 function contractedOf(site: Site, sizes: Sizes, { gemmini: { dim } }: GemminiMachine): Contracted {
@@ -120,6 +125,7 @@ export const digitRequantised = defineKernel<GemminiMachine, RequantisedWork>({
   cycles: ({ cycles }) => cycles,
   sources: () => sources,
   emit: emitRequantised,
+  within: () => requantising,
 });
 
 interface Rounding {
@@ -224,7 +230,7 @@ function emitRequantised({ step, a, b, m, halves, initial, fields: sizes, places
   return c`
     static const bw_gemmini_digit_matmul ${shape} = ${described};
     const bw_gemmini_digit_places ${at} = ${memory};
-    bw_gemmini_digit_matmul_i8(
+    ${requantising}(
       &${shape}, ${body.pointer(a)}, ${body.pointer(b)}, ${body.pointer(halves)}, ${body.pointer(initial)}, ${body.pointer(m)}, &${at}, ${body.pointer(step)}
     );`;
 }

@@ -4,7 +4,7 @@ import { bias as biasOperator } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { emitSegment, type Portable } from '../../portable.ts';
-import { aligned, leadFrom, line, placesBehind } from '../behind.ts';
+import { aligned, leadFrom, line, placesBehind, withinArray } from '../behind.ts';
 import { sourcesBehind } from '../bytes.ts';
 import { packed, padded } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
@@ -46,6 +46,7 @@ export const linearScaled = defineKernel<GemminiMachine, ScaledWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => ['gemmini/scaled.c', ...(rest ? sourcesBehind(rest.segments) : [])],
   emit,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
 function workOf(site: Site, machine: GemminiMachine): ScaledWork | undefined {
@@ -206,5 +207,5 @@ function emit(work: ScaledWork, body: Body): Code {
     static const bw_gemmini_scaled ${shape} = ${described};
     const bw_gemmini_scaled_operands ${operands} = ${given};
     bw_gemmini_scale(&${shape}, &${operands});
-    ${(rest?.segments ?? []).map((segment, index) => emitSegment(segment, rest!.places, body, index === 0 ? leadFrom(rest!, result, sizes['rows']! * sizes['channels']!) : undefined))}`;
+    ${(rest?.segments ?? []).map((segment, index) => emitSegment(segment, rest!, body, index === 0 ? leadFrom(rest!, result, sizes['rows']! * sizes['channels']!) : undefined))}`;
 }

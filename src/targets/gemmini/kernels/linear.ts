@@ -2,6 +2,7 @@ import { elements, type Tensor } from '../../../numeric/tensor.ts';
 import { linear as linearOperator } from '../../../operators/linear/linear.ts';
 import { defineKernel } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import { withinArray } from '../behind.ts';
 import { biasBehind } from '../bias.ts';
 import type { Term } from '../contracted.ts';
 import { digitsOf, fill, packed, padded, rowsOfSum } from '../digits.ts';
@@ -56,6 +57,7 @@ export const linear = defineKernel<GemminiMachine, ArrayWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
 /** The columns of a matrix of int8. */

@@ -2,6 +2,7 @@ import { elements } from '../../../numeric/tensor.ts';
 import { matmul as matmulOperator } from '../../../operators/matmul/matmul.ts';
 import { defineKernel } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import { withinArray } from '../behind.ts';
 import type { Term } from '../contracted.ts';
 import { digitsOf, fill } from '../digits.ts';
 import { emitArrayWork } from '../emit.ts';
@@ -49,4 +50,5 @@ export const matmul = defineKernel<GemminiMachine, ArrayWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });

@@ -4,6 +4,7 @@ import { permute } from '../../../operators/permute/permute.ts';
 import { reshape } from '../../../operators/reshape/reshape.ts';
 import { defineKernel, type Site } from '../../kernel.ts';
 import { sourcesOf } from '../../portable.ts';
+import { withinArray } from '../behind.ts';
 import { biasBehind } from '../bias.ts';
 import type { Contracted, Term } from '../contracted.ts';
 import { packed, padded } from '../digits.ts';
@@ -29,6 +30,7 @@ export const patches = defineKernel<GemminiMachine, ArrayWork>({
   cycles: ({ cycles }) => cycles,
   sources: ({ rest }) => [...arraySources, ...sourcesOf(rest.segments)],
   emit: emitArrayWork,
+  within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
 /** The calls whose result is [1, patches, outputs]. */

@@ -1,0 +1,27 @@
+import { printType } from '../numeric/tensor.ts';
+import type { ReplayVerdict } from '../verify/deployment.ts';
+import { isEqual } from '../verify/replay.ts';
+import { plural, thousands } from '../verify/units.ts';
+import { printTable, type Row, styled } from './table.ts';
+
+/** A row for the result of each call within a step, those that no memory holds last, and one line on all. */
+export function describeReplay(verdict: ReplayVerdict, samples: number, colour: boolean): string {
+  const { insides, lost, elements, mismatches, differing } = verdict;
+  const kept = insides.map(({ name, type, elements: size, mismatches: differ, first }): Row => {
+    const place = first && `sample ${first.sample}, element [${first.index.join(', ')}] is ${first.found}, not ${first.expected}`;
+    return [name, printType(type), size, { text: differ, ...(differ > 0 && { style: 'red' as const }) }, place ?? ''];
+  });
+  const others = lost.map(({ name, type, within }): Row => [name, printType(type), '', '', `not kept: it is inside ${within}`]);
+  const rows = [...kept, ...others];
+  const told = rows.some((row) => row.at(-1) !== '') ? 5 : 4;
+  const table = printTable(
+    ['inside', 'type', 'elements', 'mismatches', ''].slice(0, told),
+    rows.map((row) => row.slice(0, told)),
+    { colour },
+  );
+  const calls = `${plural(insides.length, 'call')} inside the steps${lost.length === 0 ? '' : `, ${thousands(lost.length)} not kept`}`;
+  const counts = `${thousands(elements)} elements of ${plural(samples, 'sample')}, ${plural(mismatches, 'mismatch', 'mismatches')}`;
+  const shipped = differing === 0 ? 'every step as in the firmware' : `${plural(differing, 'element')} of the steps not as in the firmware`;
+  const all = `replay: ${calls}: ${counts}; ${shipped}`;
+  return `${rows.length > 0 ? `${table}\n` : ''}${styled(all, isEqual(verdict) ? 'green' : 'red', colour)}\n`;
+}
