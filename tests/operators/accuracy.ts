@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { prepareFast } from '../../src/engine/fast.ts';
 import { loadKernels } from '../../src/engine/load-kernels.ts';
 import { runReference } from '../../src/engine/reference.ts';
@@ -67,8 +68,22 @@ export function compare(
 
 export const rootMeanSquare = ({ count, squares }: Accuracy): number => Math.sqrt(squares / count);
 
-/** The most of rare events, of which so many are expected, that a sample of them has. */
-export const atMost = (expected: number): number => expected + 3 * Math.sqrt(expected);
+/**
+ * The most of rare events, of which so many are expected, that all but one in a thousand samples have: a quantile of Poisson's distribution, which is
+ * the binomial where events are rare.
+ */
+export function atMost(expected: number): number {
+  let [count, logarithm] = [0, -expected];
+  for (let sum = Math.exp(logarithm); sum < 0.999; sum += Math.exp(logarithm)) logarithm += Math.log(expected / ++count);
+  return count;
+}
+
+/** Outputs differ by `most` at most, and no more of them than a sample has by chance of operators whose share and RMS are these. */
+export function expectNoWorse({ count, differ, squares, largest }: Accuracy, share: number, deviation = Math.sqrt(share), most = 1): void {
+  expect(largest).toBeLessThanOrEqual(most);
+  expect(differ).toBeLessThanOrEqual(atMost(share * count));
+  expect(squares).toBeLessThanOrEqual(atMost(deviation ** 2 * count));
+}
 
 /** A line for the console. */
 export const report = (name: string, accuracy: Accuracy): string => {
@@ -76,6 +91,16 @@ export const report = (name: string, accuracy: Accuracy): string => {
   const percent = ((100 * differ) / count).toFixed(4);
   return `${name}: ${differ} of ${count} differ from double (${percent} %), RMS ${rootMeanSquare(accuracy).toFixed(4)}, max ${largest}, at most ${distance.toExponential(1)} from a tie`;
 };
+
+/** Normally distributed integers of 8 bits, as quantisers make them that limit few values: by default 127 is three and a half deviations. */
+export const normalBytes = (next: () => number, shape: Shape, deviation = 36): Tensor =>
+  tensor(
+    { dtype: 'i8', shape },
+    Array.from({ length: elements(shape) }, () => {
+      const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+      return clamp(Math.round(deviation * normal) + 0, -128, 127);
+    }),
+  );
 
 type Fill = (row: number, column: number) => number;
 

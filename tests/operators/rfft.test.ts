@@ -4,13 +4,15 @@ import type { Layer } from '../../src/network/network.ts';
 import { elements, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { binsOf } from '../../src/operators/rfft/rfft.ts';
 import { integers, layer, random } from '../networks.ts';
-import { type Accuracy, compare, integersOf, noOutputs, outputs, quantiser, report, rootMeanSquare } from './accuracy.ts';
+import { type Accuracy, compare, expectNoWorse, integersOf, noOutputs, normalBytes, outputs, quantiser, report } from './accuracy.ts';
 
 type Part = 'magnitude' | 'phase';
 const accuracies: Readonly<Record<Part, Accuracy>> = { magnitude: noOutputs(), phase: noOutputs() };
+const finest = noOutputs();
 afterAll(() => {
   console.log(report('RFFT magnitude', accuracies.magnitude));
   console.log(report('RFFT phase', accuracies.phase));
+  console.log(report('RFFT phase in steps of pi / 127', finest));
 });
 
 interface Bin {
@@ -41,34 +43,44 @@ const spectrum = (part: Part, scale: number, step: number, hi = 127): Layer[] =>
   quantiser('y', 'part', step, { lo: hi === 127 ? -128 : 0, hi }),
 ];
 
+/** What a part of the transform is in double. */
+const realOf = (part: Part, { re, im }: Bin): number => (part === 'magnitude' ? Math.hypot(re, im) : Math.atan2(im, re));
+
 const parts: readonly Part[] = ['magnitude', 'phase'];
 
-describe.each(parts)('the %s of a transform of 40', (part) => {
-  test('is the real one rounded', async () => {
+describe.each(parts)('the %s of a transform of 40', { timeout: 600_000 }, (part) => {
+  test('is the real one rounded, of values up to 127, 40 or 3 that are all as frequent, in steps from the finest to one that both parts share', async () => {
     const next = random(part === 'phase' ? 1 : 2);
     for (let made = 0, seed = 0; made < outputs; seed++) {
       const shape = [100, 40];
       const size = [127, 127, 40, 3][seed % 4]!;
       const x = integers(next, 'i8', shape, -size, size);
       const scale = 0.02 * (0.5 + next());
-      const step = part === 'magnitude' ? (scale * size * (2 + 10 * next())) / 127 : Math.PI * (1 / 127 + next() / 10); // from the finest to one that magnitudes share
+      const step = part === 'magnitude' ? (scale * size * (2 + 10 * next())) / 127 : Math.PI * (1 / 127 + next() / 10);
       const found = await integersOf({ x }, spectrum(part, scale, step));
       const bins = transform(x);
-      compare(accuracies[part], found, (position) => {
-        const { re, im } = bins[position]!;
-        return (part === 'magnitude' ? Math.hypot(re, im) * scale : Math.atan2(im, re)) / step;
-      });
+      compare(accuracies[part], found, (position) => (realOf(part, bins[position]!) * (part === 'magnitude' ? scale : 1)) / step);
       made += elements(found.type.shape);
     }
   });
 
   test('differs no more than measured before', () => {
-    const { count, differ, largest } = accuracies[part];
     const [share, deviation] = part === 'magnitude' ? [0.00011, 0.011] : [0.00001, 0.003];
-    expect(largest).toBeLessThanOrEqual(1);
-    expect(differ).toBeLessThanOrEqual(share * count + 3); // chance, where few differ
-    expect(rootMeanSquare(accuracies[part]) ** 2).toBeLessThanOrEqual(deviation ** 2 + 3 / count);
+    expectNoWorse(accuracies[part], share, deviation);
   });
+});
+
+test('phases in the finest steps, pi / 127, differ by less than the mean error of an angle', { timeout: 600_000 }, async () => {
+  const next = random(3);
+  const step = Math.PI / 127;
+  while (finest.count < outputs) {
+    const x = normalBytes(next, [400, 40]);
+    const bins = transform(x);
+    const found = await integersOf({ x }, spectrum('phase', 0.02, step));
+    compare(finest, found, (position) => realOf('phase', bins[position]!) / step);
+  }
+  // twiddles rounded to 2^-18 turn a bin by 2^-18 / sqrt(6) on the mean, where none of them is exact
+  expectNoWorse(finest, 2 ** -18 / Math.sqrt(6) / step);
 });
 
 const rows = (...all: readonly (readonly number[])[]): Tensor => tensor({ dtype: 'i8', shape: [all.length, all[0]!.length] }, all.flat());
