@@ -91,6 +91,7 @@ export class Machine {
       memoryBytes: options.memoryBytes,
       cycleModel: options.cycleModel,
       accelerators: options.accelerators,
+      missingFence: options.missingFence && ((miss) => options.missingFence?.(this.#missed(miss))),
       symbol: (name) => this.symbol(name)?.address,
     });
     loadProgram(this.elf, this.#assembly, this.#name);
@@ -385,9 +386,15 @@ export class Machine {
   #stopped(error: unknown): Outcome {
     this.#hart = this.#assembly.agent;
     if (!(error instanceof MissingFence)) return this.#stops.stopped(error, this.pc, this.instructions);
-    const fault = { ...this.#which(this.#hart), ...this.#describe(error.message, BigInt(error.address)) };
+    const fault = this.#missed(error);
     this.#end({ reason: 'fault', fault });
     return { reason: 'fault', fault };
+  }
+
+  /** Which access of the core that runs misses a fence. */
+  #missed({ message, address }: MissingFence): Fault {
+    this.#hart = this.#assembly.agent;
+    return { ...this.#which(this.#hart), ...this.#describe(message, BigInt(address)) };
   }
 
   #describe(cause: string, value: bigint): Fault {

@@ -14,6 +14,8 @@ export interface MachineOptions {
   readonly engine?: EngineName | undefined;
   /** What the accelerators that the machine declares do, by their models. */
   readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined;
+  /** Told of each access, of a core or of an accelerator, that misses a fence; the program goes on with what is in memory in that cycle. Without it the run ends there. */
+  readonly missingFence?: ((fault: Fault) => void) | undefined;
   /** What a load or store that is not naturally aligned does; it succeeds, where absent. */
   readonly misaligned?: 'ok' | 'trap' | undefined;
   /** Size of the main memory, in place of the declared one. */

@@ -19,6 +19,7 @@ const longestTransfer = 1 << 28;
 
 /** The bytes at a guest address, copied; undefined where not all of them are memory. */
 export function readBytes(bus: Bus, address: number, count: number): Uint8Array | undefined {
+  bus.settle();
   const { base, bytes } = bus.main;
   const offset = address - base;
   if (offset >= 0 && offset + count <= bytes.length) return bytes.slice(offset, offset + count);
@@ -34,6 +35,7 @@ export function readBytes(bus: Bus, address: number, count: number): Uint8Array 
 
 /** False where not all of the bytes could be written. */
 export function writeBytes(bus: Bus, address: number, data: Uint8Array): boolean {
+  bus.settle();
   const { base, bytes } = bus.main;
   const offset = address - base;
   if (!(address >= 0 && address + data.length <= 2 ** 32)) return data.length === 0;
@@ -44,6 +46,7 @@ export function writeBytes(bus: Bus, address: number, data: Uint8Array): boolean
 
 /** The text up to a zero byte, without it. */
 export function readText(bus: Bus, address: number): Uint8Array | undefined {
+  bus.settle();
   const text: number[] = [];
   while (text.length < longestTransfer) {
     const byte = bus.read(address + text.length, 1);
@@ -56,6 +59,7 @@ export function readText(bus: Bus, address: number): Uint8Array | undefined {
 
 /** `count` words of `bytes` each. Of a 64-bit word the low 53 bits are kept exactly. */
 export function readWords(bus: Bus, address: number, bytes: 4 | 8, count: number): number[] | undefined {
+  bus.settle();
   const words: number[] = [];
   for (let position = 0; position < count; position++) {
     const low = bus.read(address + position * bytes, 4);
@@ -68,6 +72,7 @@ export function readWords(bus: Bus, address: number, bytes: 4 | 8, count: number
 
 /** Writes a signed or unsigned word in two's complement. */
 export function writeWord(bus: Bus, address: number, bytes: 4 | 8, value: number): boolean {
+  bus.settle();
   const low = bus.write(address, 4, value >>> 0);
   return bytes === 4 ? low : low && bus.write(address + 4, 4, Math.floor(value / 2 ** 32) >>> 0);
 }

@@ -2,8 +2,10 @@ import { BadInput } from '../../errors.ts';
 import type { DeviceDeclaration, MachineDeclaration } from '../../hardware/machine.ts';
 import type { Arbiter } from '../contention/arbiter.ts';
 import { makeGemmini } from '../devices/gemmini/gemmini.ts';
-import type { AcceleratorContext, LineCaches, MakeAccelerator } from '../riscv/accelerator.ts';
-import { InFlight, markShift } from '../riscv/in-flight.ts';
+import type { Accelerator, AcceleratorContext, LineCaches, MakeAccelerator } from '../riscv/accelerator.ts';
+import type { Observer } from '../riscv/core.ts';
+import { InFlight, type MissingFence, markShift } from '../riscv/in-flight.ts';
+import { inexact } from '../riscv/inexact.ts';
 import type { Row } from '../riscv/row.ts';
 import { rocc, waitingFence } from '../riscv/rows/rocc.ts';
 import { Pipeline } from '../timing/pipeline.ts';
@@ -57,6 +59,8 @@ export interface PlugInOptions {
   readonly banks?: Arbiter | undefined;
   /** The core that runs. */
   readonly agent: () => Hart;
+  /** Told of each access that misses a fence; the run ends at the first one, where absent. */
+  readonly missingFence?: ((miss: MissingFence) => void) | undefined;
 }
 
 /** Makes the accelerators of a machine. While anything is in flight, the accesses of all cores are checked. */
@@ -64,14 +68,28 @@ export function plugIn(
   { name: machine, devices }: MachineDeclaration,
   harts: readonly Hart[],
   { memory: linear, marks }: { readonly memory: WebAssembly.Memory; readonly marks: PlacedMarks },
-  { accelerators = {}, banks = (cycle) => cycle, agent: running }: PlugInOptions,
+  { accelerators = {}, banks = (cycle) => cycle, agent: running, missingFence }: PlugInOptions,
 ): void {
   const [{ core }] = harts as readonly [Hart, ...Hart[]];
   const memory = core.bus.main;
-  const check = (address: number, bytes: number, access: 'read' | 'write'): void =>
-    inFlight.check(address, bytes, access === 'read' ? 'load' : 'store');
+  const settle = (): void => {
+    for (const accelerator of core.accelerators) accelerator.settle?.(running().core.cycle);
+  };
+  core.bus.settle = settle;
+  const refuse = refusalOf(missingFence, () => running().core.cycle);
+  /** What misses a fence sees memory as it is in its cycle, so that has to be known. */
+  const checkerOf =
+    ({ core }: Hart): Observer =>
+    (address, bytes, access) => {
+      const miss = inFlight.meeting(address, bytes, access === 'read' ? 'load' : 'store');
+      if (miss === undefined) return;
+      if (!core.exact) throw inexact;
+      settle();
+      refuse(miss);
+    };
+  const checkers = harts.map(checkerOf);
   const watch = (some: boolean): void => {
-    for (const hart of harts) hart.core.observe(some ? check : undefined, 'in flight');
+    for (const [index, hart] of harts.entries()) hart.core.askBefore(some ? checkers[index] : undefined);
   };
   const inFlight = new InFlight(memory.base, marks.bytes, watch, marks.current);
   const caches = (): LineCaches | undefined => (harts[0]!.timing instanceof Pipeline ? harts[0]!.timing.caches : undefined);
@@ -97,9 +115,28 @@ export function plugIn(
     const number = harts.length + core.accelerators.length;
     const access = (cycle: number, address: number, bytes: number): number => banks(cycle, address, bytes, number);
     const own = ownMemoryOf(linear, marks, core.accelerators.length);
-    const accelerator = make({ name, memory, inFlight, access, caches, linear: own, agent, wake });
-    core.accelerators.push(accelerator);
+    const accelerator = make({ name, memory, inFlight, refuse, access, caches, linear: own, agent, wake });
+    core.accelerators.push(missingFence ? interpreted(accelerator) : accelerator);
     if ('base' in device && accelerator.registers)
       core.bus.attach({ base: device.base, size: device.bytes, device: accelerator.registers });
   }
 }
+
+/** What an access that misses a fence comes to. One that is made in parts is told once. */
+function refusalOf(missingFence: PlugInOptions['missingFence'], now: () => number): (miss: MissingFence) => void {
+  let last = Number.NaN;
+  return (miss) => {
+    if (missingFence === undefined) throw miss;
+    const cycle = now();
+    if (cycle !== last) missingFence(miss);
+    last = cycle;
+  };
+}
+
+/** The same, but translated code leaves its commands to the interpreter, in which it is known whose command misses a fence. */
+const interpreted = (accelerator: Accelerator): Accelerator => ({
+  suspends: true,
+  command: (cycle, command, reply) => accelerator.command!(cycle, command, reply),
+  fence: (cycle) => accelerator.fence(cycle),
+  settle: (cycle) => accelerator.settle?.(cycle),
+});

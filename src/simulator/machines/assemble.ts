@@ -10,6 +10,7 @@ import type { MakeAccelerator } from '../riscv/accelerator.ts';
 import type { Core } from '../riscv/core.ts';
 import { Core32 } from '../riscv/core32.ts';
 import { Core64 } from '../riscv/core64.ts';
+import type { MissingFence } from '../riscv/in-flight.ts';
 import { Interpreter } from '../riscv/interpreter.ts';
 import { Bus } from '../riscv/memory.ts';
 import { type Profile, profile } from '../riscv/profile.ts';
@@ -28,6 +29,8 @@ export interface AssemblyOptions {
   readonly cycleModel?: CycleModel | undefined;
   /** What the accelerators of a declaration do, by their models. */
   readonly accelerators?: { readonly [model: string]: MakeAccelerator } | undefined;
+  /** Told of each access that misses a fence; the run ends at the first one, where absent. */
+  readonly missingFence?: ((miss: MissingFence) => void) | undefined;
   /** The addresses of the program's symbols. */
   readonly symbol: (name: string) => number | undefined;
 }
@@ -87,7 +90,12 @@ export function assembleMachine(declaration: MachineDeclaration, options: Assemb
   };
   for (const device of devices) attachments[device.kind]?.(assembly, device as never, options);
   if (marks)
-    plugIn(declaration, harts, { memory, marks }, { accelerators: options.accelerators, banks: shared.banks, agent: () => assembly.agent });
+    plugIn(
+      declaration,
+      harts,
+      { memory, marks },
+      { accelerators: options.accelerators, banks: shared.banks, agent: () => assembly.agent, missingFence: options.missingFence },
+    );
   for (const { core } of harts) core.devicesChanged();
   for (const [index, hart] of harts.entries()) giveTiming(hart, options.cycleModel ?? declared[index]!.cycles, memory, shared);
   return assembly;

@@ -1,4 +1,4 @@
-import type { InFlight } from './in-flight.ts';
+import type { InFlight, MissingFence } from './in-flight.ts';
 import type { Device, Ram } from './memory.ts';
 
 /** The operands of a command: what its instruction says, and the words of the registers that it names; 0 for those that it does not. */
@@ -31,6 +31,8 @@ export interface Accelerator {
   readonly registers?: Device;
   /** A fence of the core, in a cycle: returns the cycle in which all that is in flight is done. Nothing is in flight any more. */
   fence(cycle: number): number;
+  /** Memory that it may have in flight is looked at or changed in a cycle: what it reads and writes until then is done, and nothing else. */
+  settle?(cycle: number): void;
 }
 
 /** Where a cache has its state in the linear memory: its tags, and the shift register that chooses victims. */
@@ -71,6 +73,8 @@ export interface AcceleratorContext {
   readonly memory: Ram;
   /** Where it says what memory it is still going to read or write. */
   readonly inFlight: InFlight;
+  /** An access of its own misses a fence: ends the run by throwing, unless it is to go on. */
+  refuse(miss: MissingFence): void;
   /**
    * An access of its own to the main memory, in a cycle: the cycle in which it is served. It takes a cycle of a bank, where the machine's cores do; where
    * banks are not modelled it is served at once.

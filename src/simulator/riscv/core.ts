@@ -27,7 +27,8 @@ export abstract class Core extends State {
   protected readonly view: DataView;
   /** Bytes of the main memory that accesses reach directly: none while they are observed. */
   protected size: number;
-  readonly #observers = new Map<string, Observer>();
+  #observer: Observer | undefined;
+  #checker: Observer | undefined;
   /** Offsets in the main memory, which stores take the slow path to: of devices, and of what other cores have reserved. */
   #coveredBase = 0;
   #coveredSize = 0;
@@ -72,14 +73,25 @@ export abstract class Core extends State {
     this.#coveredSize = bytes;
   }
 
-  /** Sets or removes, for a purpose, who sees every access of the interpreter to memory that succeeds; an atomic access is a write. All go the slow path then. */
-  observe(observer: Observer | undefined, purpose = 'watch'): void {
-    if (observer) this.#observers.set(purpose, observer);
-    else this.#observers.delete(purpose);
-    this.size = this.#observers.size > 0 ? 0 : this.bus.main.bytes.length;
+  /** Sets or removes who sees every access of the interpreter to memory that succeeds; an atomic access is a write. All go the slow path then. */
+  observe(observer: Observer | undefined): void {
+    this.#observer = observer;
+    this.#goSlowly();
+  }
+  /** Sets or removes who is asked before every access of the interpreter to memory, and refuses it by throwing. All go the slow path then. */
+  askBefore(checker: Observer | undefined): void {
+    this.#checker = checker;
+    this.#goSlowly();
+  }
+  #goSlowly(): void {
+    this.size = this.#observer || this.#checker ? 0 : this.bus.main.bytes.length;
   }
   #seen(address: number, bytes: number, access: 'read' | 'write'): void {
-    for (const observer of this.#observers.values()) observer(address >>> 0, bytes, access);
+    this.#observer?.(address >>> 0, bytes, access);
+  }
+  /** The part of an atomic access that reads is one of a write. */
+  #ask(address: number, bytes: number, what: 'load' | 'store'): void {
+    this.#checker?.(address >>> 0, bytes, what === 'load' ? 'read' : 'write');
   }
 
   /** p.elw: a load of a word that the core may have to wait for. */
@@ -190,6 +202,7 @@ export abstract class Core extends State {
   protected read(address: number, bytes: 1 | 2 | 4, what: 'load' | 'store'): number {
     this.#requireExact(address);
     this.checkAlignment(address, bytes, what);
+    this.#ask(address, bytes, what);
     const value = this.high === 0 ? this.#readBus(address, bytes) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
     if (what === 'load') this.#seen(address, bytes, 'read');
@@ -210,6 +223,7 @@ export abstract class Core extends State {
   protected readDouble(address: number, what: 'load' | 'store'): number {
     this.checkAlignment(address, 8, what);
     const low = this.read(address, 4, what);
+    this.#ask(address + 4, 4, what);
     const value = this.high === 0 ? this.#readBus((address + 4) | 0, 4) : undefined;
     if (value === undefined) throw new Trap(`${what} access fault`, address, this.high);
     if (what === 'load') this.#seen(address + 4, 4, 'read');
@@ -221,6 +235,7 @@ export abstract class Core extends State {
   protected write(address: number, bytes: 1 | 2 | 4, value: number): void {
     this.#requireExact(address);
     this.checkAlignment(address, bytes, 'store');
+    this.#ask(address, bytes, 'store');
     if (this.high !== 0 || !this.#writeBus(address, bytes, value)) throw new Trap('store access fault', address, this.high);
     this.#breakReservations(address, bytes);
     this.#seen(address, bytes, 'write');
@@ -234,6 +249,7 @@ export abstract class Core extends State {
   protected writeDouble(address: number, low: number, high: number): void {
     this.#requireExact(address);
     this.checkAlignment(address, 8, 'store');
+    this.#ask(address, 8, 'store');
     const written = this.high === 0 && this.bus.read((address + 7) | 0, 1) !== undefined && this.#writeBus(address, 4, low);
     if (!(written && this.#writeBus((address + 4) | 0, 4, high))) throw new Trap('store access fault', address, this.high);
     this.#breakReservations(address, 8);

@@ -10,7 +10,7 @@ export interface Flight {
   readonly stride?: number;
 }
 
-/** A core touched memory that an accelerator has in flight: it was to wait with a fence. Ends the run; no handler of the program sees it. */
+/** A core touched memory that an accelerator has in flight: it was to wait with a fence. No handler of the program sees it. */
 export class MissingFence extends Error {
   readonly access: 'load' | 'store';
   readonly address: number;
@@ -133,17 +133,28 @@ export class InFlight {
 
   /** Refuses an access of a core that misses a fence. */
   check(address: number, bytes: number, access: 'load' | 'store'): void {
-    if (!this.#isMarked(address, bytes, access === 'store')) return;
-    for (let i = 0; i < this.#count; i++) {
-      if (access === 'load' && this.#numbers[i * fields + 4] === 0) continue;
-      if (this.#overlaps(i * fields, address, bytes)) throw new MissingFence(access, address, this.#flight(i));
-    }
+    const miss = this.meeting(address, bytes, access);
+    if (miss) throw miss;
   }
 
-  /** Refuses an accelerator's own load of rows that are still being written: nothing orders the two but a fence. */
-  checkRows(address: number, bytes: number, rows: number, stride: number): void {
-    if (address >= this.#writesTo || address + (rows - 1) * stride + bytes <= this.#writesFrom) return;
-    for (let row = 0; row < rows; row++) this.check(address + row * stride, bytes, 'load');
+  /** What an access of a core misses a fence behind; undefined where it does not. */
+  meeting(address: number, bytes: number, access: 'load' | 'store'): MissingFence | undefined {
+    if (!this.#isMarked(address, bytes, access === 'store')) return undefined;
+    for (let i = 0; i < this.#count; i++) {
+      if (access === 'load' && this.#numbers[i * fields + 4] === 0) continue;
+      if (this.#overlaps(i * fields, address, bytes)) return new MissingFence(access, address, this.#flight(i));
+    }
+    return undefined;
+  }
+
+  /** The same of an accelerator's own load of rows: nothing orders it behind what is still being written but a fence. */
+  meetingRows(address: number, bytes: number, rows: number, stride: number): MissingFence | undefined {
+    if (address >= this.#writesTo || address + (rows - 1) * stride + bytes <= this.#writesFrom) return undefined;
+    for (let row = 0; row < rows; row++) {
+      const miss = this.meeting(address + row * stride, bytes, 'load');
+      if (miss) return miss;
+    }
+    return undefined;
   }
 
   /** Whether rows that are to be written may meet what is in flight: where it says no, they do not. */

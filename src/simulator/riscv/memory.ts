@@ -37,6 +37,8 @@ export class Bus {
   readonly #attachments: Attachment[];
   /** Counts how often a core's reservation came or went. */
   reservations = 0;
+  /** Called before anybody but a core reads or writes: what accelerators have done by then is there. */
+  settle: () => void = () => undefined;
 
   constructor(rams: readonly [Ram, ...Ram[]], attachments: readonly Attachment[] = []) {
     this.#rams = rams;

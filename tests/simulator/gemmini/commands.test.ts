@@ -19,6 +19,7 @@ describe('commands of the array', () => {
     driver.load(0, 64, { local: 100, rows: 7, cols: 40 });
     driver.configureStore(50);
     driver.store(0x1000, { local: 100, rows: 7, cols: 40 });
+    driver.fence();
     for (let row = 0; row < 7; row++)
       expect(memory.slice(0x1000 + 50 * row, 0x1000 + 50 * row + 40)).toEqual(memory.slice(64 + 64 * row, 104 + 64 * row));
     const first = Int32Array.from({ length: 32 }, () => Math.floor(next() * 2 ** 32) | 0);
@@ -28,6 +29,7 @@ describe('commands of the array', () => {
     driver.load(1, 0x2000, { local: sums(900, { accumulate }), rows: 2, cols: 16 });
     driver.configureStore(64, { scale: 0.001, relu: true });
     driver.store(0x3000, { local: sums(900, { full: true }), rows: 2, cols: 16 });
+    driver.fence();
     const result = Int32Array.from(first, (_, i) => view.getInt32(0x3000 + 4 * i, true));
     expect(result).toEqual(first.map((value) => (accumulate ? 2 * value : value)));
   });
@@ -51,6 +53,7 @@ describe('commands of the array', () => {
     driver.compute(true, first, weightStationary ? third : second);
     driver.configureStore(64);
     driver.store(0x4000, { local: sums(0, { full: true }), rows: 16, cols: 16 });
+    driver.fence();
     for (let i = 0; i < 16; i++)
       for (let j = 0; j < 16; j++) {
         let sum = signed[512 + 16 * i + j]!;
@@ -69,11 +72,13 @@ describe('commands of the array', () => {
     driver.compute(true, { local: 0, rows: 16, cols: 16 }, noPlace());
     driver.configureStore(16);
     driver.store(0x1000, { local: 64, rows: 1, cols: 16 });
+    driver.fence();
     expect(signed.slice(0x1000, 0x1010).every((value) => value === 127)).toBe(true);
     driver.configureLoad(0, 16, { scale: 1.5, shrunk: true });
     driver.load(0, 0, { local: sums(0), rows: 1, cols: 16 });
     driver.configureStore(16, { scale: 0.5 });
     driver.store(0x1100, { local: sums(0), rows: 1, cols: 16 });
+    driver.fence();
     expect(signed[0x1100]).toBe(-64);
   });
 
@@ -87,6 +92,7 @@ describe('commands of the array', () => {
     const low = (stride << 4) | (size << 6) | (pad << 8) | (pad << 10) | (pooled << 24);
     driver.configureStore(16, { pool: [low, pooled | (pooled << 8) | (rows << 16) | (rows << 24)] });
     driver.store(0x1000, { local: 0, rows: 0, cols: 16 });
+    driver.fence();
     for (let y = 0; y < pooled; y++)
       for (let x = 0; x < pooled; x++) {
         let best = -128;

@@ -93,7 +93,7 @@ function compare(seed: number, [one, other]: readonly [Side, Side], { dim, maxBy
       };
       const load = { from: next() < 0.1 ? undefined : offset(), operand: operand(local, 1 + below(most)), configuration };
       both(({ timeline }) => timeline.load(cycle, load));
-      if (load.from !== undefined) both(({ timeline }) => timeline.read);
+      if (load.from !== undefined) both(({ timeline }) => timeline.moved);
     } else if (kind < 6) {
       const pooling = {
         ...{ stride: 1, size: 1 + below(3), upperPad: 0, leftPad: 0, outDim: 7 },
@@ -103,6 +103,7 @@ function compare(seed: number, [one, other]: readonly [Side, Side], { dim, maxBy
       const store = { to: offset(), operand: operand(inEither(), 1 + below(next() < 0.5 ? dim : 4 * dim)), configuration };
       both(({ timeline }) => timeline.storesFrom(cycle, store.operand));
       both(({ timeline }) => timeline.store(cycle, store));
+      both(({ timeline }) => timeline.moved);
     } else if (kind < 10) {
       const configuration =
         next() < 0.6

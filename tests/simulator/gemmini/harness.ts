@@ -1,12 +1,19 @@
 import type { Gemmini } from '../../../src/simulator/devices/gemmini/gemmini.ts';
 import { functs } from '../../../src/simulator/devices/gemmini/operands.ts';
 import type { AcceleratorContext } from '../../../src/simulator/machine.ts';
-import { InFlight, markShift } from '../../../src/simulator/riscv/in-flight.ts';
+import { InFlight, type MissingFence, markShift } from '../../../src/simulator/riscv/in-flight.ts';
 
 export const base = 0x8000_0000;
 
+const end = (miss: MissingFence): never => {
+  throw miss;
+};
+
 /** Main memory, and what an accelerator finds in it. */
-export function makeContext(size = 1 << 20): { readonly memory: Uint8Array; readonly context: AcceleratorContext } {
+export function makeContext(
+  size = 1 << 20,
+  refuse: AcceleratorContext['refuse'] = end,
+): { readonly memory: Uint8Array; readonly context: AcceleratorContext } {
   const linear = new WebAssembly.Memory({ initial: (size >> 16) + 16 });
   const memory = new Uint8Array(linear.buffer, 0, size);
   const inFlight = new InFlight(base, new Uint8Array(size >> markShift), () => {});
@@ -14,6 +21,7 @@ export function makeContext(size = 1 << 20): { readonly memory: Uint8Array; read
     name: 'gemmini',
     memory: { base, bytes: memory },
     inFlight,
+    refuse,
     access: (cycle) => cycle,
     caches: () => undefined,
     linear: { memory: linear, at: size, bytes: 1 << 20 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gemminiMachine } from '../../../src/hardware/gemmini.ts';
-import { describeFault } from '../../../src/simulator/fault.ts';
+import { describeFault, type Fault } from '../../../src/simulator/fault.ts';
 import { type EngineName, Machine } from '../../../src/simulator/machine.ts';
 import { assemble } from '../timing/program.ts';
 import { command, configureLoad, configureStore, registers, sums, word } from './timing.ts';
@@ -85,6 +85,55 @@ describe('the machine gemmini', () => {
       );
       expect(run(`${begin}\n${command(2, 'a1', 'a2')}\n.rept 500\naddi t3, t3, 1\n.endr\n${store}\nli a0, 5`, engine)).toMatch(/^5 /);
     }
+  });
+
+  describe('that goes on behind a missing fence', () => {
+    /** The exit code, and what was told of missing fences. */
+    const goOn = (body: string, engine: EngineName): object => {
+      const told: string[] = [];
+      const missingFence = (fault: Fault): void => void told.push(describeFault(fault).split(' at ')[0]!);
+      const machine = Machine.load(programOf(body), { machine: gemminiMachine, engine, missingFence });
+      const outcome = machine.run({ timeout: 20 });
+      return { code: outcome.reason === 'exit' ? outcome.code : outcome.reason, told, cycles: machine.cycles };
+    };
+    const onAll = (body: string): object => {
+      const [first, ...others] = engines.map((engine) => goOn(body, engine));
+      for (const other of others) expect(other).toEqual(first);
+      return first!;
+    };
+    const passes = '.rept 500\naddi t3, t3, 1\n.endr';
+    const loads = 'missing fence: gemmini still writes there: load access of 0x82004000';
+    const stores = 'missing fence: gemmini still reads there: store access of 0x82000000';
+
+    it('loads what was there before a store of the array, and later what that one stored', () => {
+      const told = { told: [loads, loads] };
+      expect(onAll(`${move}\nlbu a0, 0(a3)\nlbu t4, 0(a3)\nslli t4, t4, 8\nadd a0, a0, t4`)).toMatchObject({ code: 0, ...told });
+      expect(onAll(`${move}\nlbu a0, 0(a3)\n${passes}\nlbu t4, 0(a3)\nslli t4, t4, 8\nadd a0, a0, t4`)).toMatchObject({
+        code: 42 << 8,
+        ...told,
+      });
+    });
+
+    it('stores into what the array loads, in time for it or too late', () => {
+      const change = 'li t4, 7\nsb t4, 0(a1)';
+      const told = [stores];
+      expect(onAll(`${move}\n${change}\nfence\nlbu a0, 0(a3)`)).toMatchObject({ code: 7, told });
+      expect(onAll(`${move}\n${passes}\n${change}\nfence\nlbu a0, 0(a3)`)).toMatchObject({ code: 42, told });
+    });
+
+    it('stores into what the array stores, and loses it to that one or not', () => {
+      const change = 'li t4, 7\nsb t4, 0(a3)';
+      const told = [loads.replace('load', 'store')];
+      expect(onAll(`${move}\n${change}\nfence\nlbu a0, 0(a3)`)).toMatchObject({ code: 42, told });
+      expect(onAll(`${move}\n${passes}\n${change}\nfence\nlbu a0, 0(a3)`)).toMatchObject({ code: 7, told });
+    });
+
+    it('has the array load what one of its stores has not written yet', () => {
+      const elsewhere = registers({ a2: word(0x100), a4: word(0x100) });
+      const again = `${elsewhere}\n${command(2, 'a3', 'a2')}\naddi a3, a3, 2047\n${command(3, 'a3', 'a4')}\nfence\nlbu a0, 0(a3)`;
+      expect(onAll(`${move}\n${again}`)).toMatchObject({ code: 0, told: [loads] });
+      expect(onAll(`${move}\nfence\n${again}`)).toMatchObject({ code: 42, told: [] });
+    });
   });
 
   it('ends a run where the hardware would hang', () => {

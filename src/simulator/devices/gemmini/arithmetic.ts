@@ -36,6 +36,8 @@ export interface Arithmetic {
   load(load: Load): void;
   store(store: Store): void;
   multiply(multiplication: Multiplication): void;
+  /** The same on copies of the local memories: what it does to them is not seen here. */
+  fork(): Arithmetic;
 }
 
 /** Rows of a local memory that an address names: they go round at its end. */
@@ -54,6 +56,13 @@ export class PlainArithmetic implements Arithmetic {
     this.#local = local;
     this.#memory = new DataView(memory.buffer, memory.byteOffset, memory.length);
     this.#scale = scale;
+  }
+
+  fork(): PlainArithmetic {
+    const { scratchpad, accumulator, array } = this.#local;
+    const local = { scratchpad: scratchpad.slice(), accumulator: accumulator.slice(), array: array.slice() };
+    const { buffer, byteOffset, byteLength } = this.#memory;
+    return new PlainArithmetic(this.#declaration, local, new Uint8Array(buffer, byteOffset, byteLength), this.#scale);
   }
 
   load({ from, operand: { local, rows, cols }, configuration }: Load): void {

@@ -72,6 +72,11 @@ export class FastArithmetic implements Arithmetic {
     this.#main = memory.bytes.byteOffset;
   }
 
+  fork(): PlainArithmetic {
+    this.#unpack();
+    return this.#plain.fork();
+  }
+
   load(load: Load): void {
     const { from, operand, configuration } = load;
     const { stride, scale, blockStride, pixels, shrunk } = configuration;

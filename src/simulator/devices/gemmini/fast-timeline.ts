@@ -70,7 +70,7 @@ export class FastTimeline implements Timeline {
   readonly #state: number;
   readonly #cachesOf: () => LineCaches | undefined;
   #caches: LineCaches | undefined;
-  /** What it shows: from when on the queues have room, the end, the last data of the last load, and busy cycles. */
+  /** What it shows: from when on the queues have room, the end, the last data of the last transfer, and busy cycles. */
   readonly #shown: Float64Array;
   readonly #latency: Float64Array;
   readonly #places: Int32Array;
@@ -110,7 +110,7 @@ export class FastTimeline implements Timeline {
   get end(): number {
     return this.#shown[3]!;
   }
-  get read(): number {
+  get moved(): number {
     return this.#shown[4]!;
   }
 

@@ -2,9 +2,10 @@ import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
 import { MissingFence } from '../../riscv/in-flight.ts';
-import type { Arithmetic, Load, Multiplication, Store } from './arithmetic.ts';
+import type { Arithmetic } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
+import { Effects } from './effects.ts';
 import { arithmeticBytes, FastArithmetic } from './fast-arithmetic.ts';
 import { FastTimeline } from './fast-timeline.ts';
 import {
@@ -41,6 +42,8 @@ function fastTimeline(module: WebAssembly.Module, declaration: GemminiDeclaratio
   return new FastTimeline(module, declaration, linear, [linear.at + arithmeticBytes(declaration), linear.at + linear.bytes], caches);
 }
 
+/** Commands behind which it is looked whether the first ones are over. */
+const many = 256;
 /** Plans that are kept. */
 const mostPlans = 64;
 
@@ -51,7 +54,7 @@ const none: Operand = noOperand();
 export class Gemmini implements Accelerator {
   readonly #declaration: GemminiDeclaration;
   readonly #context: AcceleratorContext;
-  readonly #arithmetic: Arithmetic;
+  readonly #effects: Effects;
   readonly #counters: Counters;
   readonly #configuration: Configuration = initialConfiguration();
   /** The operands of the last preload, and of the command at hand. */
@@ -59,10 +62,6 @@ export class Gemmini implements Accelerator {
   readonly #c = noOperand();
   readonly #first = noOperand();
   readonly #second = noOperand();
-  /** What the command at hand does: nothing is allocated for one. */
-  readonly #loaded: Writable<Load>;
-  readonly #stored: Writable<Store>;
-  readonly #multiplied: Writable<Multiplication>;
   readonly #loop: Writable<LoopMatmul> = { ...initialLoop };
   /** Loops of the same shape have the same commands. */
   readonly #plans = new Map<string, LoopPlan>();
@@ -85,18 +84,16 @@ export class Gemmini implements Accelerator {
   #bytesRead = 0;
   readonly #reads = new Reads();
   #bytesWritten = 0;
+  /** When the last store's bytes are there: those of a later one are not there sooner. */
+  #written = longAgo;
 
   constructor(context: AcceleratorContext, options: GemminiOptions = {}) {
     const { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast, timeline } = options;
     this.#declaration = declaration;
     this.#context = context;
-    this.#arithmetic = arithmetic(declaration, context, rounding);
+    this.#effects = new Effects(arithmetic(declaration, context, rounding), context.memory.bytes);
     this.#timeline = timeline ? fastTimeline(timeline, declaration, context) : new PlainTimeline(declaration, () => context.caches());
     this.#waiting = new Room(declaration.timing.waiting);
-    const { loads, store, execute } = this.#configuration;
-    this.#loaded = { from: 0, operand: none, configuration: loads[0] };
-    this.#stored = { to: 0, operand: none, configuration: store };
-    this.#multiplied = { configuration: execute, preload: undefined, a: none, bd: none, c: none };
     this.#loopTarget = {
       queues: this.#timeline.queues,
       load: (cycle, { matrix, which, address, operand }) => {
@@ -134,6 +131,7 @@ export class Gemmini implements Accelerator {
       reply.high = 0;
       return cycle + timing.reply;
     }
+    if (this.#effects.count >= many) this.#effects.forget(cycle);
     const front = this.#front;
     try {
       this.#give(cycle + timing.front, command);
@@ -149,9 +147,14 @@ export class Gemmini implements Accelerator {
   fence(cycle: number): number {
     this.#context.inFlight.end(this.#context.name);
     this.#reads.forget();
+    this.#effects.finish();
     return this.#timeline.end <= cycle && this.#front <= cycle
       ? cycle
       : Math.ceil(Math.max(cycle, this.#timeline.end, this.#front)) + this.#declaration.timing.fence;
+  }
+
+  settle(cycle: number): void {
+    this.#effects.until(cycle);
   }
 
   /** Does what a command says, not before a cycle: the one in which it leaves the queue that all commands go through is then the front. */
@@ -256,14 +259,17 @@ export class Gemmini implements Accelerator {
       throw this.#refusal(`a load of rows of ${rowBytes} bytes`, `at most ${maxBytes}`, 'split it: the hardware hangs');
     if (operand.rows === 0 || operand.cols === 0) return;
     const from = address === 0 ? undefined : this.#fly('read', address, operand.rows, rowBytes, stride);
-    const load = this.#loaded;
+    const load = this.#effects.load(configuration);
     load.from = from;
-    load.operand = operand;
-    load.configuration = configuration;
-    if (from !== undefined) this.#bytesRead += operand.rows * rowBytes;
+    setOperand(load.operand, operand.local, operand.rows, operand.cols);
     this.#timeline.load(cycle, load);
-    if (from !== undefined) this.#reads.add(address, rowBytes, operand.rows, stride, this.#timeline.read);
-    this.#arithmetic.load(load);
+    load.time = longAgo;
+    if (from !== undefined) {
+      load.time = this.#timeline.moved;
+      this.#bytesRead += operand.rows * rowBytes;
+      this.#reads.add(address, rowBytes, operand.rows, stride, load.time);
+    }
+    this.#effects.add(load);
   }
 
   #store(cycle: number, address: number, operand: Operand): void {
@@ -274,24 +280,27 @@ export class Gemmini implements Accelerator {
     const rows = pooling ? (pooling.pooledRows - 1) * pooling.outDim + pooling.pooledCols : operand.rows;
     if (rows <= 0 || rowBytes === 0) return;
     this.#refuseOvertaking(cycle, operand, address, rowBytes, rows);
-    const store = this.#stored;
-    store.to = this.#fly('write', address, rows, rowBytes, stride);
-    store.operand = operand;
-    store.configuration = configuration;
-    this.#bytesWritten += rows * rowBytes;
+    const to = this.#fly('write', address, rows, rowBytes, stride);
+    const store = this.#effects.store(configuration);
+    store.to = to;
+    setOperand(store.operand, operand.local, operand.rows, operand.cols);
     this.#timeline.store(cycle, store);
-    this.#arithmetic.store(store);
+    this.#written = Math.max(this.#written, this.#timeline.moved);
+    store.time = this.#written;
+    this.#bytesWritten += rows * rowBytes;
+    this.#effects.add(store);
   }
 
   #compute(preloadCycle: number, cycle: number, preloaded: boolean, a: Operand, bd: Operand): void {
-    const multiplication = this.#multiplied;
-    multiplication.configuration = this.#configuration.execute;
-    multiplication.preload = preloaded ? this.#preload : undefined;
-    multiplication.a = a;
-    multiplication.bd = bd;
-    multiplication.c = this.#c;
+    const multiplication = this.#effects.multiply(this.#configuration.execute);
+    const { weights } = multiplication;
+    setOperand(weights, this.#preload.local, this.#preload.rows, this.#preload.cols);
+    multiplication.preload = preloaded ? weights : undefined;
+    setOperand(multiplication.a, a.local, a.rows, a.cols);
+    setOperand(multiplication.bd, bd.local, bd.rows, bd.cols);
+    setOperand(multiplication.c, this.#c.local, this.#c.rows, this.#c.cols);
     this.#timeline.multiply(preloadCycle, cycle, multiplication);
-    this.#arithmetic.multiply(multiplication);
+    this.#effects.add(multiplication);
   }
 
   #runLoop(loop: LoopMatmul): void {
@@ -386,7 +395,7 @@ export class Gemmini implements Accelerator {
       );
     const apart = stride > rowBytes;
     const bytes = apart || stride === 0 ? rowBytes : end - offset;
-    if (access === 'read') inFlight.checkRows(address, bytes, apart ? rows : 1, stride);
+    if (access === 'read') this.#refuse(inFlight.meetingRows(address, bytes, apart ? rows : 1, stride));
     inFlight.beginRows(name, access === 'write', address, bytes, apart ? rows : 1, apart ? stride : bytes);
     return offset;
   }
@@ -399,7 +408,14 @@ export class Gemmini implements Accelerator {
     const load = this.#reads.meeting(this.#timeline.storesFrom(cycle, operand), address, bytes, rows, stride);
     if (load === undefined) return;
     const [from, length, count, apart] = this.#reads.rows(load);
-    throw new MissingFence('store', address, { by, access: 'read', address: from, bytes: length, rows: count, stride: apart });
+    this.#refuse(new MissingFence('store', address, { by, access: 'read', address: from, bytes: length, rows: count, stride: apart }));
+  }
+
+  /** Transfers that meet each other without a fence between them: where the run goes on all the same, they happen in the order of time. */
+  #refuse(miss: MissingFence | undefined): void {
+    if (miss === undefined) return;
+    this.#context.refuse(miss);
+    this.#effects.orderByTime();
   }
 
   #refusal(found: string, expected: string, remedy: string): BadInput {

@@ -39,8 +39,8 @@ export interface Timeline {
   readonly queues: { readonly [queue in Queue]: { readonly free: number } };
   /** When everything so far is done. */
   readonly end: number;
-  /** When the last data of the last load was there. */
-  readonly read: number;
+  /** When the last data of the last transfer were there. */
+  readonly moved: number;
   /** Cycles in which each unit was busy. */
   readonly busy: { readonly [queue in Queue]: number };
   /** A load that has entered its queue in a cycle. */
@@ -136,7 +136,7 @@ export class PlainTimeline implements Timeline {
     this.#leave('load', end);
   }
 
-  get read(): number {
+  get moved(): number {
     return this.#transfers.end;
   }
 

@@ -22,11 +22,11 @@ typedef struct {
   double scratchpad_banks, scratchpad_rows, accumulator_banks, accumulator_rows;
 } Declaration;
 
-/* What the host reads: from when on the queues have room, when everything is done, the last data of the last load, and cycles in which units were busy. */
+/* What the host reads: from when on the queues have room, when everything is done, the last data of the last transfer, and cycles in which units were busy. */
 typedef struct {
   double free[QUEUES];
   double end;
-  double read;
+  double moved;
   double busy[QUEUES];
 } Shown;
 
@@ -179,7 +179,7 @@ EXPORT void load(Timeline *state, double cycle, double from, int32_t local, int3
     state->loads = repeats ? start + rows * blocks + 2 : later(transfers->requested, start + rows) + 1.5;
   }
   use(state->uses, LOADED, target, end);
-  state->shown.read = transfers->end;
+  state->shown.moved = transfers->end;
   state->shown.busy[LOADS] += state->loads - start;
   leave(state, LOADS, end);
 }
@@ -212,6 +212,7 @@ EXPORT void store(Timeline *state, double cycle, double to, int32_t local, int32
                                : later(1, of_block * blocks * (state->dim / 16.0));
   write_rows(transfers, start, target, cycles_of_row, &source);
   state->stores = transfers->requested;
+  state->shown.moved = transfers->end;
   double end = transfers->end + (full ? declared->store_full : sums ? declared->store_scaled : declared->store_scratchpad);
   use(state->uses, STORED, source_rows, end);
   state->shown.busy[STORES] += state->stores - start;
