@@ -2,6 +2,7 @@ import { runBatch } from '../engine/run-batch.ts';
 import type { Program } from '../program/program.ts';
 import type { TargetName } from '../targets/index.ts';
 import type { Values } from '../verify/deployment.ts';
+import { withRestored } from '../verify/restored.ts';
 import { runnable } from '../verify/simulated.ts';
 import type { Simulation } from '../verify/simulation.ts';
 import { buildCached } from './firmware-cache.ts';
@@ -26,7 +27,10 @@ export async function openTarget(name: TargetName, program: Program, { cc, simul
   const plan = target.plan(program);
   const { executable } = await buildCached(name, target, plan, { cc });
   return {
-    run: async (inputs: readonly Values[]): Promise<readonly Values[]> => (await target.run(executable, plan, inputs)).cases,
+    run: async (inputs: readonly Values[]): Promise<readonly Values[]> => {
+      const { cases } = await target.run(executable, plan, inputs);
+      return cases.map((values) => withRestored(plan, values));
+    },
     close: async (): Promise<void> => {},
   };
 }

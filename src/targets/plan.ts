@@ -4,7 +4,7 @@ import { type Arena, placeFirstFit } from '../program/arena.ts';
 import type { Inside } from '../program/insides.ts';
 import { type Lifetime, lifetimes, valueTypes } from '../program/lifetimes.ts';
 import type { Known, Operators } from '../program/operator.ts';
-import type { Program } from '../program/program.ts';
+import type { Program, Step } from '../program/program.ts';
 import { verifyProgram } from '../program/verify.ts';
 import { type Alias, type Aliases, aliasesOf, withoutAliases } from './aliases.ts';
 import { type Namer, namer } from './identifiers.ts';
@@ -71,6 +71,8 @@ export interface Plan {
   readonly constants: ReadonlyMap<string, string>;
   /** Bytes of the arena, and what no placement could go below. */
   readonly memory: { readonly peak: number; readonly lowerBound: number };
+  /** Values of the Program that was given which this one holds in another form, each as the step that makes it of that: for a reader, not for the machine. */
+  readonly restored?: readonly Step[];
   /** Present in the plan of a replay build. */
   readonly replay?: Replay;
 }

@@ -20,7 +20,7 @@ import { patches } from './kernels/patches.ts';
 import { refuseLargeFirmware, refuseSmallMemories } from './limits.ts';
 import type { GemminiMachine } from './machine.ts';
 import { tokensFirst } from './patches.ts';
-import { inDigits } from './rewrite.ts';
+import { fromDigits, inDigits } from './rewrite.ts';
 
 /** A Rocket core, whose cycles are roughly those of GCC 12 -O2 on the RTL, and a Gemmini of any size beside it. */
 const machineWith = (declaration: GemminiDeclaration): GemminiMachine => ({
@@ -40,7 +40,8 @@ const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> 
 export function planGemmini(program: Program, declaration: GemminiDeclaration = gemmini): Plan {
   refuseSmallMemories(declaration);
   const { kernels, machine } = emissionFor(declaration);
-  return planProgram(tokensFirst(inDigits(program, operators)), operators, kernels, machine);
+  const rewritten = tokensFirst(inDigits(program, operators));
+  return { ...planProgram(rewritten, operators, kernels, machine), restored: fromDigits(program, rewritten) };
 }
 
 /** The core waits for every result: independent iterations of a loop must stand side by side. */

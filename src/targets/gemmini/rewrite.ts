@@ -45,4 +45,12 @@ export function inDigits(program: Program, operators: Operators): Program {
   return { ...program, steps };
 }
 
+/** The steps of a Program that a rewritten one keeps in digits: each is the digits of those, for twice is nothing. */
+export const fromDigits = ({ steps }: Program, rewritten: Program): readonly Step[] =>
+  steps.flatMap(({ name, type }): Step[] => {
+    const kept = rewritten.steps.find((step) => step.name === inDigitsName(name));
+    const last = kept?.stages.at(-1);
+    return kept && last?.operator === digits.name ? [{ name, type, stages: [{ ...last, operands: [kept.name] }] }] : [];
+  });
+
 const inDigitsName = (name: string): string => `${name}.digits`;

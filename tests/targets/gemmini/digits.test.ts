@@ -10,6 +10,7 @@ import { verifyProgram } from '../../../src/program/verify.ts';
 import { writeFirmware } from '../../../src/targets/firmware.ts';
 import { inDigits } from '../../../src/targets/gemmini/rewrite.ts';
 import { gemminiTarget } from '../../../src/verify/gemmini.ts';
+import { withRestored } from '../../../src/verify/restored.ts';
 import { inputsFor } from '../programs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bitwright-digits-'));
@@ -104,6 +105,7 @@ describe('a left operand of 16 bits is kept in digits, which the array reads as 
       const golden = runReference(plan.program, inputs);
       expect(golden.get('product')).toEqual(runReference(program, inputs).get('product'));
       for (const step of plan.program.steps) expect(run.cases[index]!.get(step.name)).toEqual(golden.get(step.name));
+      expect(withRestored(plan, run.cases[index]!).get('wide')).toEqual(runReference(program, inputs).get('wide'));
     });
   });
 });
