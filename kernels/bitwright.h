@@ -234,6 +234,14 @@ void bw_ares_add_f32(int32_t count, int32_t terms, const bw_view *x, const float
 /* y[o,i] = (sum over k of x[o,k,i] * scale) / size in float32 from left to right. x: [outer, size, inner]. */
 void bw_ares_mean_i8_f32(int32_t outer, int32_t size, int32_t inner, float scale, const int8_t *x, float *y);
 
+/* y = gamma * d / root(mean of d^2 + epsilon) + beta of each row, d = x * scales[0], epsilon = scales[1]; every step in float32. */
+typedef struct {
+  int32_t rows, length;
+  int32_t centred; /* 1: less the row's mean */
+} bw_ares_norm;
+void bw_ares_norm_i8_f32(const bw_ares_norm *shape, const int8_t *x, const float *gamma, const float *beta,
+                         const float *scales, float *y);
+
 typedef struct {
   int32_t elements, count;
   int32_t ties_up; /* 1: floor(v + 0.5), 0: half to even */

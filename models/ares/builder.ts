@@ -145,6 +145,30 @@ export class AresBuilder {
     return this.#push(name, 'Mean', fields, { shape, scale, power: this.#last.power / 4 });
   }
 
+  /** Over the last axis; the quantiser behind it gives the scale. */
+  norm(name: string, type: 'LayerNorm' | 'RMSNorm'): this {
+    const size = this.#last.shape.at(-1)!;
+    const numbers = (base: number) => Float32Array.from({ length: size }, () => base + ((this.#next() >>> 8) / 2 ** 23 - 1) / 4);
+    const vector = (base: number) => tensor({ dtype: 'f32', shape: [size] }, numbers(base));
+    const tensors = { gamma: vector(1), ...(type === 'LayerNorm' && { beta: vector(0) }) };
+    const fields = { normalized_shape: [size], eps: 1e-5, scale_input: this.#last.scale };
+    return this.#push(name, type, fields, { ...this.#last, power: 1 }, tensors);
+  }
+
+  gelu(name: string): this {
+    const power = this.#last.power / 2;
+    const scale = this.#scale(power);
+    return this.#push(name, 'GELU', { scale_input: this.#last.scale, scale_output: scale }, { ...this.#last, scale, power });
+  }
+
+  /** Of [1, channels, steps]. */
+  causal(name: string, size: number): this {
+    const [, channels = 1] = this.#last.shape;
+    const scale = this.#scale(1);
+    const fields = { channels, kernel_size: size, causal: true, scale_output: scale };
+    return this.#weighted(name, 'Conv1dDepthwise', fields, [channels, size], { shape: this.#last.shape, power: 1, scale });
+  }
+
   silu(name: string): this {
     const scale = this.#scale(this.#last.power / 2);
     const power = this.#last.power / 2;

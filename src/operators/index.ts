@@ -3,6 +3,7 @@ import { add } from './ares/add.ts';
 import { average } from './ares/average.ts';
 import { biasedMean } from './ares/biased-mean.ts';
 import { mean } from './ares/mean.ts';
+import { norm as aresNorm } from './ares/norm.ts';
 import { quantise } from './ares/quantise.ts';
 import { requantise } from './ares/requantise.ts';
 import { axisSum } from './average-pool/axis-sum.ts';
@@ -95,6 +96,7 @@ const registered: readonly Operator[] = [
   requantise,
   add,
   mean,
+  aresNorm,
   average,
   biasedMean,
   ...ivitOperators,

@@ -303,6 +303,13 @@ const ares = [
   single('ares-requantise', { factor: 1.0131, lo: -128, hi: 127 }, bytes),
   single('ares-add', {}, bytes, { dtype: 'f32', shape: [3], fill: (index) => Math.fround([0.1, 0.013, 1.7][index]!) }, bytes, bytes),
   single('ares-mean', { axes: [1], keep: true, scale: 0.0123 }, { dtype: 'i8', shape: [3, 11, 5] }),
+  ...[true, false].flatMap((centred) =>
+    [1, 0.0123, 0.0004].map((scale) => {
+      const gains: Operand = { dtype: 'f32', shape: [25], fill: (index) => Math.fround((index - 12) * 0.17) };
+      const scales: Operand = { dtype: 'f32', shape: [2], fill: (index) => Math.fround([scale, 1e-5][index]!) };
+      return single('ares-norm', { length: 25, centred }, { dtype: 'i8', shape: [7, 25] }, gains, gains, scales);
+    }),
+  ),
   ...['even', 'up'].flatMap((ties) =>
     [1, 3].map((step) =>
       single(

@@ -13,7 +13,7 @@ function sumsOf(operands: readonly Known[]) {
 /** Where no channel's sum can lie in the middle between two integers, half up is half to even, and cheaper. */
 export const halfUp: VectorKernel = ({ call, operands, has }) => {
   const name = call.function.replace(/^bw_dyadic_/, 'bw_half_up_dyadic_');
-  const sums = has(name) ? sumsOf(operands) : undefined;
+  const sums = name !== call.function && has(name) ? sumsOf(operands) : undefined;
   if (!sums) return undefined;
   const { terms, multipliers, biases, exponents } = sums;
   const tie = Array.from(biases.data, (bias, channel) => {
@@ -26,7 +26,7 @@ export const halfUp: VectorKernel = ({ call, operands, has }) => {
 /** Where every channel's sum fits 32 bits once it is rounded, whatever its limits, four at a time are rounded and then limited. */
 export const fitting: VectorKernel = ({ call, operands, has }) => {
   const name = call.function.replace(/^bw_dyadic_/, 'bw_fitting_dyadic_');
-  const sums = has(name) ? sumsOf(operands) : undefined;
+  const sums = name !== call.function && has(name) ? sumsOf(operands) : undefined;
   if (!sums) return undefined;
   const { terms, multipliers, biases, exponents } = sums;
   const fits = Array.from(biases.data, (bias, channel) => {

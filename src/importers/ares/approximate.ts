@@ -1,7 +1,8 @@
 import type { Layer, Network } from '../../network/network.ts';
 import { clamp, roundHalfEven } from '../../numeric/rounding.ts';
 import { type Tensor, tensor } from '../../numeric/tensor.ts';
-import { Graph, roundedBehind } from './units.ts';
+import { Graph } from './edges.ts';
+import { compositesOf, roundedBehind } from './units.ts';
 
 /** What was changed in a layer, and how. */
 export interface Approximation {
@@ -83,6 +84,14 @@ const signed: Change = (layer) => {
   };
 };
 
+/** -127..127 becomes -128..127: wherever it stands, for the format has no narrow values. */
+const widened: Change = (layer) => {
+  const { lo, hi } = layer.attributes;
+  return layer.kind === 'quantiser' && lo === -127 && hi === 127
+    ? { layers: [{ ...layer, attributes: { ...layer.attributes, lo: -128 } }], change: '-127..127 became -128..127' }
+    : undefined;
+};
+
 /** An accumulator that something else than a quantiser reads: rounded first, at the scale of the quantiser that follows. */
 const rounded: Change = (layer, graph) => {
   const behind = graph.scalesBehind(layer.name);
@@ -97,17 +106,21 @@ const passes: readonly (readonly Change[])[] = [[foldBatchNorm, dropBatchNorm], 
 
 /**
  * The Network as near as the ARES format can hold it: BatchNorms and scales per channel in weights that are rounded again, unsigned values as int8
- * at twice the scale, accumulators that a sum or a function reads rounded first. The layers in `kept` stay as they are. Every change is listed.
+ * at twice the scale, accumulators that a sum or a function reads rounded first. What the format has as one layer stays as it is. Every change is listed.
  */
-export function approximate(network: Network, kept: ReadonlySet<string> = new Set()): Approximated {
+export function approximate(network: Network): Approximated {
   const changes: Approximation[] = [];
-  const layers = passes.reduce<readonly Layer[]>((before, pass) => {
+  const changed = (before: readonly Layer[], pass: readonly Change[], kept: ReadonlySet<string>): readonly Layer[] => {
     const graph = new Graph({ ...network, layers: before });
     return before.flatMap((layer): readonly Layer[] => {
       const found = kept.has(layer.name) ? undefined : pass.map((change) => change(layer, graph)).find(Boolean);
       if (found?.change) changes.push({ layer: layer.name, change: found.change });
       return found?.layers ?? [layer];
     });
-  }, network.layers);
+  };
+  const wide = changed(network.layers, [widened], new Set());
+  const composites = compositesOf(new Graph({ ...network, layers: wide }));
+  const kept = new Set([...composites.values()].flatMap(({ members }) => [...members]));
+  const layers = passes.reduce((before, pass) => changed(before, pass, kept), wide);
   return { network: { ...network, layers }, changes };
 }

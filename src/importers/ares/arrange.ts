@@ -1,6 +1,7 @@
 import type { Layer, Network } from '../../network/network.ts';
-import { branches } from './graph.ts';
-import { Graph, roundedBehind } from './units.ts';
+import { Graph } from './edges.ts';
+import { branches, inputNames } from './graph.ts';
+import { roundedBehind } from './units.ts';
 import type { AresOutput } from './write.ts';
 
 /** A layer of the format, and what it shall read. */
@@ -47,7 +48,8 @@ const pools = new Set(['average-pool', 'adaptive-average-pool']);
 
 /** Names by which the format knows branches and shortcuts: `eeg_` and `ppg_` in front, `.conv1` and `.shortcut` in them. */
 export function named<P extends Placed>(placed: readonly P[], inputs: readonly string[]): ReadonlyMap<string, string> {
-  const names = new Map(placed.map(({ output: { name } }) => [name, name]));
+  const taken = new Set(inputNames(placed.map(({ output }) => output)));
+  const names = new Map(placed.map(({ output: { name } }) => [name, taken.has(name) ? `${name}_quant` : name]));
   const origins = new Map<string, ReadonlySet<string>>(inputs.map((input) => [input, new Set([input])]));
   const last = new Map<string, string>();
   placed.forEach(({ output: { name, type }, reads }, at) => {

@@ -1,41 +1,16 @@
 import * as z from 'zod';
 import type { Layer } from '../../network/network.ts';
-import type { Attributes } from '../../numeric/attributes.ts';
 import { elements, type Shape, type Tensor, tensor } from '../../numeric/tensor.ts';
 import { type AnyModule, defineModule, type ModuleRecord, type Modules, type Refusal } from '../module.ts';
+import { int8, layer, rounded } from './build.ts';
+import { composites } from './composites.ts';
+import { rows } from './rows.ts';
 
 const pair = z.array(z.int().positive()).length(2);
 const border = z.array(z.int().nonnegative()).length(2);
 /** The scale of the int8 result, which scales.ts has looked up. */
 const outgoing = z.number().positive();
 const one = z.union([z.int(), z.array(z.int()).length(1)]).transform((value) => (typeof value === 'number' ? value : value[0]!));
-
-const layer = (
-  name: string,
-  kind: string,
-  inputs: readonly string[],
-  attributes: Attributes = {},
-  tensors: Layer['tensors'] = {},
-): Layer => ({
-  name,
-  kind,
-  inputs,
-  attributes,
-  tensors,
-});
-const int8 = (name: string, input: string, scale: number): Layer => layer(name, 'quantiser', [input], { scale, lo: -128, hi: 127 });
-
-/** A layer and the rounding of its result, which bears its name. */
-const rounded = (
-  { name, inputs }: ModuleRecord,
-  kind: string,
-  scale: number,
-  attributes: Attributes = {},
-  tensors: Layer['tensors'] = {},
-): readonly Layer[] => {
-  const own = layer(`${name}.${kind}`, kind, inputs, attributes, tensors);
-  return [own, int8(name, own.name, scale)];
-};
 
 const notPerTensor: Refusal<{ readonly scale_weight: unknown }> = {
   when: ({ scale_weight }) => Array.isArray(scale_weight) && scale_weight.length !== 1,
@@ -252,6 +227,8 @@ export const definitions: readonly AnyModule[] = [
     refuses: [],
     layers: (module, fields) => rounded(module, 'unary', fields.outgoing, { function: 'silu' }),
   }),
+  ...rows,
+  ...composites,
 ];
 
 export const modules: Modules = new Map(definitions.flatMap((definition) => definition.classes.map((name) => [name, definition])));

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { BadInput } from '../../errors.ts';
 import { kindOf, readBytes, readJson } from '../../formats/files.ts';
 import { parseNpy } from '../../formats/npy.ts';
-import { type Dtype, dtypes, elements, printType, sameShape, type Tensor, tensor } from '../../numeric/tensor.ts';
+import { dtypes, elements, printType, sameShape, type Tensor, tensor } from '../../numeric/tensor.ts';
+import { type ArrayRole, arrayRolesOf, weightFile } from './arrays.ts';
 
 /** One entry of network_info.json. Large arrays are taken out of its fields. */
 export interface AresLayer {
@@ -25,23 +26,9 @@ export interface AresInfo {
   readonly style?: AresStyle;
 }
 
-interface ArrayRole {
-  readonly role: string;
-  /** The key in the JSON, and the end of the file's name in weights/. */
-  readonly suffix: string;
-  readonly dtype: Dtype;
-}
-
-/** The large arrays of the layers that are read and written: nested lists in the JSON, and .npy files. */
-export const arrayRoles: readonly ArrayRole[] = [
-  { role: 'weights', suffix: 'weight_int8', dtype: 'i8' },
-  { role: 'bias', suffix: 'bias_fp32', dtype: 'f32' },
-];
-
 export const infoName = 'network_info.json';
 /** Bitwright's own key beside `__layer_order__`. */
 export const styleKey = '__numeric_style__';
-export const weightFile = (layer: string, { suffix }: ArrayRole): string => join('weights', `${layer}_${suffix}.npy`);
 const remedy = 'extract the network again';
 type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -81,9 +68,9 @@ export async function readAresDirectory(directory: string): Promise<AresInfo> {
 async function withArrays(directory: string, file: string, layer: { name: string; type: string; entry: Fields }): Promise<AresLayer> {
   const fields = { ...layer.entry };
   const tensors: Record<string, Tensor> = {};
-  for (const role of arrayRoles) {
-    const listed = fields[role.suffix];
-    delete fields[role.suffix];
+  for (const role of arrayRolesOf(layer.type)) {
+    const listed = fields[role.key];
+    delete fields[role.key];
     const inJson = listed === undefined || listed === null ? undefined : fromLists(listed, role, `${file}, layer ${layer.name}`);
     const path = join(directory, weightFile(layer.name, role));
     const inFile = (await kindOf(path)) === 'file' ? parseNpy(await readBytes(path), path) : undefined;
@@ -98,9 +85,9 @@ async function withArrays(directory: string, file: string, layer: { name: string
 }
 
 /** A rectangular nested list of numbers that the dtype can hold. */
-function fromLists(listed: unknown, { suffix, dtype }: ArrayRole, where: string): Tensor {
+function fromLists(listed: unknown, { key, dtype }: ArrayRole, where: string): Tensor {
   const refuse = (found: string): never => {
-    throw new BadInput({ where: `${where}, ${suffix}`, found, expected: `a rectangular nested list of ${dtype} numbers`, remedy });
+    throw new BadInput({ where: `${where}, ${key}`, found, expected: `a rectangular nested list of ${dtype} numbers`, remedy });
   };
   const shape: number[] = [];
   for (let level = listed; Array.isArray(level); level = level[0]) shape.push(level.length);

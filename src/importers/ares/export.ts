@@ -10,11 +10,12 @@ import { layers as kinds } from '../../operators/layers.ts';
 import { type Approximation, approximate } from './approximate.ts';
 import { inChains, named, type Placed, roundedPools } from './arrange.ts';
 import { type AresStyle, infoName } from './directory.ts';
+import { Graph } from './edges.ts';
 import { cannotHold, forms } from './forms.ts';
 import { edgesOf, inputNames } from './graph.ts';
 import { networkOf } from './import.ts';
 import { scalesOf } from './scales.ts';
-import { Graph, type Unit } from './units.ts';
+import { type Unit, unitsOf } from './units.ts';
 import { type AresOutput, writeAresFiles } from './write.ts';
 
 /** Without an int8 result of their own in the format. */
@@ -64,7 +65,7 @@ export function aresForm(
 function writeUnits(network: Network): readonly Written[] {
   const graph = new Graph(network);
   const written = new Map<string, Written>();
-  for (const unit of graph.units()) {
+  for (const unit of unitsOf(graph)) {
     const one = writeUnit(graph, unit, written);
     for (const { name } of [unit.layer, unit.quantiser ?? unit.layer]) written.set(name, one);
   }
@@ -81,13 +82,13 @@ function renamed(written: readonly Written[], inputs: readonly string[]): readon
   });
 }
 
-function writeUnit(graph: Graph, { layer, quantiser }: Unit, written: ReadonlyMap<string, Written>): Written {
-  const sources = layer.inputs.map((input) => graph.behindIdentities(input));
+function writeUnit(graph: Graph, { layer, quantiser, composite }: Unit, written: ReadonlyMap<string, Written>): Written {
+  const sources = composite ? [composite.input ?? []].flat() : layer.inputs.map((input) => graph.behindIdentities(input));
   const reads = sources.map((source) => written.get(source)?.output.name ?? source);
-  const form = forms.get(layer.kind);
+  const form = composite ? () => composite : forms.get(layer.kind);
   if (!form) throw cannotHold(layer.name, `a layer of kind ${layer.kind}`);
   const scales = sources.map((source) => written.get(source)?.outgoing);
-  const outgoing = outgoingScale(graph, layer, quantiser, scales);
+  const outgoing = composite?.scale ?? outgoingScale(graph, layer, quantiser, scales);
   const shapes = sources.map((source) => graph.shapes.get(source)!);
   const { type, fields, tensors = {} } = form({ layer, shapes, incoming: scales[0], outgoing, reads });
   const name = quantiser?.name ?? layer.name;

@@ -129,10 +129,35 @@ function mean({ layer, incoming }: Source): Form {
   };
 }
 
+const functions: Readonly<Record<string, string>> = { silu: 'SiLU', gelu: 'GELU' };
+
+/** Gains that are not there are ones and zeros in the format. */
+const norm =
+  (type: string, own: (layer: Layer, input: Shape) => { readonly fields: Form['fields']; readonly length: number }) =>
+  ({ layer, shapes: [input = []], incoming }: Source): Form => {
+    const { fields, length } = own(layer, input);
+    const values = (given: Tensor | undefined, otherwise: number): Tensor =>
+      tensor({ dtype: 'f32', shape: [length] }, given?.data ?? new Array<number>(length).fill(otherwise));
+    const { gamma, beta } = layer.tensors;
+    const tensors = { gamma: values(gamma, 1), ...(type === 'RMSNorm' ? {} : { beta: values(beta, 0) }) };
+    return { type, fields: { ...fields, eps: layer.attributes['epsilon'], scale_input: incoming }, tensors };
+  };
+
+const layerNorm = norm('LayerNorm', ({ attributes }, input) => {
+  const normalized = input.slice(-Number(attributes['axes']));
+  return { fields: { normalized_shape: normalized }, length: elements(normalized) };
+});
+const rmsNorm = norm('RMSNorm', (_, input) => ({ fields: { normalized_shape: [input.at(-1)!] }, length: input.at(-1)! }));
+const groupNorm = norm('GroupNorm', ({ attributes }, [, channels = 1]) => ({
+  fields: { num_groups: attributes['groups'], num_channels: channels },
+  length: channels,
+}));
+
 function unary({ layer, incoming }: Source): Form {
   const { function: own } = layer.attributes;
-  if (own !== 'silu') throw cannotHold(layer.name, `the function ${own}`, 'use SiLU');
-  return { type: 'SiLU', fields: { scale_input: incoming } };
+  const type = functions[String(own)];
+  if (type === undefined) throw cannotHold(layer.name, `the function ${own}`, 'use SiLU or GELU');
+  return { type, fields: { scale_input: incoming } };
 }
 
 function concat({ layer, reads, shapes }: Source): Form {
@@ -156,4 +181,7 @@ export const forms: ReadonlyMap<string, (source: Source) => Form> = new Map([
   ['concat', concat],
   ['mean', mean],
   ['unary', unary],
+  ['layer-norm', layerNorm],
+  ['rms-norm', rmsNorm],
+  ['group-norm', groupNorm],
 ]);

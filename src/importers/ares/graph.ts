@@ -47,6 +47,7 @@ export function edgesOf({ file, layers }: AresInfo): ReadonlyMap<string, readonl
     if (layer.name.includes('.conv1')) snapshot = before;
     const reads = (): readonly string[] => {
       if (joining.has(layer.type)) return explicit!;
+      if (layer.type === 'Embedding') return []; // its indices are constants of the file
       if (layer.type !== 'QuantConv2d' || !layer.name.includes('.shortcut')) return [before];
       return [snapshot ?? refuse(layer, 'no .conv1 in front of a .shortcut', 'the block that it belongs to')];
     };

@@ -129,9 +129,11 @@ function checkWeights(where: string, { fields, tensors: { weights, bias } }: Are
   if (!weights) throw malformed(where, 'no weights', 'weight_int8, in the file or in weights/');
   const [outputs = 0] = weights.type.shape;
   const number = (field: string): number => Number(fields[field]);
-  const expected = Array.isArray(fields['kernel_size'])
-    ? [number('out_channels'), number('in_channels') / Number(fields['groups'] ?? 1), ...(fields['kernel_size'] as number[])]
-    : [number('out_features'), number('in_features')];
+  const kernel = fields['kernel_size'];
+  const depthwise = typeof kernel === 'number' ? [number('channels'), kernel] : [number('out_features'), number('in_features')];
+  const expected = Array.isArray(kernel)
+    ? [number('out_channels'), number('in_channels') / Number(fields['groups'] ?? 1), ...(kernel as number[])]
+    : depthwise;
   if (expected.join() !== weights.type.shape.join()) {
     throw malformed(where, `weights of shape [${weights.type.shape.join(', ')}]`, `[${expected.join(', ')}]`);
   }

@@ -28,6 +28,9 @@ const ahead: Rule = ({ layer, following }) => {
 const directlyBehind: Rule = ({ incoming, following: [next], feedsNext }) =>
   next?.type === 'QuantIdentity' && feedsNext ? next.fields['scale'] : incoming;
 
+/** What has a scale of its own if it was written down, else that of the quantiser behind it. */
+const recordedOrBehind: Rule = (place) => place.layer.fields['scale_output'] ?? directlyBehind(place);
+
 /** The classifier stays float: the last layer has no scale. */
 const unlessLast: Rule = (place) => (place.following.length > 0 ? recorded(place) : null);
 
@@ -38,6 +41,20 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ['QuantLinear', unlessLast],
   ['AvgPool2d', directlyBehind],
   ['GlobalAvgPool', directlyBehind],
+  ['LayerNorm', directlyBehind],
+  ['RMSNorm', directlyBehind],
+  ['GroupNorm', directlyBehind],
+  ['GELU', recordedOrBehind],
+  ['Conv1dDepthwise', recorded],
+  ['MultiheadSelfAttention', recorded],
+  ['CrossAttention', recorded],
+  ['Embedding', own],
+  ['PatchEmbed', recorded],
+  ['RFFT', recorded],
+  ['SSM', recorded],
+  ['MambaBlock', recorded],
+  ['MambaWrapper', recorded],
+  ['PositionalEmbedding', recorded],
   ['Add', recorded],
   ['Concatenate', recorded],
   ['Mean', recorded],
@@ -45,13 +62,14 @@ const rules: ReadonlyMap<string, Rule> = new Map([
 ]);
 
 /** Rules that hand on what they read, which may be the network's own floats. */
-const relative: ReadonlySet<Rule> = new Set([kept, directlyBehind]);
+const relative: ReadonlySet<Rule> = new Set([kept, directlyBehind, recordedOrBehind]);
 
 /** Where each type's scale comes from, for a message. */
 const sources: ReadonlyMap<Rule, string> = new Map([
   [own, 'its scale'],
   [ahead, 'a QuantIdentity or QuantReLU behind it'],
   [directlyBehind, 'a quantised input'],
+  [recordedOrBehind, 'its scale_output, or a QuantIdentity directly behind it'],
   [recorded, 'its scale_output'],
   [unlessLast, 'its scale_output, as for every linear layer but the last'],
 ]);

@@ -1,14 +1,13 @@
-import type { Layer, Network } from '../../network/network.ts';
-import { validateNetwork } from '../../network/validate.ts';
-import type { Shape } from '../../numeric/tensor.ts';
-import { layers as kinds } from '../../operators/layers.ts';
-
-/** What only moves or limits values: a quantiser behind it rounds what is in front of it. */
-const transparent = new Set(['max-pool', 'reshape', 'permute', 'pad', 'identity', 'relu']);
+import type { Layer } from '../../network/network.ts';
+import { compositeAt, type Found } from './composite.ts';
+import { known } from './composites.ts';
+import { type Graph, transparent } from './edges.ts';
 
 /** A layer of a Network and, where one layer of the format is both, the quantiser of its result. */
 export interface Unit {
   readonly layer: Layer;
+  /** The layers whose last one it is, where the format has one for all of them. */
+  readonly composite?: Found;
   readonly quantiser?: Layer;
 }
 
@@ -23,73 +22,38 @@ export const roundedBehind = (layer: Layer, scale: number): readonly [Layer, Lay
   return [own, { name: layer.name, kind: 'quantiser', inputs: [own.name], attributes: { scale, lo: -128, hi: 127 }, tensors: {} }];
 };
 
-/** A Network seen from its edges. */
-export class Graph {
-  readonly network: Network;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly #layers: ReadonlyMap<string, Layer>;
-  readonly #readers = new Map<string, Layer[]>();
-
-  constructor(network: Network) {
-    this.network = network;
-    this.shapes = validateNetwork(network, kinds);
-    this.#layers = new Map(network.layers.map((layer) => [layer.name, layer]));
-    for (const layer of network.layers)
-      for (const input of layer.inputs) this.#readers.set(input, [...(this.#readers.get(input) ?? []), layer]);
+/** The layers that the format has as parts of others, each by the last one of these. */
+export function compositesOf(graph: Graph): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>();
+  const members = new Set<string>();
+  for (const layer of graph.network.layers.toReversed()) {
+    const composite = members.has(layer.name) ? undefined : compositeAt(known, layer, graph);
+    if (!composite) continue;
+    found.set(layer.name, composite);
+    for (const member of composite.members) members.add(member);
   }
+  return found;
+}
 
-  /** The layer that makes a value; undefined for an input of the network. */
-  layer(name: string): Layer | undefined {
-    return this.#layers.get(name);
-  }
+/** The Network's layers as those of the format. */
+export function unitsOf(graph: Graph): Unit[] {
+  const composites = compositesOf(graph);
+  const parts = new Set([...composites.values()].flatMap(({ members }) => [...members]));
+  return graph.network.layers.flatMap((layer): Unit[] => {
+    const quantiser = quantiserOf(graph, layer);
+    const composite = composites.get(layer.name);
+    if (composite) return [{ layer, composite, ...(quantiser && { quantiser }) }];
+    if (parts.has(layer.name)) return [];
+    if (quantiser) return layer.kind === 'relu' ? [] : [{ layer, quantiser }];
+    const source = graph.layer(layer.inputs[0]!);
+    if (source && quantiserOf(graph, source) === layer) return source.kind === 'relu' ? [{ layer: source, quantiser: layer }] : [];
+    return layer.kind === 'identity' ? [] : [{ layer }];
+  });
+}
 
-  readers(name: string): readonly Layer[] {
-    return this.#readers.get(name) ?? [];
-  }
-
-  isOutput(name: string): boolean {
-    return this.network.outputs.includes(name);
-  }
-
-  /** The Network's layers as those of the format. */
-  units(): Unit[] {
-    return this.network.layers.flatMap((layer): Unit[] => {
-      const quantiser = this.#quantiserOf(layer);
-      if (quantiser) return layer.kind === 'relu' ? [] : [{ layer, quantiser }];
-      const source = this.#layers.get(layer.inputs[0]!);
-      if (source && this.#quantiserOf(source) === layer) return source.kind === 'relu' ? [{ layer: source, quantiser: layer }] : [];
-      return layer.kind === 'identity' ? [] : [{ layer }];
-    });
-  }
-
-  /** The quantiser that is one with a layer in the format, where nothing else reads that. */
-  #quantiserOf(layer: Layer): Layer | undefined {
-    const [reader, ...others] = this.readers(layer.name);
-    const alone = others.length === 0 && !this.isOutput(layer.name);
-    return reader && alone && isOne(layer, reader) ? reader : undefined;
-  }
-
-  /** The value that identities hand on. */
-  behindIdentities(name: string): string {
-    const layer = this.#layers.get(name);
-    return layer?.kind === 'identity' ? this.behindIdentities(layer.inputs[0]!) : name;
-  }
-
-  /** The scales of all quantisers that round a value; undefined for each reader that none of them is. */
-  scalesBehind(name: string): readonly (number | undefined)[] {
-    const own = this.isOutput(name) ? [undefined] : [];
-    return [
-      ...own,
-      ...this.readers(name).flatMap((reader) => {
-        if (reader.kind === 'quantiser') return [Number(reader.attributes['scale'])];
-        return transparent.has(reader.kind) ? this.scalesBehind(reader.name) : [undefined];
-      }),
-    ];
-  }
-
-  /** The first quantiser that follows a value, whatever stands in between. */
-  nextQuantiser(name: string): Layer | undefined {
-    const readers = this.readers(name);
-    return readers.find(({ kind }) => kind === 'quantiser') ?? readers.map((reader) => this.nextQuantiser(reader.name)).find(Boolean);
-  }
+/** The quantiser that is one with a layer in the format, where nothing else reads that. */
+function quantiserOf(graph: Graph, layer: Layer): Layer | undefined {
+  const [reader, ...others] = graph.readers(layer.name);
+  const alone = others.length === 0 && !graph.isOutput(layer.name);
+  return reader && alone && isOne(layer, reader) ? reader : undefined;
 }

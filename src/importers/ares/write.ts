@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { withFileErrors } from '../../formats/files.ts';
 import { printNpy } from '../../formats/npy.ts';
 import { elements, type Shape, type Tensor } from '../../numeric/tensor.ts';
-import { type AresLayer, type AresStyle, arrayRoles, infoName, styleKey, weightFile } from './directory.ts';
+import { arrayRolesOf, weightFile } from './arrays.ts';
+import { type AresLayer, type AresStyle, infoName, styleKey } from './directory.ts';
 
 /** A layer to be written: its own fields, and the shape of its result. */
 export interface AresOutput extends AresLayer {
@@ -32,8 +33,8 @@ function nested({ type: { shape }, data }: Tensor): unknown {
 }
 
 function entryOf({ name, type, fields, tensors, outputShape }: AresOutput): Record<string, unknown> {
-  const bytes = tensors['weights']?.data.length ?? 0;
-  const arrays = arrayRoles.flatMap(({ role, suffix }) => (tensors[role] ? [[suffix, nested(tensors[role])] as const] : []));
+  const bytes = Object.values(tensors).reduce((sum, { type: own, data }) => sum + (own.dtype === 'i8' ? data.length : 0), 0);
+  const arrays = arrayRolesOf(type).flatMap(({ role, key }) => (tensors[role] ? [[key, nested(tensors[role])] as const] : []));
   const { scale_output: scale, ...own } = fields;
   return {
     name,
@@ -65,8 +66,8 @@ export async function writeAresFiles(directory: string, layers: readonly AresOut
   await withFileErrors(directory, async () => {
     await mkdir(join(directory, 'weights'), { recursive: true });
     await writeFile(join(directory, infoName), printInfo(layers, style));
-    for (const { name, tensors } of layers) {
-      for (const role of arrayRoles) {
+    for (const { name, type, tensors } of layers) {
+      for (const role of arrayRolesOf(type)) {
         const array = tensors[role.role];
         if (array) await writeFile(join(directory, weightFile(name, role)), printNpy(array));
       }

@@ -1,14 +1,15 @@
 import { BadInput } from '../../errors.ts';
 import { f32, roundHalfEven } from '../../numeric/rounding.ts';
-import { tensor } from '../../numeric/tensor.ts';
+import { type Tensor, type TensorType, tensor } from '../../numeric/tensor.ts';
 import { add } from '../../operators/ares/add.ts';
 import { average } from '../../operators/ares/average.ts';
 import { biasedMean } from '../../operators/ares/biased-mean.ts';
 import { mean } from '../../operators/ares/mean.ts';
+import { norm } from '../../operators/ares/norm.ts';
 import { quantise } from '../../operators/ares/quantise.ts';
 import { requantise } from '../../operators/ares/requantise.ts';
 import { clamp } from '../../operators/clamp/clamp.ts';
-import type { AnyLayer, Lowering, Meaning, Quantisation, Style, Term } from '../../operators/layer.ts';
+import type { AnyLayer, Lowering, Meaning, Quantisation, Style } from '../../operators/layer.ts';
 import { layers } from '../../operators/layers.ts';
 import { accumulatorMeaning, isQuantised, quantised } from '../../operators/meaning.ts';
 import { dequantise } from '../../operators/requantise/dequantise.ts';
@@ -132,9 +133,11 @@ const roundAgain: Round = (name, from, to, lowering) => {
   return lowering.call(name, { operator: requantise.name, operands: [value], attributes });
 };
 
+/** GELU is that of its approximation by tanh, whatever the model has. */
 const roundTable: Round = (name, from, to, lowering) => {
   eightBits(name, from);
-  return nonlinear(name, from, to, lowering, roundAgain);
+  const own = from.unary === 'gelu' ? { ...from, unary: 'gelu-tanh' } : from;
+  return nonlinear(name, own, to, lowering, roundAgain);
 };
 
 /** The kind's own rule, and the formula by which the style rounds what it made. */
@@ -154,14 +157,35 @@ const relu: Rule = (layer, [x], to) => {
   return isQuantised(x) ? { ...lowered, round: roundRelu } : lowered;
 };
 
+/** Real numbers in float32, which the quantiser behind divides by its scale. */
+const reals = (call: { readonly value: string; readonly type: TensorType }, limit: number): Meaning => ({
+  ...accumulatorMeaning({ ...call, scale: [1], limit: [limit] }, 0),
+  round: (name, from, to, lowering) => divide(name, call.value, from, to, lowering),
+});
+
 /** The mean of the dequantised values, as real numbers. */
 const meanRule: Rule = ({ name, attributes }, [x], to) => {
   const { term } = quantised(name, x, to);
   const own = { ...attributes, scale: f32(term.scale[0]!) };
-  const { value, type } = to.call(`${name}~sum`, { operator: mean.name, operands: [term.value], attributes: own });
-  const real: Term = { value, type, scale: [1], limit: [term.scale[0]! * term.limit[0]!] };
-  return { ...accumulatorMeaning(real, 0), round: (rounded, from, target, lowering) => divide(rounded, value, from, target, lowering) };
+  const call = to.call(`${name}~sum`, { operator: mean.name, operands: [term.value], attributes: own });
+  return reals(call, term.scale[0]! * term.limit[0]!);
 };
+
+/** A norm over the last axis in float32. */
+const normRule =
+  (centred: boolean): Rule =>
+  ({ name, attributes, tensors: { gamma, beta } }, [x], to) => {
+    const { term } = quantised(name, x, to);
+    const length = term.type.shape.at(-1)!;
+    const epsilon = f32(Number(attributes['epsilon']));
+    if ((attributes['axes'] ?? 1) !== 1) refuse(name, 'a norm over several axes', 'one over the last axis', 'flatten them in front of it');
+    if (epsilon === 0) refuse(name, 'an epsilon of 0', 'one above 0 in float32', 'set the eps of the norm');
+    const gains = (role: string, values: Tensor | undefined, otherwise: number): string =>
+      floats(`${name}.${role}`, values ? Array.from(values.data) : new Array<number>(length).fill(otherwise), to);
+    const scales = floats(`${name}.scales`, [term.scale[0]!, epsilon], to);
+    const operands = [term.value, gains('gamma', gamma, 1), gains('beta', beta, 0), scales];
+    return reals(to.call(`${name}~norm`, { operator: norm.name, operands, attributes: { length, centred } }), Number.MAX_VALUE);
+  };
 
 /** Every quantiser of that system is int8, those of the network's inputs too. */
 const quantiser: Rule = (layer, inputs, to) => {
@@ -170,6 +194,16 @@ const quantiser: Rule = (layer, inputs, to) => {
     refuse(layer.name, `a quantiser to ${lo}..${hi}`, 'int8, -128..127', 'use act_quant=Int8ActPerTensorFloat');
   return layers.get('quantiser')!.lower(layer, inputs, to);
 };
+
+/** Layers that have formulas in that system which are not copied, since they compute something else than the layer (docs/ares.md). */
+const mistaken = Object.entries({
+  'group-norm': 'a GroupNorm, which ARES multiplies by the scale of its input a second time',
+  softmax: 'a softmax, which ARES takes of sixteen times the scores',
+  matmul: 'a product of activations, which ARES has in its attention alone',
+  'selective-scan': 'a selective scan, whose steps ARES makes 256 times too small in what depends on the input',
+  multiply: 'a product of activations, which ARES has in its Mamba blocks alone',
+  rfft: 'a Fourier transform, whose factors ARES multiplies up in 15 bits',
+}).map(([kind, found]) => refused(kind, found, 'compute it exactly'));
 
 /**
  * The formulas of ARES, layer by layer: ties to even or up, one float32 multiply here and a division there, averages in double precision.
@@ -190,8 +224,11 @@ export const ares: Style = {
       (attributes['output'] as readonly number[]).length === 1 ? roundBiasedMean : roundAverage('up'),
     ),
     rounded('unary', () => roundTable),
+    ['layer-norm', normRule(true)],
+    ['rms-norm', normRule(false)],
     refused('batch-norm', 'a BatchNorm', 'fold it into the layer in front of it before you quantise'),
     refused('trunc-average-pool', 'a truncating average pool', 'use nn.AvgPool2d'),
+    ...mistaken,
   ]),
   requantise: (name, from, to, lowering) => (from.round ?? roundAgain)(name, from, to, lowering),
 };

@@ -145,7 +145,7 @@ test('arrays may stand in the JSON alone, or in weights/ alone', async () => {
 
 test('a check hears of every layer, and of what lies behind a refused one', async () => {
   const network = JSON.parse(text) as Info;
-  set(network, 'flatten', 'type', 'RFFT');
+  set(network, 'flatten', 'type', 'AlternatingAttention');
   writeFileSync(info, JSON.stringify(network));
   const findings: Finding[] = [];
   await importAres(directory, (finding) => findings.push(finding));

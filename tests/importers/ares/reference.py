@@ -63,6 +63,35 @@ def requantise(x, s_in, s_out):
     return clip8(np.floor(x.astype(f32) * f32(s_in / s_out) + f32(0.5)))
 
 
+def approximate_root(x):
+    if x <= 0 or x == 1:
+        return f32(max(x, 0))
+    guess = ((1 << 29) + (x.view(np.int32) >> 1) - (1 << 22)).astype(np.int32).view(f32)
+    root = x if x < f32(0.01) else guess
+    for _ in range(12):
+        root = f32(0.5) * (root + x / root)
+    return root
+
+
+def norm(x, layer, centred):
+    """Row by row and number by number, each a float32: the order of the sums is part of the formula."""
+    gamma = np.array(layer["weight"], f32)
+    beta = np.array(layer["bias"], f32) if centred else np.zeros_like(gamma)
+
+    def mean(values):
+        total = f32(0)
+        for value in values:
+            total = total + value
+        return total / f32(len(values))
+
+    def row(values):
+        distances = values - mean(values) if centred else values
+        root = approximate_root(mean(distances * distances) + f32(layer["eps"]))
+        return gamma * distances / root + beta
+
+    return np.apply_along_axis(row, -1, x)
+
+
 def run(layers, inputs):
     values, scales, last_of, snapshot = {}, {}, {}, None
     branched = len(inputs) > 1
@@ -132,6 +161,20 @@ def run(layers, inputs):
             s_y = layer["scale_output"]
             q = np.arange(-128, 128) * s_x
             y = clip8(np.rint(q / (1 + np.exp(-q)) / s_y))[x.astype(int) + 128]
+        elif kind in ("LayerNorm", "RMSNorm"):
+            s_y = pooled
+            y = quantise(norm(dequantise(x, s_x), layer, kind == "LayerNorm"), s_y)
+        elif kind == "GELU":
+            s_y = layer["scale_output"]
+            q = np.arange(-128, 128) * s_x
+            gate = 1 + np.tanh(np.sqrt(2 / np.pi) * (q + 0.044715 * q**3))
+            y = clip8(np.rint(0.5 * q * gate / s_y))[x.astype(int) + 128]
+        elif kind == "Conv1dDepthwise":
+            s_y, size = layer["scale_output"], layer["kernel_size"]
+            view = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), (0, 0), (size - 1, 0))).astype(np.int64), size, axis=2)
+            s = s_x * layer["scale_weight"]
+            acc = np.einsum("bcsk,ck->bcs", view, layer["w"].astype(np.int64)) + int32_bias(layer["b"], s).reshape(1, -1, 1)
+            y = clip8(np.rint(acc.astype(f32) * f32(s / s_y)))
         elif kind == "ZeroPad2d":
             y = zero_padded(x, *layer["padding"])
         elif kind == "Flatten":
