@@ -63,6 +63,7 @@ function attend(
 ): readonly Layer[] {
   const [lead, tokens, width] = [shape.slice(0, -2), shape.at(-2)!, shape.at(-1)!];
   const size = width / own.num_heads;
+  if (!Number.isInteger(size)) throw new RangeError(`${width} features for ${own.num_heads} heads`);
   const axes = lead.map((_, axis) => axis);
   const last = lead.length;
   const turn = [...axes, last + 1, last, last + 2];

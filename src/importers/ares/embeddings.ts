@@ -18,7 +18,9 @@ function repeats(indices: ArrayLike<number | bigint>, rows: number): number | un
 }
 
 const gathered = ({ type: { shape }, data }: Tensor, indices: Tensor): Tensor => {
-  const width = shape.at(-1)!;
+  const [length = 1, width = 1] = shape;
+  const outside = indices.data.find((index) => index < 0 || index >= length);
+  if (outside !== undefined) throw new RangeError(`index ${outside} of ${length} rows`);
   const rows = Array.from(indices.data, (index) => data.subarray(Number(index) * width, (Number(index) + 1) * width) as Int8Array);
   return tensor({ dtype: 'i8', shape: [1, rows.length, width] }, Int8Array.from(rows.flatMap((row) => [...row])));
 };

@@ -86,8 +86,15 @@ export function networkOf(name: string, info: AresInfo, inputs: ReadonlyMap<stri
     );
     const reached = reads.every((input) => shapes.has(input));
     if (reached) checkLayer(info, layer, record);
-    const { layers: own } = importModules(file, [...shapes.keys()], [record], modules, new Map(), report);
-    for (const one of own) shapes.set(one.name, shapeOf(file, layer, one, shapes));
+    const { layers: own } = fitting(file, layer, () => importModules(file, [...shapes.keys()], [record], modules, new Map(), report));
+    for (const one of own) {
+      checkTensors(file, layer, one);
+      const inputs = one.inputs.map((input) => shapes.get(input)!);
+      shapes.set(
+        one.name,
+        fitting(file, layer, () => kinds.get(one.kind)!.shape(one, inputs)),
+      );
+    }
     if (own.length > 0) checkShape(file, layer, shapes.get(layer.name)!);
     found.push(...own);
   }
@@ -140,12 +147,17 @@ function checkWeights(where: string, { fields, tensors: { weights, bias } }: Are
   if (bias && bias.data.length !== outputs) throw malformed(where, `${bias.data.length} biases`, `${outputs}`);
 }
 
-function shapeOf(file: string, { name }: AresLayer, layer: Layer, shapes: ReadonlyMap<string, Shape>): Shape {
+/** An array that one of the Network's layers needs and the file does not have. */
+function checkTensors(file: string, { name, type }: AresLayer, { name: part, kind, tensors }: Layer): void {
+  const lost = kinds.get(kind)!.required.find((role) => !tensors[role]);
+  if (lost === undefined) return;
+  throw malformed(`${file}, layer ${name}`, `no ${lost} of its part ${part}`, `the arrays of a ${type}, in the file or in weights/`);
+}
+
+/** What the shapes do not fit for is a mistake of the file. */
+function fitting<T>(file: string, { name }: AresLayer, action: () => T): T {
   try {
-    return kinds.get(layer.kind)!.shape(
-      layer,
-      layer.inputs.map((input) => shapes.get(input)!),
-    );
+    return action();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw malformed(`${file}, layer ${name}`, error.message, 'shapes that fit');

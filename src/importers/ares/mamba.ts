@@ -36,7 +36,7 @@ const slice = (name: string, input: string, start: number, size: number): Layer 
 /** The selective scan of x [1, tokens, d_inner], with the projections that make its steps, its inputs' and its outputs' factors. */
 function scan({ name, input }: Place, own: Scan, tensors: Tensors): readonly Layer[] {
   const { d_state: states, dt_rank: rank } = own;
-  const { A, D } = tensors;
+  const { A = tensors['A_log'] && rates(tensors['A_log']), D } = tensors;
   const parts = projected(name, 'x_proj', input, own, tensors);
   return [
     parts,
@@ -66,6 +66,15 @@ function logarithms({ type: { shape }, data }: Tensor): Tensor {
     Float32Array.from({ length: elements(shape) }, (_, k) => at(k)),
   );
 }
+
+const rates = ({ type: { shape }, data }: Tensor): Tensor => {
+  const [states = 1, channels = 1] = shape;
+  const at = (k: number): number => Math.exp(Number(data[(k % states) * channels + Math.floor(k / states)]));
+  return tensor(
+    { dtype: 'f32', shape: [channels, states] },
+    Float32Array.from({ length: elements(shape) }, (_, k) => at(k)),
+  );
+};
 
 function collectScan(parts: Parts): { readonly fields: Record<string, unknown>; readonly tensors: Record<string, Tensor> } {
   const { fields, tensors } = collectWeights(parts, { x_proj: 'x_proj.linear', dt_proj: 'dt_proj.linear' });

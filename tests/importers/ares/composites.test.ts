@@ -101,6 +101,29 @@ describe('composite layers as ARES writes them', () => {
     expect(() => read([1, 6, 8], one('q_in', 'QuantIdentity', { scale: 0.02 }), scan)).toThrow(/layer ssm: found field dt_scale/);
   });
 
+  test('a scan has the rates whose logarithms ARES writes', () => {
+    const { fields, tensors } = parts(['x_proj', 6, 8], ['dt_proj', 8, 2]);
+    const own = { dt_scale: 0.01, b_scale: 0.01, c_scale: 0.01, state_scale: 2 ** -24, input_bits: 8 };
+    const logarithms = floats(2, 8);
+    const arrays = { ...tensors, A_log: logarithms, D: floats(8) };
+    const scan = one('ssm', 'SSM', { d_inner: 8, d_state: 2, dt_rank: 2, scale_output: 0.1, ...own, ...fields }, arrays);
+    const network = read([1, 6, 8], one('q_in', 'QuantIdentity', { scale: 0.02 }), scan);
+    const { A } = network.layers.find(({ name }) => name === 'ssm.scan')!.tensors;
+    expect(A!.type.shape).toEqual([8, 2]);
+    expect(A!.data[5 * 2 + 1]).toBe(f32(Math.exp(Number(logarithms.data[8 + 5]))));
+    expect(run(network, dyadic).get('ssm')!.type.shape).toEqual([1, 6, 8]);
+  });
+
+  test('an array that is not there, or does not fit, is a sentence that names the layer', () => {
+    const { 'k.weights': _, ...without } = projections.tensors;
+    expect(() => self({}, without)).toThrow(/layer attention: found no weights of its part attention.k.linear, expected the arrays of/);
+    expect(() => self({ num_heads: 3 })).toThrow(/layer attention: found .*, expected shapes that fit/);
+    const rows = { weights: bytes(5, 4), indices: tensor({ dtype: 'i32', shape: [1, 1] }, Int32Array.from([5])) };
+    expect(() => read([1, 1, 4], one('q_in', 'QuantIdentity', { scale: 1 }), one('rows', 'Embedding', { scale: 0.02 }, rows))).toThrow(
+      /layer rows: found index 5 of 5 rows, expected shapes that fit/,
+    );
+  });
+
   test('positions are added as ARES adds them: both sides half up, their sum limited', () => {
     const [s_x, s_p, s_e] = [0.031, 0.0123, 0.0217] as const;
     const positions = one(
