@@ -45,9 +45,8 @@ export interface MultiplierDeclaration {
   /** Significant bits of the first factor that a cycle takes, and the most that the operand can add, for 64 and for 32 bits. */
   readonly bits: number;
   readonly most: { readonly 64: number; readonly 32: number };
-  /** What a negative operand of a signed division adds, and how much less than its width a division by zero takes. */
+  /** To negate the operands of a division, where one of them is negative, and again to negate the result. */
   readonly negative: number;
-  readonly byZero: number;
 }
 
 export interface PredictorDeclaration {

@@ -34,7 +34,7 @@ export const rocket = {
     mret: { latency: 5, occupies: 5 },
   },
   csrWrite: 5,
-  multiplier: { writeBack: 3, bits: 8, most: { 64: 6, 32: 2 }, negative: 2, byZero: 2 },
+  multiplier: { writeBack: 3, bits: 8, most: { 64: 6, 32: 2 }, negative: 1 },
   floatReplay: 5,
   storeToLoad: { within: 3, cycles: { 1: 7, 2: 7, 4: 6, 8: 7 } },
   predictor: {

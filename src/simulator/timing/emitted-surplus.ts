@@ -10,7 +10,7 @@ export function emittedSurplus(
   costs: MultiplierDeclaration,
   xlen: 32 | 64,
 ): Expr<'i32'> {
-  const { width, signed, upper } = kind!;
+  const { width, signed, upper, remainder } = kind!;
   const operand = (name: 'rs1' | 'rs2'): Expr<'i64'> => {
     const word = words(xlen).toI64S(site.word(instruction.operands[name] ?? 0));
     if (width === 64) return word;
@@ -32,11 +32,14 @@ export function emittedSurplus(
     const sign = site.name(i64.shrS(value, i64.const(63)));
     return i64.sub(i64.xor(value, sign), sign);
   };
-  const bits = (value: Expr<'i64'>): Expr<'i32'> => i32.sub(i32.const(64), i32.wrap(i64.clz(magnitude(value))));
-  const digits = site.name(i32.add(i32.sub(bits(dividend), bits(divisor)), i32.const(1)));
-  const atLeastOne = select(i32.gtS(digits, i32.const(1)), digits, i32.const(1));
-  const plain = select(i64.eqz(divisor), i32.const(width - costs.byZero), atLeastOne);
+  const bits = (value: Expr<'i64'>): Expr<'i32'> => i32.sub(i32.const(64), i32.wrap(i64.clz(i64.or(magnitude(value), i64.const(1)))));
+  const difference = site.name(i32.add(i32.sub(bits(dividend), bits(divisor)), i32.const(1)));
+  const digits = site.name(select(i32.ltS(difference, i32.const(1)), i32.add(difference, i32.const(xlen)), difference));
+  const most = i32.const(xlen - 1);
+  const plain = select(i32.or(i64.eqz(divisor), i32.gtS(digits, most)), most, digits);
   if (!signed) return plain;
-  const isNegative = i64.ltS(i64.or(dividend, divisor), i64.const(0));
-  return i32.add(plain, select(isNegative, i32.const(costs.negative), i32.const(0)));
+  const isNegative = (value: Expr<'i64'>): Expr<'i32'> => i64.ltS(value, i64.const(0));
+  const differ = i32.and(isNegative(i64.xor(dividend, divisor)), i32.eqz(i64.eqz(divisor)));
+  const negations = i32.add(isNegative(i64.or(dividend, divisor)), remainder ? isNegative(dividend) : differ);
+  return i32.add(plain, i32.mul(negations, i32.const(costs.negative)));
 }

@@ -7,16 +7,22 @@ export type Wide = readonly [low: number, high: number];
 /** How a product or quotient reads its operands. */
 export interface Kind {
   readonly width: 32 | 64;
+  /** Of the core's registers, and so of its divider. */
+  readonly xlen: 32 | 64;
   readonly signed: boolean;
   /** The upper half of a product, which needs all bits of the first factor. */
   readonly upper: boolean;
+  /** What is left by a quotient. */
+  readonly remainder: boolean;
 }
 export function kindOf({ row: { mnemonic } }: { readonly row: Row }, xlen: 32 | 64): Kind {
   const word = mnemonic.endsWith('w');
   return {
     width: word ? 32 : xlen,
+    xlen,
     signed: !/u/.test(mnemonic.slice(mnemonic.startsWith('mul') ? 3 : 0)),
     upper: mnemonic.startsWith('mulh'),
+    remainder: mnemonic.startsWith('rem'),
   };
 }
 
@@ -28,18 +34,25 @@ export function productSurplus(factor: Wide, { width, upper }: Kind, { bits: ste
   return upper ? most[width] : Math.min(most[width], Math.floor(Math.max(0, bits(factor, width) - 1) / step));
 }
 
-/** What the operands add to a quotient: a cycle for each of its bits, by their widths. */
+/**
+ * What the operands add to a quotient: a cycle for each of its bits, by their widths, where 0 has the width of 1. The divider skips the others by a distance
+ * that it computes modulo its own width: for a dividend that is narrower than the divisor it skips next to nothing. Source: MulDiv.scala of Rocket.
+ */
 export function quotientSurplus(
   dividend: Wide,
   divisor: Wide,
-  { width, signed }: Kind,
-  { negative, byZero }: MultiplierDeclaration,
+  { width, xlen, signed, remainder }: Kind,
+  { negative }: MultiplierDeclaration,
 ): number {
   const isNegative = (value: Wide): boolean => signed && (width === 64 ? value[1] : value[0]) < 0;
   const magnitude = (value: Wide): number => bits(isNegative(value) ? negated(value) : value, width);
-  const signs = isNegative(dividend) || isNegative(divisor) ? negative : 0;
-  if (magnitude(divisor) === 0) return width - byZero + signs;
-  return Math.max(1, magnitude(dividend) - magnitude(divisor) + 1) + signs;
+  const isZero = magnitude(divisor) === 0;
+  const [negativeDividend, negativeDivisor] = [isNegative(dividend), isNegative(divisor)];
+  const negativeResult = remainder ? negativeDividend : negativeDividend !== negativeDivisor && !isZero;
+  const signs = (negativeDividend || negativeDivisor ? negative : 0) + (negativeResult ? negative : 0);
+  const digits = Math.max(1, magnitude(dividend)) - Math.max(1, magnitude(divisor)) + 1;
+  const most = xlen - 1;
+  return (isZero ? most : Math.min(most, digits < 1 ? digits + xlen : digits)) + signs;
 }
 
 const negated = ([low, high]: Wide): Wide => [-low | 0, low === 0 ? -high | 0 : ~high];

@@ -42,9 +42,30 @@ const products = factors.flatMap(([name, rs1, rs2]) => {
   ];
 });
 
-const quotient = (what: string, instruction: string, a: string, b: string): Measured =>
-  table(what, 32, repeat(32, `${instruction} t1, a1, a2`), `li a1, ${a}\nli a2, ${b}`);
+const quotient = (what: string, instruction: string, a: string, b: string, of = table): Measured =>
+  of(what, 32, repeat(32, `${instruction} t1, a1, a2`), `li a1, ${a}\nli a2, ${b}`);
+/** Measured on another generated RTL: CustomGemminiSoCConfig of September 2023. */
+const divide = of('divide');
+const oddQuotients = [
+  ['div 1/2', 'div', '1', '2'],
+  ['div 0/7', 'div', '0', '7'],
+  ['div 0/1', 'div', '0', '1'],
+  ['div 3/2^40', 'div', '3', '1 << 40'],
+  ['div 3/2^62', 'div', '3', '1 << 62'],
+  ['div 2^62/1', 'div', '1 << 62', '1'],
+  ['div -1/2', 'div', '-1', '2'],
+  ['div -7/-3', 'div', '-7', '-3'],
+  ['divu -1/1', 'divu', '-1', '1'],
+  ['divw 1/2', 'divw', '1', '2'],
+  ['divw 3/1000', 'divw', '3', '1000'],
+  ['divw by 0', 'divw', '12345', '0'],
+  ['divuw 2^31/3', 'divuw', '-(1 << 31)', '3'],
+  ['rem 7/-3', 'rem', '7', '-3'],
+  ['rem -7/3', 'rem', '-7', '3'],
+  ['remu 3/100', 'remu', '3', '100'],
+] as const;
 const quotients = [
+  ...oddQuotients.map(([what, instruction, a, b]) => quotient(what, instruction, a, b, divide)),
   quotient('div 7/3', 'div', '7', '3'),
   quotient('div 2^20/3', 'div', '1 << 20', '3'),
   quotient('div 2^40/3', 'div', '1 << 40', '3'),
