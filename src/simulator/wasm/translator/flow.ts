@@ -24,6 +24,8 @@ export interface Block {
   /** The last one is what `end` says, unless that is `fall` or `stop`. */
   readonly instructions: readonly Instruction[];
   readonly end: End;
+  /** Where control goes to a copy of the block at an address: the copy's number. */
+  readonly copies?: ReadonlyMap<number, number>;
 }
 
 /** The blocks that are reached from an entry without leaving the function, by their addresses. */

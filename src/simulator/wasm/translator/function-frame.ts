@@ -100,6 +100,11 @@ export class FunctionFrame implements Frame {
     this.cost = cost;
   }
 
+  /** The block that the one at hand leads to at an address. */
+  protected positionOf(target: number): number | undefined {
+    return this.plan.order.position.get(this.block.copies?.get(target) ?? target);
+  }
+
   protected isLoop(position: number): boolean {
     return this.plan.order.loops[position]!;
   }

@@ -253,10 +253,9 @@ class Structured extends FunctionFrame {
 
   /** Jumps to the targets of a table, by their distance from the lowest one; goes on behind it with any other target. */
   #dispatch(target: Word, targets: readonly number[]): void {
-    const { position } = this.plan.order;
     const labels = new Map<number, Label>();
     for (const to of targets) {
-      const label = this.#labelOf(position.get(to));
+      const label = this.#labelOf(this.positionOf(to));
       if (label !== undefined) labels.set(to, label);
     }
     if (labels.size === 0) return;
@@ -273,7 +272,7 @@ class Structured extends FunctionFrame {
 
   /** To an address in or outside this function; gives the block that is to be written right here. */
   #edge(target: number): number | undefined {
-    const position = this.plan.order.position.get(target);
+    const position = this.positionOf(target);
     if (position === undefined) {
       this.#outside(target);
       return undefined;
@@ -315,7 +314,7 @@ class Structured extends FunctionFrame {
     this.cycles = 0;
     const elsewhere = this.words.ne(get('word', this.#returned), this.words.const(back));
     this.builder.if(elsewhere, () => this.builder.return(get('word', this.#returned), ...this.counters()));
-    const position = this.plan.order.position.get(back);
+    const position = this.positionOf(back);
     if (position !== undefined) {
       if (!this.isLoop(position)) this.guard(position);
       this.registers.load(registersOf(this.plan.liveness.live[position]!));
