@@ -114,13 +114,10 @@ void bw_gemmini_round_bytes(const bw_gemmini_bytes *shape, const void *x, const 
   configure(&at, blocks, 3);
   for (int32_t first = 0; first < shape->count; first += CHUNK) {
     const int32_t count = bw_least(CHUNK, shape->count - first);
-    int8_t *const to = (int8_t *)y + first;
-    begin(&at, first, count, to, 0);
-    if (shape->lacking == 0) continue;
-    gemmini_fence();
-    bw_gemmini_unsigned(count, to);
+    begin(&at, first, count, (int8_t *)y + first, 0);
   }
   gemmini_fence();
+  if (shape->lacking) bw_gemmini_unsigned(shape->count, y);
 }
 
 /* An operand as it is, whichever its type. */

@@ -62,6 +62,22 @@ static inline void gemmini_configure_scaled_stores(int32_t stride, uint32_t scal
   GEMMINI_COMMAND(0, activation | 2, (uint64_t)scale << 32 | (uint32_t)stride);
 }
 
+/* The greatest of windows: `size` rows and columns of `rows` x `columns` positions, one window `step` behind the other, all of them inside. */
+typedef struct {
+  int32_t rows, columns, size, step;
+  int32_t window_rows, window_columns;
+} gemmini_pool;
+
+/* The same for stores of a local row for each position: of each window the greatest is stored, `stride` bytes behind the one before. */
+static inline void gemmini_configure_pooled_stores(int32_t stride, uint32_t scale, int relu, const gemmini_pool *pool)
+{
+  const uint64_t positions = (uint64_t)pool->columns << 56 | (uint64_t)pool->rows << 48;
+  const uint64_t windows = (uint64_t)pool->window_columns << 40 | (uint64_t)pool->window_rows << 32 | (uint64_t)pool->window_columns << 24;
+  const uint64_t activation = relu ? 1 << 2 : 0;
+  GEMMINI_COMMAND(0, positions | windows | (uint64_t)pool->size << 6 | (uint64_t)pool->step << 4 | activation | 2,
+                  (uint64_t)scale << 32 | (uint32_t)stride);
+}
+
 /* ---- Single blocks: what the loops below are made of ---- */
 
 /* Rows of local memories: of the scratchpad, dim x int8_t each, by their number; of the accumulator, dim x int32_t each, by one of these. */

@@ -19,15 +19,6 @@ void bw_gemmini_shift(int32_t count, int32_t offset, const uint8_t *restrict x, 
   for (; i < count; i++) y[i] = (int8_t)(x[i] - offset);
 }
 
-void bw_gemmini_unsigned(int32_t count, void *y)
-{
-  uint64_t *const words = y;
-  uint8_t *const bytes = y;
-  const int32_t whole = (uintptr_t)y & 7 ? 0 : count / 8;
-  for (int32_t i = 0; i < whole; i++) words[i] ^= 0x8080808080808080u;
-  for (int32_t i = 8 * whole; i < count; i++) bytes[i] ^= 0x80;
-}
-
 /* The high digit is rounded, so that the low one is signed. */
 #define BW_DEFINE(dtype)                                                                                                     \
   void bw_gemmini_digits_##dtype(int32_t count, int32_t offset, const bw_##dtype *restrict x, int8_t *restrict high,         \

@@ -33,9 +33,6 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
 /* y = x - offset, which int8_t holds. */
 void bw_gemmini_shift(int32_t count, int32_t offset, const uint8_t *x, int8_t *y);
 
-/* y + 128, whose bytes are uint8_t, in place of y. */
-void bw_gemmini_unsigned(int32_t count, void *y);
-
 /* x - 256 * offset = 256 * high + low, both int8_t. */
 void bw_gemmini_digits_i16(int32_t count, int32_t offset, const int16_t *x, int8_t *high, int8_t *low);
 void bw_gemmini_digits_u16(int32_t count, int32_t offset, const uint16_t *x, int8_t *high, int8_t *low);

@@ -87,9 +87,13 @@ export const unneeded = ({ run }: Fenced, fences: readonly Fence[]): Fence[] => 
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-/** Convolutions, and a vision transformer. */
+const lowered = async (bundle: string): Promise<Program> =>
+  lower((await importBundle(path(bundle))).network, { style: styles.get('dyadic')! });
+
+/** Convolutions, those whose greatest results the array finds, and a vision transformer. */
 const networks = {
-  digits: async () => lower((await importBundle(path('examples/digits/bundle'))).network, { style: styles.get('dyadic')! }),
+  digits: () => lowered('examples/digits/bundle'),
+  pooled: () => lowered('models/bundles/t01_simplecnn'),
   'vit-digits': async () => {
     const { network } = await importCheckpoint(path('examples/vit-digits/checkpoint.pth.tar'), { heads: 2 });
     return lower(network, { style: styles.get('ivit')! });

@@ -11,6 +11,7 @@ import type { Compiler } from '../target.ts';
 import { bytes } from './kernels/bytes.ts';
 import { convolution } from './kernels/convolution.ts';
 import { convolutionBetween } from './kernels/convolution-between.ts';
+import { convolutionPooled } from './kernels/convolution-pooled.ts';
 import { core } from './kernels/core.ts';
 import { digitProduct, digitRequantised } from './kernels/digit-matmul.ts';
 import { linear } from './kernels/linear.ts';
@@ -31,9 +32,29 @@ const machineWith = (declaration: GemminiDeclaration): GemminiMachine => ({
 /** What the target emits with: the array's kernels, and what the core does behind them. */
 const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> => ({
   operators,
-  kernels: [linearScaled, linear, matmul, digitRequantised, digitProduct, patches, convolutionBetween, convolution, bytes, core],
+  kernels: [
+    linearScaled,
+    linear,
+    matmul,
+    digitRequantised,
+    digitProduct,
+    patches,
+    convolutionPooled,
+    convolutionBetween,
+    convolution,
+    bytes,
+    core,
+  ],
   machine: machineWith(declaration),
-  headers: ['gemmini/between.h', 'gemmini/bytes.h', 'gemmini/digits.h', 'gemmini/product.h', 'gemmini/scaled.h', 'rocket/rocket.h'],
+  headers: [
+    'gemmini/between.h',
+    'gemmini/bytes.h',
+    'gemmini/digits.h',
+    'gemmini/pooled.h',
+    'gemmini/product.h',
+    'gemmini/scaled.h',
+    'rocket/rocket.h',
+  ],
 });
 
 /** Places a verified Program on a core with a Gemmini: the standard one, where no other is declared. */

@@ -38,7 +38,7 @@ export async function proveWith(
     operators,
     kernels: [{ ...kernel, cycles: () => 0 }, core],
     machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
-    headers: ['between', 'bytes', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
+    headers: ['between', 'bytes', 'pooled', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
   };
   const plan = planProgram(program, operators, emission.kernels, emission.machine);
   const folder = join(scratch, `${program.name}-${declaration.dim}`);

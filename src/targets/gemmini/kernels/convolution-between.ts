@@ -1,7 +1,5 @@
 import { type NumberArray, type Tensor, tensor } from '../../../numeric/tensor.ts';
 import type { ClampAttributes } from '../../../operators/requantise/channels.ts';
-import { dyadic } from '../../../operators/requantise/dyadic.ts';
-import { bias as biasOperator, float32 } from '../../../operators/requantise/float32.ts';
 import { type Code, c, fields } from '../../c.ts';
 import { type Body, defineKernel, type Site, type Work } from '../../kernel.ts';
 import { emitSegment, type Portable } from '../../portable.ts';
@@ -12,6 +10,7 @@ import { fill, packed } from '../digits.ts';
 import { emitPreparations } from '../emit.ts';
 import { type Image, imageOf } from '../image.ts';
 import type { GemminiMachine } from '../machine.ts';
+import { biasOf, less, type Rows, roundings, rowsNeeded } from '../rounded-image.ts';
 import { rangesOf } from '../scaler/channels.ts';
 import { multipliersOf } from '../scaler/multipliers.ts';
 import { type Offsets, offsetsOf } from '../scaler/offsets.ts';
@@ -56,39 +55,11 @@ export const convolutionBetween = defineKernel<GemminiMachine, BetweenWork>({
   within: ({ rest }, stage) => withinArray(rest, stage),
 });
 
-/** The image's rows that a block of outputs needs, for each row of the kernel, and how many further on those of the next block begin. */
-interface Rows {
-  readonly depth: number;
-  readonly step: number;
-  readonly rows: number;
-}
-
-/** All rows, or those of as many channels as there are outputs; undefined where blocks of outputs need others. */
-function rowsOf({ groups, outputs, depth, kernel: [, width] }: Image, dim: number): Rows | undefined {
-  if (groups === 1) return { depth: depth * width, step: 0, rows: depth * width };
-  const one = depth === 1 && groups === outputs;
-  return one ? { depth: Math.min(dim, outputs) * width, step: dim * width, rows: outputs * width } : undefined;
-}
-
-/** Roundings, and the fields of kernels/gemmini/between.h's bw_gemmini_between_operands that have their constants. */
-const roundings: ReadonlyMap<string, readonly string[]> = new Map([
-  [dyadic.name, ['M', 'B', 'E']],
-  [float32.name, ['m']],
-]);
-
-/** A bias of each channel, right behind the convolution: sums begin with it. */
-function biasOf({ step, program }: Site, outputs: number): NumberArray | undefined {
-  const call = step.stages[1];
-  if (call?.operator !== biasOperator.name || call.attributes['axis'] !== 1) return undefined;
-  const data = program.constants.get(call.operands[0]!)?.data;
-  return data?.length === outputs ? data : undefined;
-}
-
 function workOf(site: Site, machine: GemminiMachine): BetweenWork | undefined {
   const { step, program, operators } = site;
   const { dim, scratchpad, accumulator } = machine.gemmini;
   const image = imageOf(site, dim);
-  const needed = image?.images === 1 ? rowsOf(image, dim) : undefined;
+  const needed = image?.images === 1 ? rowsNeeded(image, dim) : undefined;
   const bias = image && biasOf(site, image.outputs);
   const taken = bias ? 3 : 2;
   const call = step.stages[taken - 1];
@@ -151,15 +122,6 @@ function tileOf(columns: number, operands: number, sums: number): number | undef
   const lines = Math.floor(most / line) * line;
   return lines > 0 && columns % 8 === 0 ? lines : undefined;
 }
-
-/** The rounding with results that are so much less. */
-const less = (rounding: Rounding, lacking: number): Rounding => ({
-  ...rounding,
-  evaluate(sums, channels) {
-    const own = rounding.channels === 1 ? new Int32Array(channels.length) : channels;
-    return Int32Array.from(rounding.evaluate(sums, own), (result) => result - lacking);
-  },
-});
 
 function readOuts(
   { weights, operand, outputs }: Image,

@@ -44,27 +44,75 @@ export function offsetsOf({ channels, sign, first, count, at }: Thresholds, relu
   return { ...found, differing: differing / channels };
 }
 
+/**
+ * The same with one multiplier for all channels, or one next to it; undefined where a channel's results fall, or where it is right for none of
+ * those multipliers.
+ */
+export function sharedOffsetsOf({ channels, sign, first, count, at }: Thresholds, relu: boolean, multiplier: number): Offsets | undefined {
+  if (sign.some((rises) => rises < 0)) return undefined;
+  for (const needed of [true, false])
+    for (const shared of nextTo(multiplier)) {
+      const found = { first: new Int32Array(channels), more: new Int8Array(channels) };
+      let channel = 0;
+      for (; channel < channels; channel++) {
+        const steps = at.subarray(channel * levels, channel * levels + count[channel]! + 1);
+        const pair = around(steps, first[channel]!, relu ? 0 : -128, 1 / multiplier, shared, needed);
+        if (pair === undefined) break;
+        found.first[channel] = pair.low;
+        found.more[channel] = pair.high - pair.low;
+      }
+      if (channel < channels) continue;
+      const differing = found.more.reduce((sum, more) => sum + more * shared, 0) / channels;
+      return { ...found, multipliers: new Float32Array(channels).fill(shared), differing };
+    }
+  return undefined;
+}
+
+/** float32 next to a number, the nearest ones first. */
+function nextTo(multiplier: number): number[] {
+  const bits = new Int32Array(Float32Array.of(multiplier).buffer)[0]!;
+  return Array.from({ length: 2 * neighbours + 1 }, (_, step) => {
+    const by = step % 2 === 0 ? step / 2 : -(step + 1) / 2;
+    return new Float32Array(Int32Array.of(bits + by).buffer)[0]!;
+  });
+}
+
 /** Two offsets of sums whose results from `first` on begin at `steps`, the last of which is 1 more than the largest sum. */
 function between(
   steps: Float64Array,
   first: number,
   floor: number,
 ): { readonly multiplier: number; readonly low: number; readonly high: number } | undefined {
+  const spacing = spacingOf(steps);
+  for (const needed of [true, false])
+    for (const multiplier of nextTo(1 / spacing)) {
+      const found = around(steps, first, floor, spacing, multiplier, needed);
+      if (found) return { multiplier, ...found };
+    }
+  return undefined;
+}
+
+/** The offsets near those of a line with so many sums for a result, for one multiplier; with libgemmini's agreement where that is needed. */
+function around(
+  steps: Float64Array,
+  first: number,
+  floor: number,
+  spacing: number,
+  multiplier: number,
+  needed: boolean,
+): { readonly low: number; readonly high: number } | undefined {
   const count = steps.length - 1;
   const [least, largest] = [steps[0]!, steps[count]! - 1];
-  const read = (sum: number, multiplier: number): number => Math.max(floor, readOut(sum, multiplier));
-  const exceeds = (offset: number, multiplier: number): boolean => {
-    for (let index = 1; index <= count; index++)
-      if (first + index <= 127 && read(steps[index]! - 1 + offset, multiplier) >= first + index) return true;
+  const read = (sum: number): number => Math.max(floor, readOut(sum, multiplier));
+  const exceeds = (offset: number): boolean => {
+    for (let index = 1; index <= count; index++) if (first + index <= 127 && read(steps[index]! - 1 + offset) >= first + index) return true;
     return false;
   };
-  const fallsShort = (offset: number, multiplier: number): boolean => {
-    for (let index = 0; index < count; index++)
-      if (first + index > floor && read(steps[index]! + offset, multiplier) < first + index) return true;
+  const fallsShort = (offset: number): boolean => {
+    for (let index = 0; index < count; index++) if (first + index > floor && read(steps[index]! + offset) < first + index) return true;
     return false;
   };
 
-  const spacing = spacingOf(steps);
   let [below, above] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let index = 0; index <= count; index++) {
     const tie = (first + index - 0.5) * spacing - steps[index]!;
@@ -73,20 +121,14 @@ function between(
   }
   const high = above === Number.NEGATIVE_INFINITY ? Math.ceil(below) - 1 : Math.ceil(above);
   const low = below === Number.POSITIVE_INFINITY ? high : Math.min(high, Math.ceil(below) - 1);
-  const bits = new Int32Array(Float32Array.of(1 / spacing).buffer)[0]!;
-  for (const needed of [true, false])
-    for (let step = 0; step <= 2 * neighbours; step++) {
-      const multiplier = new Float32Array(Int32Array.of(bits + (step % 2 === 0 ? step / 2 : -(step + 1) / 2)).buffer)[0]!;
-      let [lower, upper] = [low, high];
-      for (let tried = 0; tried < tries && exceeds(lower, multiplier); tried++) lower--;
-      for (let tried = 0; tried < tries && fallsShort(upper, multiplier); tried++) upper++;
-      if (exceeds(lower, multiplier) || fallsShort(upper, multiplier) || upper - lower > 127) continue;
-      const all = [lower, upper].flatMap((offset) => [least + offset, largest + offset]);
-      if (all.some((sum) => Math.abs(sum) >= most)) continue;
-      const agrees = [lower, upper].every((offset) => libgemminiAgrees(multiplier, least + offset, largest + offset));
-      if (agrees || !needed) return { multiplier, low: lower, high: upper };
-    }
-  return undefined;
+  let [lower, upper] = [low, high];
+  for (let tried = 0; tried < tries && exceeds(lower); tried++) lower--;
+  for (let tried = 0; tried < tries && fallsShort(upper); tried++) upper++;
+  if (exceeds(lower) || fallsShort(upper) || upper - lower > 127) return undefined;
+  const all = [lower, upper].flatMap((offset) => [least + offset, largest + offset]);
+  if (all.some((sum) => Math.abs(sum) >= most)) return undefined;
+  const agrees = [lower, upper].every((offset) => libgemminiAgrees(multiplier, least + offset, largest + offset));
+  return agrees || !needed ? { low: lower, high: upper } : undefined;
 }
 
 /** Sums of a result: with those the thresholds lie in the narrowest strip around a line. It is convex in them, and one wide at most for results of a line. */
