@@ -10,6 +10,8 @@ const scale = z.number().positive();
 const projections = ['q', 'k', 'v', 'out'] as const;
 const common = projectionFields(...projections).extend({
   num_heads: z.int().positive(),
+  /** Fewer heads of keys and values, each for several of the queries. */
+  n_kv_heads: z.int().positive().optional(),
   softmax_scale: scale.optional(),
   q_scale_output: scale,
   k_scale_output: scale,
@@ -63,15 +65,18 @@ function attend(
 ): readonly Layer[] {
   const [lead, tokens, width] = [shape.slice(0, -2), shape.at(-2)!, shape.at(-1)!];
   const size = width / own.num_heads;
-  if (!Number.isInteger(size)) throw new RangeError(`${width} features for ${own.num_heads} heads`);
+  const { num_heads: all, n_kv_heads: shared = all } = own;
+  if (!Number.isInteger(size) || all % shared !== 0) throw new RangeError(`${width} features for ${all} heads, ${shared} of them keys'`);
   const axes = lead.map((_, axis) => axis);
   const last = lead.length;
   const turn = [...axes, last + 1, last, last + 2];
-  const heads = (part: string, source: string, rows: number): readonly Layer[] => [
+  const heads = (part: string, source: string, rows: number, groups: number): readonly Layer[] => [
     ...projection(name, part, source, own, tensors),
-    layer(`${name}.${part}.rows`, 'reshape', [`${name}.${part}`], { shape: [...lead, rows, own.num_heads, size] }),
+    layer(`${name}.${part}.rows`, 'reshape', [`${name}.${part}`], { shape: [...lead, rows, groups, size] }),
     layer(`${name}.${part}.heads`, 'permute', [`${name}.${part}.rows`], { axes: turn }),
   ];
+  const repeat = (part: string, from: string): readonly Layer[] =>
+    all === shared ? [] : [layer(`${name}.${part}.repeated`, 'repeat', [from], { axis: last, count: all / shared })];
   const rotate = (part: string, to: number): readonly Layer[] => [
     layer(`${name}.${part}.rope`, 'rope', [`${name}.${part}.heads`], { interleaved: true }, rotation(tensors)),
     int8(`${name}.${part}.rotated`, `${name}.${part}.rope`, to),
@@ -85,19 +90,23 @@ function attend(
       ? []
       : [layer(`${name}.shares.quant`, 'quantiser', [shares.name], { scale: own.probability_scale, lo: 0, hi: 255 })];
   return [
-    ...heads('q', queries, count),
-    ...heads('k', input, tokens),
-    ...heads('v', input, tokens),
+    ...heads('q', queries, count, all),
+    ...heads('k', input, tokens, shared),
+    ...heads('v', input, tokens, shared),
     ...(rotated
       ? [...rotate('q', own.q_rotated_scale ?? own.q_scale_output), ...rotate('k', own.k_rotated_scale ?? own.k_scale_output)]
       : []),
-    layer(`${name}.k.turned`, 'permute', [ready('k')], { axes: [...axes, last, last + 2, last + 1] }),
+    ...repeat('k', ready('k')),
+    ...repeat('v', `${name}.v.heads`),
+    layer(`${name}.k.turned`, 'permute', [all === shared ? ready('k') : `${name}.k.repeated`], {
+      axes: [...axes, last, last + 2, last + 1],
+    }),
     layer(`${name}.products`, 'matmul', [ready('q'), `${name}.k.turned`]),
     scores,
     ...roundedScores,
     shares,
     ...roundedShares,
-    layer(`${name}.mixed`, 'matmul', [roundedShares.at(-1)?.name ?? shares.name, `${name}.v.heads`]),
+    layer(`${name}.mixed`, 'matmul', [roundedShares.at(-1)?.name ?? shares.name, `${name}.v.${all === shared ? 'heads' : 'repeated'}`]),
     int8(`${name}.mixed.quant`, `${name}.mixed`, own.context_scale ?? own.v_scale_output),
     layer(`${name}.context.heads`, 'permute', [`${name}.mixed.quant`], { axes: turn }),
     layer(`${name}.context`, 'reshape', [`${name}.context.heads`], { shape: [...lead, count, width] }),

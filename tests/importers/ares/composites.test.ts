@@ -84,6 +84,25 @@ describe('composite layers as ARES writes them', () => {
     }
   });
 
+  test('heads of keys and values that several queries share are the same as these heads twice', () => {
+    const half = (part: string): AresLayer['tensors'] => ({
+      [`${part}.weights`]: tensor({ dtype: 'i8', shape: [4, 8] }, projections.tensors[`${part}.weights`]!.data.slice(0, 32)),
+      [`${part}.bias`]: tensor({ dtype: 'f32', shape: [4] }, projections.tensors[`${part}.bias`]!.data.slice(0, 4)),
+    });
+    const twice = (tensors: AresLayer['tensors']): AresLayer['tensors'] =>
+      Object.fromEntries(
+        Object.entries(tensors).map(([role, { type, data }]) => {
+          const [rows = 1, ...rest] = type.shape;
+          return [role, tensor({ dtype: type.dtype, shape: [2 * rows, ...rest] }, [...data, ...data].map(Number))];
+        }),
+      );
+    const shared = { ...half('k'), ...half('v') };
+    const few = lower(self({ n_kv_heads: 1 }, { ...projections.tensors, ...shared }), { style: dyadic, fuse: false });
+    const many = lower(self({}, { ...projections.tensors, ...twice(shared) }), { style: dyadic, fuse: false });
+    const inputs = new Map([['q_in', bytes(1, 6, 8)]]);
+    expect(runReference(few, inputs).get('attention')).toEqual(runReference(many, inputs).get('attention'));
+  });
+
   test('the style of ARES refuses attention, and says why', () => {
     expect(() => run(self({}), ares)).toThrow(/layer attention.products: found a product of activations/);
   });
