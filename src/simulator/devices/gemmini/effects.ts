@@ -1,6 +1,6 @@
 import type { Arithmetic, Load, Multiplication, Store } from './arithmetic.ts';
 import { gather, rowsRead, rowsWritten, scatter } from './main-rows.ts';
-import { nowhere, type Operand, type Writable } from './operands.ts';
+import { noOperand, type Operand, type Writable } from './operands.ts';
 import { longAgo } from './reservations.ts';
 
 /** A record that is used for one command after the other, with operands of its own. */
@@ -19,22 +19,21 @@ export type OutstandingStore = Reused<Store> & Transfer & { readonly kind: 'stor
 export type OutstandingMultiplication = Reused<Multiplication> & { readonly kind: 'multiply'; readonly weights: Writable<Operand> };
 type Outstanding = OutstandingLoad | OutstandingStore | OutstandingMultiplication;
 
-const operand = (): Writable<Operand> => ({ local: nowhere, rows: 0, cols: 0 });
 const make = {
   load: (configuration: Load['configuration']): OutstandingLoad => ({
     kind: 'load',
-    ...{ from: undefined, operand: operand(), configuration },
+    ...{ from: undefined, operand: noOperand(), configuration },
     ...{ time: longAgo, bytes: undefined },
   }),
   store: (configuration: Store['configuration']): OutstandingStore => ({
     kind: 'store',
-    ...{ to: 0, operand: operand(), configuration },
+    ...{ to: 0, operand: noOperand(), configuration },
     ...{ time: longAgo, bytes: undefined, written: false },
   }),
   multiply: (configuration: Multiplication['configuration']): OutstandingMultiplication => ({
     kind: 'multiply',
-    ...{ configuration, preload: undefined, weights: operand() },
-    ...{ a: operand(), bd: operand(), c: operand() },
+    ...{ configuration, preload: undefined, weights: noOperand() },
+    ...{ a: noOperand(), bd: noOperand(), c: noOperand() },
   }),
 };
 

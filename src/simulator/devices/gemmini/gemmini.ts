@@ -8,19 +8,8 @@ import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { arithmeticBytes, FastArithmetic } from './fast-arithmetic.ts';
 import { FastTimeline } from './fast-timeline.ts';
-import {
-  type ConvolutionFlags,
-  configureConvolution,
-  convolutionStarts,
-  flagsOf,
-  footprint,
-  initialConvolution,
-  type LoopConvolution,
-  unrollConvolution,
-} from './loop-convolution.ts';
-import { configureLoop, initialLoop, type LoopMatmul, type Starts, shapeOf, startsOf, unrollLoop } from './loop-matmul.ts';
-import { type LoopPlan, type LoopTarget, planUnits, runUnits, type UnitTimes } from './loop-units.ts';
-import { functs, isAccumulator, isFull, nowhere, type Operand, readOperand, setOperand, type Writable } from './operands.ts';
+import { isOfLoop, type LoopCommands, Loops } from './loops.ts';
+import { functs, isAccumulator, isFull, noOperand, nowhere, type Operand, readOperand, setOperand } from './operands.ts';
 import { Reads } from './reads.ts';
 import { longAgo, Room } from './reservations.ts';
 import type { Rounding } from './rounding.ts';
@@ -44,10 +33,6 @@ function fastTimeline(module: WebAssembly.Module, declaration: GemminiDeclaratio
 
 /** Commands behind which it is looked whether the first ones are over. */
 const many = 256;
-/** Plans that are kept. */
-const mostPlans = 64;
-
-const noOperand = (): Writable<Operand> => ({ local: nowhere, rows: 0, cols: 0 });
 const none: Operand = noOperand();
 
 /** A Gemmini beside a core: takes its commands, and does what they say. */
@@ -62,24 +47,11 @@ export class Gemmini implements Accelerator {
   readonly #c = noOperand();
   readonly #first = noOperand();
   readonly #second = noOperand();
-  readonly #loop: Writable<LoopMatmul> = { ...initialLoop };
-  /** Loops of the same shape have the same commands. */
-  readonly #plans = new Map<string, LoopPlan>();
-  /** Where the matrices of the loop at hand are. */
-  #starts: Starts = convolutionStarts;
-  #convolution: LoopConvolution = initialConvolution;
-  /** Which half of each memory the next loop uses. */
-  #half = 0;
-  #sumsOfD = 0;
-  #sumsOfC = 0;
   readonly #timeline: Timeline;
   readonly #waiting: Room;
-  /** When the last command left the queue of all commands, and when the last two loops had given out theirs. */
+  /** When the last command left the queue of all commands. */
   #front = longAgo;
-  #loopEndBefore = longAgo;
-  #loopEnd = longAgo;
-  readonly #units: UnitTimes = { a: longAgo, b: longAgo, d: longAgo, tiles: longAgo, stores: longAgo };
-  readonly #loopTarget: LoopTarget;
+  readonly #loops: Loops;
   #preloadCycle = longAgo;
   #bytesRead = 0;
   readonly #reads = new Reads();
@@ -94,26 +66,17 @@ export class Gemmini implements Accelerator {
     this.#effects = new Effects(arithmetic(declaration, context, rounding), context.memory.bytes);
     this.#timeline = timeline ? fastTimeline(timeline, declaration, context) : new PlainTimeline(declaration, () => context.caches());
     this.#waiting = new Room(declaration.timing.waiting);
-    this.#loopTarget = {
+    const commands: LoopCommands = {
       queues: this.#timeline.queues,
-      load: (cycle, { matrix, which, address, operand }) => {
-        const start = this.#starts[matrix];
-        setOperand(this.#second, start.row + operand.local, operand.rows, operand.cols);
-        this.#load(cycle, which, start.address + address, this.#second);
+      load: (at, which, address, operand) => this.#load(at, which, address, operand),
+      multiply: (preloadCycle, at, weights, a, c) => {
+        setOperand(this.#preload, weights.local, weights.rows, weights.cols);
+        setOperand(this.#c, c.local, c.rows, c.cols);
+        this.#compute(preloadCycle, at, weights.local !== nowhere, a, none);
       },
-      tile: (preloadCycle, cycle, { preloaded, a, b, c }) => {
-        const starts = this.#starts;
-        setOperand(this.#preload, preloaded ? starts.b.row + b.local : nowhere, b.rows, b.cols);
-        setOperand(this.#c, starts.c.row + c.local, c.rows, c.cols);
-        setOperand(this.#first, starts.a.row + a.local, a.rows, a.cols);
-        this.#compute(preloadCycle, cycle, preloaded, this.#first, none);
-      },
-      store: (cycle, { address, operand }) => {
-        const start = this.#starts.c;
-        setOperand(this.#second, start.row + operand.local, operand.rows, operand.cols);
-        this.#store(cycle, start.address + address, this.#second);
-      },
+      store: (at, address, operand) => this.#store(at, address, operand),
     };
+    this.#loops = new Loops(declaration, this.#configuration, commands, (...sentence) => this.#refusal(...sentence));
     this.#counters = new Counters(() => ({
       loadCycles: this.#timeline.busy.load,
       storeCycles: this.#timeline.busy.store,
@@ -160,28 +123,12 @@ export class Gemmini implements Accelerator {
   /** Does what a command says, not before a cycle: the one in which it leaves the queue that all commands go through is then the front. */
   #give(cycle: number, command: Command): void {
     const { funct } = command;
-    if (funct >= functs.loopMatmulBounds && funct <= functs.loopMatmulStridesDC) {
-      this.#enterLoop(cycle);
-      configureLoop(this.#loop, command, this.#newer);
+    if (isOfLoop(funct)) {
+      this.#front = Math.max(cycle, this.#front + 1, this.#loops.free);
+      this.#loops.give(this.#front, command);
       return;
     }
-    if (funct === functs.loopMatmul) {
-      this.#enterLoop(cycle);
-      configureLoop(this.#loop, command, this.#newer);
-      this.#runLoop(this.#loop);
-      return;
-    }
-    if (funct >= functs.loopConvolution1 && funct <= functs.loopConvolution6) {
-      this.#enterLoop(cycle);
-      this.#convolution = configureConvolution(this.#convolution, command, this.#newer);
-      return;
-    }
-    if (funct === functs.loopConvolution) {
-      this.#enterLoop(cycle);
-      this.#runConvolution(this.#convolution, flagsOf(command, this.#newer));
-      return;
-    }
-    const loops = Math.max(this.#loopEndBefore, this.#loopEnd);
+    const loops = this.#loops.end;
     const { queues } = this.#timeline;
     switch (funct) {
       case functs.configure: {
@@ -229,20 +176,6 @@ export class Gemmini implements Accelerator {
   #enter(cycle: number, loops: number, queue: { readonly free: number }): number {
     this.#front = Math.ceil(Math.max(cycle, this.#front + 1, loops, queue.free));
     return this.#front;
-  }
-
-  /** A loop is configured while the one before it runs. */
-  #enterLoop(cycle: number): void {
-    this.#front = Math.max(cycle, this.#front + 1, this.#loopEndBefore);
-  }
-
-  get #unitsEnd(): number {
-    const { a, b, d, tiles, stores } = this.#units;
-    return Math.max(a, b, d, tiles, stores);
-  }
-
-  get #newer(): boolean {
-    return this.#declaration.generation !== '2023-02';
   }
 
   #address({ rs1, rs1High }: Command): number {
@@ -301,85 +234,6 @@ export class Gemmini implements Accelerator {
     setOperand(multiplication.c, this.#c.local, this.#c.rows, this.#c.cols);
     this.#timeline.multiply(preloadCycle, cycle, multiplication);
     this.#effects.add(multiplication);
-  }
-
-  #runLoop(loop: LoopMatmul): void {
-    const { dim, scratchpad, accumulator } = this.#declaration;
-    const [rows, sums] = [(scratchpad.banks * scratchpad.rows) / 2, (accumulator.banks * accumulator.rows) / 2];
-    const { i, j, k } = loop.bounds;
-    if ((i * k + k * j) * dim > rows || i * j * dim > sums)
-      throw this.#refusal(`a loop of ${i} by ${j} by ${k} tiles`, 'one that fits half of each local memory', 'make its tiles fewer');
-    const halfOf = (chosen: number): number => (chosen === 0 ? this.#half : chosen - 1);
-    const places = {
-      a: halfOf(loop.halfA) * rows,
-      endOfB: (halfOf(loop.halfB) + 1) * rows,
-      d: this.#sumsOfD,
-      c: this.#sumsOfC,
-    };
-    this.#half = 1 - this.#half;
-    if (loop.c !== 0) {
-      this.#sumsOfD = (this.#sumsOfD + sums) % (2 * sums);
-      this.#sumsOfC = (this.#sumsOfC + sums) % (2 * sums);
-    }
-    this.#run(this.#planOf(loop), startsOf(loop, places, this.#declaration));
-  }
-
-  #planOf(loop: LoopMatmul): LoopPlan {
-    const shape = shapeOf(loop);
-    let plan = this.#plans.get(shape);
-    if (plan === undefined) {
-      plan = planUnits(unrollLoop(loop, this.#declaration));
-      if (this.#plans.size === mostPlans) this.#plans.clear();
-      this.#plans.set(shape, plan);
-    }
-    return plan;
-  }
-
-  #run(plan: LoopPlan, starts: Starts): void {
-    this.#starts = starts;
-    runUnits(plan, this.#front + 1, this.#units, this.#loopTarget);
-    this.#loopEndBefore = this.#loopEnd;
-    this.#loopEnd = this.#unitsEnd;
-  }
-
-  /** A convolution sets configurations of its own: of loads, of strides where channels come first, and of the store while it pools. */
-  #runConvolution(loop: LoopConvolution, flags: ConvolutionFlags): void {
-    const { dim, scratchpad, accumulator } = this.#declaration;
-    const [rows, allSums] = [(scratchpad.banks * scratchpad.rows) / 2, (accumulator.banks * accumulator.rows) / 2];
-    const sizes = footprint(loop, flags, dim);
-    if (sizes.allInputs + sizes.allWeights > rows || sizes.allSums > allSums)
-      throw this.#refusal(
-        `a convolution of ${sizes.allInputs} rows of inputs, ${sizes.allWeights} of weights and ${sizes.allSums} of sums`,
-        'one that fits half of each local memory',
-        'make its tile smaller',
-      );
-    const halfOf = (chosen: number): number => (chosen === 0 ? this.#half : chosen - 1);
-    const places = { a: halfOf(flags.halfA) * rows, endOfB: (halfOf(flags.halfB) + 1) * rows, d: this.#sumsOfD, c: this.#sumsOfC };
-    this.#half = 1 - this.#half;
-    if (loop.bias !== 0) this.#sumsOfD = (this.#sumsOfD + allSums) % (2 * allSums);
-    if (loop.output !== 0) this.#sumsOfC = (this.#sumsOfC + allSums) % (2 * allSums);
-    const configuration = this.#configuration;
-    const common = { scale: 1, pixels: 1, shrunk: false };
-    let weightStride = loop.weightStride;
-    if (flags.depthwise) weightStride = 1;
-    else if (flags.weightsChannelFirst) weightStride = loop.kernel * loop.kernel * loop.outChannels;
-    else if (flags.weightsSwapped) weightStride = loop.inChannels;
-    const inStride = (flags.inputChannelFirst ? loop.batch : loop.inStride) << (flags.downsampled ? 1 : 0);
-    configuration.loads[0] = { ...common, stride: inStride, blockStride: sizes.inputs, pixels: flags.pixels };
-    configuration.loads[1] = { ...common, stride: weightStride, blockStride: sizes.weights };
-    configuration.loads[2] = { ...common, stride: 0, blockStride: sizes.sums };
-    if (flags.inputChannelFirst) configuration.execute = { ...configuration.execute, strideA: sizes.plane, strideC: loop.rows * loop.cols };
-    const before = configuration.store;
-    if (flags.pooled)
-      configuration.store = {
-        ...{ stride: loop.outStride, scale: before.scale, relu: flags.relu },
-        pooling: {
-          ...{ stride: loop.poolStride, size: loop.poolSize, upperPad: loop.poolUpperPad, leftPad: loop.poolLeftPad },
-          ...{ outDim: loop.poolOutCols, pooledRows: loop.pooledRows, pooledCols: loop.pooledCols, rows: loop.rows, cols: loop.cols },
-        },
-      };
-    this.#run(planUnits(unrollConvolution(loop, flags, places, this.#declaration)), convolutionStarts);
-    if (flags.pooled) configuration.store = { ...configuration.store, pooling: undefined };
   }
 
   /** Rows of the main memory are in flight from now on: their offset there. Elsewhere the hardware would wait for an answer for ever. */

@@ -23,18 +23,32 @@ export interface LoopPlan {
 
 export function planUnits({ a, b, d, tiles, stores, last }: UnrolledLoop): LoopPlan {
   const operands = inTurns(a, b);
-  const isNeeded = (load: LoopLoad, { i, j, k }: LoopTile): boolean =>
-    load.k < k || (load.k === k && load.inner <= (load.matrix === 'a' ? i : j));
+  const behindA = behindLoads(operands, 'a');
+  const behindB = behindLoads(operands, 'b');
   const isBehind = ({ i, lastJ }: LoopStore, next: LoopTile): boolean =>
     !accumulates(next.c.local) && next.k === last.k && (next.j > lastJ || (next.j === lastJ && next.i > i));
   return {
     d,
     operands,
-    tiles: tiles.map((command) => ({ command, behind: operands.findLastIndex((load) => isNeeded(load, command)) + 1 })),
+    tiles: tiles.map((command) => ({ command, behind: Math.max(behindA(command.k, command.i), behindB(command.k, command.j)) })),
     stores: stores.map((command) => {
       const next = tiles.findIndex((tile) => isBehind(command, tile));
       return { command, behind: next < 0 ? tiles.length : next };
     }),
+  };
+}
+
+/** How many loads come up to the last one of a matrix that tiles in a step `k` need, at an index of their own: looked for once. */
+function behindLoads(loads: readonly LoopLoad[], matrix: LoopLoad['matrix']): (k: number, inner: number) => number {
+  const found = new Map<number, number>();
+  return (k, inner) => {
+    const key = k * 2 ** 16 + inner;
+    let behind = found.get(key);
+    if (behind === undefined) {
+      behind = loads.findLastIndex((load) => load.matrix === matrix && (load.k < k || (load.k === k && load.inner <= inner))) + 1;
+      found.set(key, behind);
+    }
+    return behind;
   };
 }
 

@@ -27,6 +27,7 @@ export interface Operand {
   readonly cols: number;
 }
 export type Writable<T> = { -readonly [field in keyof T]: T[field] };
+export const noOperand = (): Writable<Operand> => ({ local: nowhere, rows: 0, cols: 0 });
 export function setOperand(into: Writable<Operand>, local: number, rows: number, cols: number): void {
   into.local = local;
   into.rows = rows;

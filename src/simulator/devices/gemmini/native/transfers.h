@@ -168,9 +168,19 @@ static void ask_memory(Transfers *transfers, double cycle, int32_t line, double 
   transfers->coming[line & (LINES - 1)] = (double)begins + timing->hit + longer;
 }
 
-static inline double arrival(const Transfers *transfers, int32_t line, double soonest) {
-  int32_t slot = line & (LINES - 1);
-  return transfers->coming_line[slot] == line ? later(soonest, transfers->coming[slot]) : soonest;
+/* The line of an offset, where a transfer has not just asked for it; NO_LINE, where it has, or there are no caches. */
+static inline int32_t next_line(Transfers *transfers, uint32_t offset) {
+  int32_t shift = transfers->caches->line_shift;
+  int32_t line = shift < 0 ? NO_LINE : (int32_t)(offset >> shift);
+  if (line == transfers->last) return NO_LINE;
+  transfers->last = line;
+  return line;
+}
+
+/* When the line is there that the transfer asked for last. */
+static inline double arrival(const Transfers *transfers, double soonest) {
+  int32_t slot = transfers->last & (LINES - 1);
+  return transfers->coming_line[slot] == transfers->last ? later(soonest, transfers->coming[slot]) : soonest;
 }
 
 /* The core has changed the line: it gives it away, one after the other. */
@@ -184,15 +194,11 @@ static inline double answer(Transfers *transfers, double cycle, uint32_t offset)
   const TransferTiming *timing = &transfers->timing;
   const Caches *caches = transfers->caches;
   double soonest = cycle + timing->hit;
-  if (caches->line_shift < 0) return soonest;
-  int32_t line = (int32_t)(offset >> caches->line_shift);
-  if (line != transfers->last) {
-    transfers->last = line;
-    Found found = read_line(caches, line);
-    if (found == MISS) ask_memory(transfers, cycle, line, caches->memory_latency + timing->miss);
-    else if (found == CHANGED) return probe(transfers, soonest, (1 << caches->line_shift) >> timing->bus_shift);
-  }
-  return arrival(transfers, line, soonest);
+  int32_t line = next_line(transfers, offset);
+  Found found = line == NO_LINE ? HIT : read_line(caches, line);
+  if (found == CHANGED) return probe(transfers, soonest, (1 << caches->line_shift) >> timing->bus_shift);
+  if (found == MISS) ask_memory(transfers, cycle, line, caches->memory_latency + timing->miss);
+  return arrival(transfers, soonest);
 }
 
 /* The same of a write, of a whole line or a part of it. */
@@ -200,17 +206,14 @@ static inline double acknowledge(Transfers *transfers, double cycle, uint32_t of
   const TransferTiming *timing = &transfers->timing;
   const Caches *caches = transfers->caches;
   double soonest = cycle + timing->hit;
-  if (caches->line_shift < 0) return soonest;
-  int32_t line = (int32_t)(offset >> caches->line_shift);
-  if (line != transfers->last) {
-    transfers->last = line;
-    Found found = write_line(caches, line);
-    if (found == MISS) {
-      transfers->missed++;
-      if (!is_whole) ask_memory(transfers, cycle, line, 2 * caches->memory_latency + timing->write_miss);
-    } else if (found == CHANGED) return probe(transfers, soonest, 0);
+  int32_t line = next_line(transfers, offset);
+  Found found = line == NO_LINE ? HIT : write_line(caches, line);
+  if (found == CHANGED) return probe(transfers, soonest, 0);
+  if (found == MISS) {
+    transfers->missed++;
+    if (!is_whole) ask_memory(transfers, cycle, line, 2 * caches->memory_latency + timing->write_miss);
   }
-  return arrival(transfers, line, soonest);
+  return arrival(transfers, soonest);
 }
 
 /*
