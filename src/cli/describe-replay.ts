@@ -1,17 +1,30 @@
 import { printType } from '../numeric/tensor.ts';
-import type { ReplayVerdict } from '../verify/deployment.ts';
+import type { Judged, ReplayVerdict } from '../verify/deployment.ts';
 import { isEqual } from '../verify/replay.ts';
 import { plural, thousands } from '../verify/units.ts';
 import { printTable, type Row, styled } from './table.ts';
 
+const judgedCells = ({ elements, mismatches }: Judged): Row => [
+  elements,
+  { text: mismatches, ...(mismatches > 0 && { style: 'red' as const }) },
+];
+
+const placeOf = ({ first }: Judged): string =>
+  first ? `sample ${first.sample}, element [${first.index.join(', ')}] is ${first.found}, not ${first.expected}` : '';
+
 /** A row for the result of each call within a step, those that no memory holds last, and one line on all. */
 export function describeReplay(verdict: ReplayVerdict, samples: number, colour: boolean): string {
   const { insides, lost, elements, mismatches, differing } = verdict;
-  const kept = insides.map(({ name, type, elements: size, mismatches: differ, first }): Row => {
-    const place = first && `sample ${first.sample}, element [${first.index.join(', ')}] is ${first.found}, not ${first.expected}`;
-    return [name, printType(type), size, { text: differ, ...(differ > 0 && { style: 'red' as const }) }, place ?? ''];
+  const kept = insides.map((inside): Row => [inside.name, printType(inside.type), ...judgedCells(inside), placeOf(inside)]);
+  const others = lost.map(({ name, type, within, apart }): Row => {
+    if (!apart) return [name, printType(type), '', '', `not kept: it is inside ${within}`];
+    return [
+      name,
+      printType(type),
+      ...judgedCells(apart),
+      placeOf(apart) || `inside ${within}; here from firmware that computes call by call`,
+    ];
   });
-  const others = lost.map(({ name, type, within }): Row => [name, printType(type), '', '', `not kept: it is inside ${within}`]);
   const rows = [...kept, ...others];
   const told = rows.some((row) => row.at(-1) !== '') ? 5 : 4;
   const table = printTable(
@@ -19,7 +32,12 @@ export function describeReplay(verdict: ReplayVerdict, samples: number, colour: 
     rows.map((row) => row.slice(0, told)),
     { colour },
   );
-  const calls = `${plural(insides.length, 'call')} inside the steps${lost.length === 0 ? '' : `, ${thousands(lost.length)} not kept`}`;
+  const apart = lost.filter((inside) => inside.apart).length;
+  const calls = [
+    `${plural(insides.length, 'call')} inside the steps`,
+    ...(apart > 0 ? [`${thousands(apart)} more in firmware that computes call by call`] : []),
+    ...(lost.length > apart ? [`${thousands(lost.length - apart)} not kept`] : []),
+  ].join(', ');
   const counts = `${thousands(elements)} elements of ${plural(samples, 'sample')}, ${plural(mismatches, 'mismatch', 'mismatches')}`;
   const shipped = differing === 0 ? 'every step as in the firmware' : `${plural(differing, 'element')} of the steps not as in the firmware`;
   const all = `replay: ${calls}: ${counts}; ${shipped}`;

@@ -51,6 +51,7 @@ const columns: readonly Column[] = [
   known('integers', ({ elements }) => elements),
   known('mismatches', ({ mismatches }) => mismatchCell(mismatches)),
   known('inside', ({ replay }) => replay?.insides),
+  known('call by call', ({ replay }) => replay?.apart || undefined),
   known('not kept', ({ replay }) => replay?.lost || undefined),
   known('integers inside', ({ replay }) => replay?.elements),
   known('mismatches inside', ({ replay }) => replay && mismatchCell(replay.mismatches)),

@@ -13,6 +13,8 @@ export interface Site {
   readonly operators: Operators;
   /** What is proved of every value. */
   known(): ReadonlyMap<string, Known>;
+  /** The result of every call is wanted in memory: kernels that compute several calls as one have no work, where they can do without. */
+  readonly apart?: boolean;
 }
 
 /** One way of doing a step: plain data, which only the kernel that made it reads. */

@@ -162,17 +162,23 @@ function overwritten(
   return over;
 }
 
+export interface PlanOptions {
+  /** Kernels are to lay the result of every call in memory, whatever that costs. */
+  readonly apart?: boolean;
+}
+
 /** Chooses a kernel for every step and places every tensor, and the kernels' scratch memory, by first fit over lifetimes. */
 export function planProgram<Machine>(
   program: Program,
   operators: Operators,
   kernels: readonly Kernel<Machine, Work>[],
   machine: Machine,
+  { apart = false }: PlanOptions = {},
 ): Plan {
   const types = valueTypes(program);
   let proved: ReadonlyMap<string, Known> | undefined;
   const known = (): ReadonlyMap<string, Known> => (proved ??= verifyProgram(program, operators));
-  const possible = program.steps.map((step) => choose({ program, step, types, operators, known }, kernels, machine));
+  const possible = program.steps.map((step) => choose({ program, step, types, operators, known, apart }, kernels, machine));
   const { aliases, tensors, scratches, arena, placeOf } = place(program, possible, aliasesOf(program, types, operators));
   const choices = possible.map((choice, index) => (aliases.has(program.steps[index]!.name) ? noWork : choice));
   const derived = new Map(choices.flatMap(({ work }) => [...(work.constants ?? [])]));

@@ -11,6 +11,11 @@ export interface Compiler {
   plan(program: Program): Plan;
   /** The same plan for firmware that keeps what flows inside its steps, and differs in these stores only. */
   replay(plan: Plan): Plan;
+  /**
+   * The plan of other firmware for a Program that a plan of this target has, with kernels that lay the results of calls in memory wherever they
+   * can. Absent where the target's kernels always do.
+   */
+  planApart?(program: Program): Plan;
   emit(plan: Plan): Promise<Firmware>;
   /** Compiles a folder of emitted files with the compiler that `cc` names, else with the target's own choice. */
   build(folder: string, cc: string | undefined): Promise<Built>;

@@ -48,12 +48,19 @@ export interface InsideFacts {
   readonly type: TensorType;
 }
 
+/** What one piece of code computes on the way to the result of a later call. */
+export interface LostInside extends InsideFacts {
+  readonly within: string;
+  /** The same from other firmware of the target, which computes each call by itself. */
+  readonly apart?: Judged;
+}
+
 /** What a replay build shows of a network: the results of all calls within its steps. */
 export interface ReplayVerdict {
   readonly insides: readonly (InsideFacts & Judged)[];
   /** What no memory of the firmware ever holds, with the code that computes it. */
-  readonly lost: readonly (InsideFacts & { readonly within: string })[];
-  /** Of the insides. */
+  readonly lost: readonly LostInside[];
+  /** Of the insides, and of those lost ones that other firmware has shown. */
   readonly elements: number;
   readonly mismatches: number;
   /** Elements of steps that are others than those of the firmware that keeps nothing. */

@@ -8,6 +8,7 @@ import { styles } from '../../src/lowering/styles/index.ts';
 import type { Program } from '../../src/program/program.ts';
 import { gemminiCompiler } from '../../src/targets/gemmini/gemmini.ts';
 import { hostTarget } from '../../src/targets/host/target.ts';
+import type { Plan } from '../../src/targets/plan.ts';
 import type { Compiler } from '../../src/targets/target.ts';
 import { drawNetwork } from '../random/draw.ts';
 import { addedTo } from './added.ts';
@@ -50,6 +51,20 @@ test.each(['resnet_small', 'transformer_small', 'conv_variants'])('so does one o
   expect(found.join('\n')).toContain('bw_keep(');
   expect(others(found)).toEqual([]);
 });
+
+test.each(['resnet_small', 'transformer_small', 'conv_variants'])(
+  'firmware for the array that computes call by call holds all of %s',
+  async (name) => {
+    const { network: imported, style } = await importBundle(join(import.meta.dirname, '../fixtures/brevitas', name));
+    const plan = gemminiCompiler.plan(lower(imported, { style: styles.get(style)! }));
+    const apart = gemminiCompiler.planApart!(plan.program);
+    expect(apart.program).toEqual(plan.program);
+    const told = (each: Plan) => gemminiCompiler.replay(each).replay!.insides;
+    expect(told(plan).some((inside) => 'within' in inside)).toBe(true);
+    expect(told(apart).filter((inside) => 'within' in inside)).toEqual([]);
+    expect(new Set(apart.steps.map(({ kernel }) => kernel))).toContain('gemmini-linear');
+  },
+);
 
 test('the places of what is kept meet within no step, and no other bytes are there', () => {
   const { replay } = hostTarget.replay(hostTarget.plan(tinyProgram()));

@@ -18,7 +18,7 @@ import { buildHost, findToolchain } from '../../src/targets/host/toolchain.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { judgeRun } from '../../src/verify/deployment.ts';
 import { computeGolden } from '../../src/verify/golden.ts';
-import { isEqual, judgeReplay, replay } from '../../src/verify/replay.ts';
+import { isEqual, judgeReplay, replay, together } from '../../src/verify/replay.ts';
 import { rv64Target } from '../../src/verify/rv64.ts';
 import type { Sample } from '../../src/verify/samples.ts';
 import { drawNetwork } from '../random/draw.ts';
@@ -93,6 +93,18 @@ describe.each([
     const [convolution, ...others] = inside.insides;
     expect(convolution).toMatchObject({ name: '0[0] convolution', mismatches: 128, maxDifference: 1, first: { index: [0, 0, 0, 0] } });
     expect(others.every(({ mismatches }) => mismatches === 0)).toBe(true);
+  });
+});
+
+test('what one build loses and another shows is judged by that one', () => {
+  const facts = { name: 'a[0] linear', step: 'a', stage: 0, operator: 'linear', type: { dtype: 'i32', shape: [4] } } as const;
+  const wrong = { elements: 4, mismatches: 1, maxDifference: 7, first: { sample: 0, index: [2], found: 8, expected: 1 } };
+  const none = { insides: [], lost: [], elements: 0, mismatches: 0, differing: 0 };
+  const other = { ...facts, name: 'b[0] linear', within: 'the array' };
+  const lost = [{ ...facts, within: 'the array' }, other];
+  expect(together({ ...none, lost }, { ...none, insides: [{ ...facts, ...wrong }], differing: 3 })).toEqual({
+    ...{ insides: [], elements: 4, mismatches: 1, differing: 3 },
+    lost: [{ ...facts, within: 'the array', apart: wrong }, other],
   });
 });
 

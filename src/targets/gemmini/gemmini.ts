@@ -5,7 +5,7 @@ import type { Firmware } from '../firmware.ts';
 import { emitFolder, named } from '../host/host.ts';
 import { bareMetal, buildRv64 } from '../host/rv64.ts';
 import type { Emission } from '../network.ts';
-import { type Plan, planProgram } from '../plan.ts';
+import { type Plan, type PlanOptions, planProgram } from '../plan.ts';
 import { replayed } from '../replay.ts';
 import type { Compiler } from '../target.ts';
 import { bytes } from './kernels/bytes.ts';
@@ -58,11 +58,11 @@ const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> 
 });
 
 /** Places a verified Program on a core with a Gemmini: the standard one, where no other is declared. */
-export function planGemmini(program: Program, declaration: GemminiDeclaration = gemmini): Plan {
+export function planGemmini(program: Program, declaration: GemminiDeclaration = gemmini, options: PlanOptions = {}): Plan {
   refuseSmallMemories(declaration);
   const { kernels, machine } = emissionFor(declaration);
   const rewritten = tokensFirst(inDigits(program, operators));
-  return { ...planProgram(rewritten, operators, kernels, machine), restored: fromDigits(program, rewritten) };
+  return { ...planProgram(rewritten, operators, kernels, machine, options), restored: fromDigits(program, rewritten) };
 }
 
 /** The core waits for every result: independent iterations of a loop must stand side by side. */
@@ -85,6 +85,7 @@ export const gemminiCompilerFor = (declaration: GemminiDeclaration): Compiler =>
   macsPerCycle: declaration.dim ** 2,
   plan: (program) => planGemmini(program, declaration),
   replay: (plan) => replayed(plan, emissionFor(declaration)),
+  planApart: (program) => planGemmini(program, declaration, { apart: true }),
   emit: (plan) => emitGemmini(plan, declaration),
   build: (folder, cc) => buildRv64(folder, cc, optimise),
 });

@@ -22,18 +22,18 @@ export function refuseSmallMemories({ name, dim, scratchpad, accumulator }: Gemm
   }
 }
 
-/** Refuses firmware that the memory of the machine cannot hold. */
+/** Refuses firmware that the memory of the machine cannot hold. A replay build may have a larger machine. */
 export function refuseLargeFirmware(
   plans: readonly Plan[],
   firmware: Firmware,
   available: number = gemminiMachine.memories.ram.bytes,
 ): void {
-  const tensors = plans.reduce((sum, { memory, replay }) => sum + memory.peak + (replay?.bytes ?? 0), 0);
+  const tensors = plans.reduce((sum, { memory }) => sum + memory.peak, 0);
   const constants = Array.from(firmware.values(), (file) => (typeof file === 'string' ? 0 : file.length)).reduce(
     (sum, size) => sum + size,
     0,
   );
-  if (tensors + constants <= available) return;
+  if (tensors + constants <= available || plans.some(({ replay }) => replay)) return;
   throw new OutOfMemory({
     where: `program ${plans.map(({ program }) => program.name).join(', ')}`,
     found: `tensors that need ${bytes(tensors)} and constants of ${bytes(constants)}, ${bytes(tensors + constants)} in all`,

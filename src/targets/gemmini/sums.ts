@@ -56,7 +56,12 @@ export function pipeBehind(
   const stages = [{ operator: name, operands: [name], attributes: {} }, ...array.stages.slice(taken)];
   const made = Array.from(array.constants, ([constant, value]): [string, TensorType] => [constant, value.type]);
   const all = new Map([...types, [name, type], ...made]);
-  const { pipe, constants } = fusePipe(portably({ ...step, stages }, all, known), [bytesOnArray, ...fusions], site, taken);
+  const { pipe, constants } = fusePipe(
+    portably({ ...step, stages }, all, known),
+    site.apart ? [] : [bytesOnArray, ...fusions],
+    site,
+    taken,
+  );
   return { sums: type, rest: { ...pipe, before: taken - 1 }, constants: new Map([...array.constants, ...constants]) };
 }
 

@@ -33,7 +33,7 @@ const stagesOfSums = ({ stages = 1, bias }: Contracted): number => (bias === und
 /** The ways of doing what a kernel says of its products: sums for the core, and rounded ones where the accumulator rounds as the step does. */
 export function* arrayWorks(site: Site, contracted: Contracted, machine: GemminiMachine): Generator<ArrayWork> {
   yield arrayWork(site, contracted, machine);
-  const scaling = contracted.products.length === 1 ? uniformScaling(site, stagesOfSums(contracted)) : undefined;
+  const scaling = contracted.products.length === 1 && !site.apart ? uniformScaling(site, stagesOfSums(contracted)) : undefined;
   if (scaling) yield arrayWork(site, { ...contracted, scaling }, machine);
 }
 

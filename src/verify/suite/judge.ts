@@ -131,9 +131,10 @@ const onMachine = (target: Target, program: Program, samples: readonly Sample[],
     };
   });
 
-const countsOf = ({ insides, lost, elements, mismatches, differing }: ReplayVerdict): NonNullable<SuiteFigures['replay']> => ({
-  ...{ insides: insides.length, lost: lost.length, elements, mismatches, differing },
-});
+function countsOf({ insides, lost, elements, mismatches, differing }: ReplayVerdict): NonNullable<SuiteFigures['replay']> {
+  const apart = lost.filter((inside) => inside.apart).length;
+  return { insides: insides.length, apart, lost: lost.length - apart, elements, mismatches, differing };
+}
 
 /** Numbers that training found: everything but the scales, which say what they mean. */
 const parametersOf = ({ layers }: Network): number =>

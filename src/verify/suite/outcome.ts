@@ -11,9 +11,10 @@ export interface SuiteFigures {
   readonly parameters: number;
   readonly elements: number;
   readonly mismatches: number;
-  /** Of the calls inside the steps, where they were asked for: how many, how many the firmware never lays in memory, and what differs. */
+  /** Of the calls inside the steps, where they were asked for: how many the firmware lays in memory, how many only other firmware does, how many none, and what differs. */
   readonly replay?: {
     readonly insides: number;
+    readonly apart: number;
     readonly lost: number;
     readonly elements: number;
     readonly mismatches: number;

@@ -16,6 +16,7 @@ export const bytes = defineKernel<GemminiMachine, BytesWork>({
   name: 'gemmini-bytes',
 
   *works(site, machine) {
+    if (site.apart) return;
     const { stages, constants } = onArray(site, 0, machine);
     if (constants.size === 0) return;
     const types = new Map([...site.types, ...Array.from(constants, ([name, { type }]) => [name, type] as const)]);

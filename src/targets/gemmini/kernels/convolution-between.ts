@@ -45,7 +45,7 @@ export const convolutionBetween = defineKernel<GemminiMachine, BetweenWork>({
   name: 'gemmini-convolution-between',
 
   *works(site, machine) {
-    const work = workOf(site, machine);
+    const work = site.apart ? undefined : workOf(site, machine);
     if (work) yield work;
   },
 

@@ -51,7 +51,7 @@ export const convolutionPooled = defineKernel<GemminiMachine, PooledWork>({
   name: 'gemmini-convolution-pooled',
 
   *works(site, machine) {
-    const work = workOf(site, machine);
+    const work = site.apart ? undefined : workOf(site, machine);
     if (work) yield work;
   },
 

@@ -14,7 +14,7 @@ export const core = defineKernel<GemminiMachine, CoreWork>({
   ...portable,
   name: 'core',
   *works(site) {
-    const { pipe, constants } = fusePipe(portably(site.step, site.types, site.operators), fusions, site, 1);
+    const { pipe, constants } = fusePipe(portably(site.step, site.types, site.operators), site.apart ? [] : fusions, site, 1);
     yield { ...pipe, constants };
   },
 });

@@ -117,7 +117,7 @@ export const digitRequantised = defineKernel<GemminiMachine, RequantisedWork>({
 
   *works(site, machine) {
     const sizes = sizesOf(site);
-    const rounding = roundingOf(site);
+    const rounding = site.apart ? undefined : roundingOf(site);
     const work = sizes && rounding && requantisedOf(site, sizes, rounding, machine);
     if (work) yield work;
   },

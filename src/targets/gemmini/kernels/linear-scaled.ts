@@ -39,7 +39,7 @@ export const linearScaled = defineKernel<GemminiMachine, ScaledWork>({
   name: 'gemmini-linear-scaled',
 
   *works(site, machine) {
-    const work = workOf(site, machine);
+    const work = site.apart ? undefined : workOf(site, machine);
     if (work) yield work;
   },
 
