@@ -1,4 +1,4 @@
-"""What the networks share: their quantisers, and how they are trained or calibrated, by seed alone."""
+"""What the networks share: their quantisers, their inputs, and how they are calibrated, by seed alone."""
 from __future__ import annotations
 
 import hashlib
@@ -45,7 +45,8 @@ def seed_of(name: str) -> int:
     return int(hashlib.md5(name.encode()).hexdigest()[:8], 16) % 2**31
 
 
-def _seeded(make: Callable[[], nn.Module], name: str) -> nn.Module:
+def seeded(make: Callable[[], nn.Module], name: str) -> nn.Module:
+    """The network with the random weights of its name."""
     torch.manual_seed(seed_of(name))
     np.random.seed(seed_of(name))
     return make()
@@ -53,7 +54,7 @@ def _seeded(make: Callable[[], nn.Module], name: str) -> nn.Module:
 
 def calibrated(make: Callable[[], nn.Module], name: str, shapes: Sequence[Shape], batches: int = 12, size: int = 4) -> nn.Module:
     """Batches of normal(0, 1) samples in train mode settle the scales and the statistics of every BatchNorm."""
-    model = _seeded(make, name)
+    model = seeded(make, name)
     generator = torch.Generator().manual_seed(seed_of(name) + 1)
     model.train()
     with torch.no_grad():
@@ -70,23 +71,6 @@ def digits(size: int = 28) -> Tuple[Tensor, Tensor]:
     pictures = torch.tensor(found.images[:, None] / 16, dtype=torch.float32)
     pictures = F.interpolate(pictures, size=(size, size), mode="bilinear", align_corners=False)
     return (pictures - 0.1307) / 0.3081, torch.tensor(found.target)
-
-
-def trained(make: Callable[[], nn.Module], name: str, epochs: int, size: int = 28, pictures: int = TRAINED, rate: float = 3e-3) -> nn.Module:
-    """Quantisation-aware training on digits: Adam, cross entropy, batches of 32."""
-    model = _seeded(make, name)
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):  # without norms PyTorch's own beginning lets the signal fade
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-    x, labels = (part[:pictures] for part in digits(size))
-    optimiser = torch.optim.Adam(model.parameters(), lr=rate)
-    model.train()
-    for _ in range(epochs):
-        for batch in torch.randperm(len(x)).split(32):
-            optimiser.zero_grad()
-            F.cross_entropy(model(x[batch]), labels[batch]).backward()
-            optimiser.step()
-    return model.eval()
 
 
 def pictures(size: int = 28) -> Tensor:

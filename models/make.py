@@ -49,14 +49,13 @@ def make(name: str, out: str, more: bool) -> str:
     bitwright.export(model, module.samples(), os.path.join(out, name), name)
     given, labels = common.more_inputs(name, module)
     said = ""
-    with torch.no_grad():
-        if labels is not None:
-            right = sum(int((common.value(model(x)).argmax(1) == y).sum()) for x, y in zip(given[0].split(16), labels.split(16)))
-            said = f", {100 * right / len(labels):.1f} % of {len(labels)} held-out digits right"
-        if more:
-            logits = [common.value(model(*(tensor[index : index + 1] for tensor in given))) for index in range(len(given[0]))]
+    if more or labels is not None:
+        with torch.no_grad():
+            logits = torch.cat([common.value(model(*one)) for one in zip(*(tensor.split(1) for tensor in given))])
+    if labels is not None:
+        said = f", {100 * float((logits.argmax(1) == labels).float().mean()):.1f} % of {len(labels)} held-out digits right"
     if more:
-        files = {**{f"inputs{index or ''}": tensor for index, tensor in enumerate(given)}, "logits": torch.cat(logits)}
+        files = {**{f"inputs{index or ''}": tensor for index, tensor in enumerate(given)}, "logits": logits}
         for role, tensor in {**files, **({} if labels is None else {"labels": labels})}.items():
             np.save(os.path.join(out, f"{name}.{role}.npy"), tensor.numpy())
     return f"{time.time() - start:.1f} s{said}"

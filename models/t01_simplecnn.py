@@ -1,6 +1,7 @@
 """T1: two convolutions with pools, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t01_simplecnn"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -18,7 +19,7 @@ class SimpleCNN(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(SimpleCNN, NAME, epochs=2)
+    return trained(SimpleCNN, NAME, epochs=4)
 
 
 def samples():

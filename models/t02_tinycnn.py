@@ -1,6 +1,7 @@
 """T2: one convolution, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t02_tinycnn"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -17,7 +18,7 @@ class TinyCNN(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(TinyCNN, NAME, epochs=2)
+    return trained(TinyCNN, NAME, epochs=4)
 
 
 def samples():

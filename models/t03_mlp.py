@@ -1,6 +1,7 @@
 """T3: three linear layers, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t03_mlp"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -17,7 +18,7 @@ class MLP(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(MLP, NAME, epochs=3)
+    return trained(MLP, NAME, epochs=5, rate=3e-3)
 
 
 def samples():

@@ -1,6 +1,7 @@
 """T4: one residual block, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t04_resnet_basic"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -19,7 +20,7 @@ class ResNetBasic(nn.Module):
 
 
 def create_model() -> nn.Module:
-    return trained(ResNetBasic, NAME, epochs=10, rate=5e-3)
+    return trained(ResNetBasic, NAME, epochs=8)
 
 
 def samples():

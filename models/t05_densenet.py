@@ -1,7 +1,8 @@
 """T5: one convolution reads what two made, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 import torch
 from torch import nn
+from training import trained
 
 NAME = "t05_densenet"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -21,7 +22,7 @@ class DenseNet(nn.Module):
 
 
 def create_model() -> nn.Module:
-    return trained(DenseNet, NAME, epochs=2)
+    return trained(DenseNet, NAME, epochs=4)
 
 
 def samples():

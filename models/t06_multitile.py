@@ -1,6 +1,7 @@
 """T6: maps of 96 x 96, which no scratchpad holds whole, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t06_multitile"
 INPUT_SHAPES = [(1, 96, 96)]
@@ -20,7 +21,7 @@ class MultiTile(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(MultiTile, NAME, epochs=1, size=96, pictures=800)
+    return trained(MultiTile, NAME, epochs=4, size=96, pictures=800)
 
 
 def samples():

@@ -1,6 +1,7 @@
 """T7: 1x1 convolutions that widen and narrow, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t07_bottleneck"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -19,7 +20,7 @@ class Bottleneck(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Bottleneck, NAME, epochs=8, rate=5e-3)
+    return trained(Bottleneck, NAME, epochs=7)
 
 
 def samples():

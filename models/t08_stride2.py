@@ -1,6 +1,7 @@
 """T8: convolutions of stride 2, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t08_stride2"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -20,7 +21,7 @@ class Stride2(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Stride2, NAME, epochs=6, rate=5e-3)
+    return trained(Stride2, NAME, epochs=6)
 
 
 def samples():

@@ -1,6 +1,7 @@
 """T9: borders of 0, 1 and 2 zeros, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t09_padding"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -21,7 +22,7 @@ class Padding(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Padding, NAME, epochs=4, pictures=800, rate=5e-3)
+    return trained(Padding, NAME, epochs=6)
 
 
 def samples():

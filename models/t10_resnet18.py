@@ -1,6 +1,7 @@
 """T10: eight residual blocks, on digits."""
-from common import C, L, Q, R, pictures, trained, value
+from common import C, L, Q, R, pictures, value
 from torch import nn
+from training import trained
 
 NAME = "t10_resnet18"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -35,7 +36,7 @@ class ResNet18(nn.Module):
 
 
 def create_model() -> nn.Module:
-    return trained(ResNet18, NAME, epochs=4, pictures=600, rate=2e-3)
+    return trained(ResNet18, NAME, epochs=5)
 
 
 def samples():

@@ -1,6 +1,7 @@
 """T11: a LayerNorm of the whole picture, on digits."""
-from common import L, Q, pictures, trained
+from common import L, Q, pictures
 from torch import nn
+from training import trained
 
 from bitwright.nn import LayerNorm
 
@@ -14,7 +15,7 @@ class LayerNormBasic(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(LayerNormBasic, NAME, epochs=3)
+    return trained(LayerNormBasic, NAME, epochs=5, rate=3e-3)
 
 
 def samples():

@@ -1,6 +1,7 @@
 """T12: a GELU on raw sums, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t12_gelu_basic"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -16,7 +17,7 @@ class GeluBasic(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(GeluBasic, NAME, epochs=3)
+    return trained(GeluBasic, NAME, epochs=5, rate=3e-3)
 
 
 def samples():

@@ -1,6 +1,7 @@
 """T13: one transformer block on 196 tokens of four pixels, on digits."""
-from common import C, L, Q, Squeeze, pictures, trained
+from common import C, L, Q, Squeeze, pictures
 from torch import nn
+from training import trained
 
 from bitwright.nn import MLP, Block, LayerNorm, MultiheadSelfAttention, moved
 
@@ -24,7 +25,7 @@ class Transformer(nn.Module):
 
 
 def create_model() -> nn.Module:
-    return trained(Transformer, NAME, epochs=3, pictures=400)
+    return trained(Transformer, NAME, epochs=11, rate=5e-3)
 
 
 def samples():

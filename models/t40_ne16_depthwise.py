@@ -1,6 +1,7 @@
 """T40: depthwise and pointwise convolutions, on digits."""
-from common import C, L, Q, R, pictures, trained
+from common import C, L, Q, R, pictures
 from torch import nn
+from training import trained
 
 NAME = "t40_ne16_depthwise"
 INPUT_SHAPES = [(1, 28, 28)]
@@ -21,7 +22,7 @@ class Depthwise(nn.Sequential):
 
 
 def create_model() -> nn.Module:
-    return trained(Depthwise, NAME, epochs=6, rate=5e-3)
+    return trained(Depthwise, NAME, epochs=6)
 
 
 def samples():
