@@ -10,6 +10,7 @@ import { Image } from './image.ts';
 import { decodeKept, encodeKept, type Kept } from './kept.ts';
 import { exits, layout } from './layout.ts';
 import { Loops } from './loops.ts';
+import { forNextRun } from './next-run.ts';
 import { Regions } from './regions.ts';
 import { surroundingsOf } from './surroundings.ts';
 import type { EmittedTiming } from './timing.ts';
@@ -42,8 +43,8 @@ export interface TranslatorOptions {
 const retranslations = 16;
 /** A loop inside a function takes so many times the visits: its function becomes warm as a whole, as a rule, and is translated once then. */
 const inside = 16;
-/** For the next run even what was interpreted so many times more rarely is translated, unless there is so many times more that was translated before. */
-const [rare, negligible] = [32, 8];
+/** For the next run even what was interpreted so many times more rarely is translated. */
+const rare = 32;
 /** Counters of visits; addresses that share one become warm together. */
 const counters = 1 << 15;
 /** Cycles that translated code counts to before it comes back: less than half of what an int32 holds. */
@@ -82,6 +83,8 @@ export class Translator {
   #adopted: ReadonlySet<number> = new Set();
   /** Places at which a region was looked for in vain. */
   readonly #interpreted = new Set<number>();
+  /** Places at which a region was left for the interpreter. */
+  readonly #left = new Set<number>();
 
   constructor(options: TranslatorOptions) {
     const { memory, interpreter, decoder, timing, strategy = 'structured', warm = 3, place = { index: 0, cores: 1 } } = options;
@@ -114,34 +117,11 @@ export class Translator {
   /** Leaves to later runs what is worth its translation, if it is more than was found. */
   keep(): void {
     if (this.#keptCode === undefined || this.#core.breakpoints.size > 0) return;
-    const image = this.#rewritten > 0 ? this.#image : this.#forNextRun();
+    const missed = [...this.#interpreted].filter((pc) => this.#visitsOf(pc) >= this.#warm / rare);
+    const seen = { adopted: this.#adopted, missed, left: this.#left, functionOf: this.#functionOf };
+    const image = this.#rewritten > 0 ? this.#image : forNextRun(this.#image, seen);
     if (image === undefined || image.parts.length === 0) return;
     this.#keptCode.keep(encodeKept(image.kept(this.#conditions)));
-  }
-
-  /**
-   * Functions from their first instruction, each once: what was translated in a run that began with the interpreter begins in the middle of them, and some of it
-   * again elsewhere. Of functions that were translated all the time also the places at which they were not. Undefined where next to nothing is new.
-   */
-  #forNextRun(): Image | undefined {
-    const image = this.#image;
-    const missed = [...this.#interpreted].filter((pc) => this.#visitsOf(pc) >= this.#warm / rare && image.canBegin(pc));
-    if (image.entries.length === this.#adopted.size && missed.length <= this.#adopted.size / negligible) return undefined;
-    const startOf = (pc: number): number => {
-      const start = this.#functionOf(pc) ?? pc;
-      return image.canBegin(start) ? start : pc;
-    };
-    const worthy = [...image.entries, ...missed];
-    const functions = new Set(worthy.map(startOf));
-    const places = worthy.filter((pc) => !functions.has(pc) && this.#adopted.has(startOf(pc)));
-    const next = image.empty(functions);
-    const isWorthy = (pc: number): boolean => functions.has(startOf(pc));
-    const add = (entries: readonly number[], strategy?: Strategy): void => {
-      for (let before = -1; next.entries.length > before; next.translate(entries, isWorthy, strategy)) before = next.entries.length;
-    };
-    add([...functions]);
-    add(places, 'block');
-    return next;
   }
 
   /** Takes what an earlier run has translated, where it stands for the code in memory as it is now. */
@@ -174,6 +154,7 @@ export class Translator {
       if (slot === undefined) yields = this.#interpreter.advanceBlock();
       else {
         const exit: number = core.deadline > core.cycle ? this.#enter(slot) : exits.interpret;
+        if (this.#keptCode !== undefined && exit !== exits.goOn && exit !== exits.yield) this.#left.add(core.pc >>> 0);
         if (exit === exits.goOn) {
           yields = true;
           continue;
@@ -328,5 +309,6 @@ export class Translator {
     this.#image.forget();
     this.#visits.fill(0);
     this.#interpreted.clear();
+    this.#left.clear();
   }
 }
