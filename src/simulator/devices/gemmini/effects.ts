@@ -196,6 +196,7 @@ export class Effects {
   }
 
   #drop(): void {
+    if (this.#first === 0) return;
     if (this.#first === this.#queue.length) this.#queue.length = 0;
     else this.#queue.splice(0, this.#first);
     this.#first = 0;

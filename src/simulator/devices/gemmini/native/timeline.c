@@ -9,7 +9,7 @@
 
 enum { LOADS, EXECUTES, STORES, QUEUES };
 
-/* What is declared, in the order in which timeline-native.ts writes it. */
+/* What is declared, in the order in which fast-timeline.ts writes it. */
 typedef struct {
   double entries[QUEUES];
   double requests, writes, misses;
