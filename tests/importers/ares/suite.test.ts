@@ -1,94 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
-import { BadInput } from '../../../src/errors.ts';
-import type { AresStyle } from '../../../src/importers/ares/directory.ts';
-import { aresForm, exportAres } from '../../../src/importers/ares/export.ts';
-import { importAres } from '../../../src/importers/ares/import.ts';
-import { importBundle } from '../../../src/importers/bundle/import.ts';
-import { lower } from '../../../src/lowering/lower.ts';
-import { styles } from '../../../src/lowering/styles/index.ts';
-import type { Network } from '../../../src/network/network.ts';
-import type { Tensor } from '../../../src/numeric/tensor.ts';
-import type { Program } from '../../../src/program/program.ts';
-import { computeGolden } from '../../../src/verify/golden.ts';
-import { testCaseOf } from '../../../src/verify/golden-files.ts';
-import { tableOf } from '../../tables.ts';
+import { describe, test } from 'vitest';
+import { thereAndBack } from './there-and-back.ts';
 
 const bundles = join(import.meta.dirname, '../../../models/bundles');
-const scratch = mkdtempSync(join(tmpdir(), 'bitwright-ares-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** The Program in the style of ARES, or the exact one where a layer has no formula of that style that is computed. */
-function inStyle(network: Network): { readonly program: Program; readonly style: AresStyle } {
-  const of = (style: AresStyle) => ({ program: lower(network, { style: styles.get(style)!, fuse: false }), style });
-  try {
-    return of('ares');
-  } catch (error) {
-    if (error instanceof BadInput) return of('dyadic');
-    throw error;
-  }
-}
-
-/** The output of the exact Program. */
-async function exactly(network: Network, sample: ReadonlyMap<string, Tensor>): Promise<Tensor> {
-  const program = lower(network, { style: styles.get('dyadic')!, fuse: false });
-  const own = new Map([...network.inputs.keys()].map((input, at) => [input, [...sample.values()][at]!]));
-  const [golden] = await computeGolden(program, [own], { engine: 'fast' });
-  return golden!.get(program.outputs[0]!)!;
-}
-
-describe('the networks of the suite as ARES directories', () => {
-  const page = tableOf('docs/ares.md', '## The networks of the suite');
-  const listed = new Map(page.map(([name = '', written = '', golden = '']) => [name, { written, golden }]));
-
-  test.each(readdirSync(bundles))(
-    '%s is written and read back to the same Program and integers, or refused as the page says',
-    async (name) => {
-      const { network, samples } = await importBundle(join(bundles, name));
-      const row = listed.get(name.split('_')[0]!.replace(/^t0?/, 'T')) ?? expect.fail('not on the page');
-      let nearest: ReturnType<typeof aresForm>;
-      try {
-        nearest = aresForm(network, { nearest: true });
-      } catch (error) {
-        expect(error).toBeInstanceOf(BadInput);
-        const { where, found } = (error as BadInput).complaint;
-        expect(row.written).toBe(`no: ${where} is ${found}`);
-        return;
-      }
-      expect(row.written).toBe('yes');
-      const { form, changes } = nearest;
-      const { program, style } = inStyle(form.network);
-      expect(row.golden).toBe(style);
-      const arrays = [...samples.inputs.values()];
-      const sample = new Map(
-        [...form.network.inputs].map(([input, shape], at) => {
-          const { data } = arrays[at]!;
-          const size = shape.reduce((product, axis) => product * axis, 1);
-          return [input, { type: { dtype: 'f32' as const, shape }, data: data.subarray(0, size) }] as const;
-        }),
-      );
-      const [golden] = await computeGolden(program, [sample], { engine: 'fast' });
-      const directory = join(scratch, network.name);
-      await exportAres(directory, form, { cases: [testCaseOf(form.network, program, sample, golden!)], style });
-
-      const again = await importAres(directory);
-      expect(again.style).toBe(style);
-      expect(isDeepStrictEqual(again.network.layers, form.network.layers)).toBe(true);
-      const second = lower(again.network, { style: styles.get(style)!, fuse: false });
-      expect(isDeepStrictEqual({ ...second, name: '' }, { ...program, name: '' })).toBe(true);
-      const [found] = await computeGolden(
-        second,
-        [new Map([...again.network.inputs.keys()].map((input, at) => [input, again.cases[0]!.inputs[at]!]))],
-        {
-          engine: 'fast',
-        },
-      );
-      for (const [layer, expected] of again.cases[0]!.layers) expect(found!.get(layer)?.data, layer).toEqual(expected.data);
-      expect(again.cases[0]!.layers.size).toBeGreaterThan(3);
-      if (changes.length === 0) expect(await exactly(again.network, sample)).toEqual(await exactly(network, sample));
-    },
+describe('the networks of the suite that come with the checkout, as ARES directories', () => {
+  test.each(readdirSync(bundles))('%s is written and read back to the same Program and integers, or refused as the page says', (name) =>
+    thereAndBack(bundles, name),
   );
 });
