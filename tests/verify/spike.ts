@@ -19,7 +19,7 @@ export interface Deployed {
   readonly mismatches: number;
   readonly cycles?: number;
   readonly firmware: { readonly peak: number };
-  readonly steps: readonly { readonly step: string; readonly instructions: number }[];
+  readonly steps: readonly { readonly step: string; readonly instructions: number; readonly cycles?: number }[];
 }
 
 /** Deploys on a simulated machine; every integer must be right. */

@@ -3,7 +3,8 @@ import { type GemminiDeclaration, gemmini } from '../../../src/hardware/gemmini.
 import { PlainArithmetic } from '../../../src/simulator/devices/gemmini/arithmetic.ts';
 import { Gemmini, type GemminiOptions } from '../../../src/simulator/devices/gemmini/gemmini.ts';
 import { scales } from '../../../src/simulator/devices/gemmini/rounding.ts';
-import { Driver, makeContext, type Place, random, randomBytes, sums } from './harness.ts';
+import { Driver, makeContext, random, randomBytes } from './harness.ts';
+import { giveRandomly } from './random-commands.ts';
 
 const plain: NonNullable<GemminiOptions['arithmetic']> = (declaration, { memory }, rounding) => {
   const { dim, scratchpad, accumulator } = declaration;
@@ -15,57 +16,12 @@ const plain: NonNullable<GemminiOptions['arithmetic']> = (declaration, { memory 
   return new PlainArithmetic(declaration, local, memory.bytes, scales[rounding]);
 };
 
-const scaleOf = (next: () => number): number =>
-  [1, 0.5, 0.0021, 1.75, -0.3, 1e-3, 3e38, Number.NaN, Number.POSITIVE_INFINITY, 0, 1e-42][Math.floor(next() * 11)]!;
-
-/** Random commands over few rows of each memory, so that they meet, with extreme values. */
 function runRandomly(seed: number, options: GemminiOptions): { readonly memory: Uint8Array; readonly cycle: number } {
-  const { dim } = options.declaration!;
   const next = random(seed);
-  const below = (count: number): number => Math.floor(next() * count);
   const { memory, context } = makeContext(1 << 17);
   memory.set(new Uint8Array(randomBytes(1 << 16, next).buffer));
   const driver = new Driver(new Gemmini(context, options));
-  const size = (): number => (next() < 0.5 ? dim : 1 + below(dim));
-  const inScratchpad = (): number => (next() < 0.05 ? 16384 - below(8) : below(8) * 4 * dim);
-  const inAccumulator = (): number => sums(below(4) * dim, { accumulate: next() < 0.5, full: next() < 0.3 });
-  const place = (local: number, cols = size()): Place => ({ local, rows: size(), cols });
-  for (let i = 0; i < 120; i++) {
-    const kind = below(10);
-    if (kind === 0)
-      driver.configureLoad(below(3), below(100), {
-        scale: next() < 0.6 ? 1 : scaleOf(next),
-        shrunk: next() < 0.3,
-        blockStride: dim,
-        pixels: 1,
-      });
-    else if (kind === 1) driver.configureStore(below(200), { scale: scaleOf(next), relu: next() < 0.4 });
-    else if (kind === 2)
-      driver.configureExecute({
-        weightStationary: next() < 0.7,
-        a: next() < 0.2,
-        b: next() < 0.2,
-        strideA: 1 + below(3),
-        shift: below(12),
-        relu: next() < 0.3,
-      });
-    else if (kind < 5) {
-      const wide = next() < 0.4;
-      driver.load(
-        below(3) as 0 | 1 | 2,
-        next() < 0.1 ? undefined : below(60000),
-        wide ? place(inAccumulator()) : place(inScratchpad(), 1 + below(2 * dim)),
-      );
-    } else if (kind < 7) driver.store(0x1_0000 + below(40000), place(next() < 0.7 ? inAccumulator() : inScratchpad(), 1 + below(2 * dim)));
-    else {
-      const c = next() < 0.8 ? place(inAccumulator()) : place(next() < 0.5 ? -1 : inScratchpad());
-      driver.preload(place(next() < 0.2 ? -1 : inScratchpad()), c);
-      driver.compute(next() < 0.6, place(inScratchpad()), place(next() < 0.8 ? -1 : inScratchpad()));
-    }
-  }
-  driver.configureStore(4 * dim);
-  driver.store(0x1_0000, { local: sums(0, { full: true }), rows: dim, cols: dim });
-  driver.fence();
+  giveRandomly(driver, next, options.declaration!.dim);
   return { memory, cycle: driver.cycle };
 }
 

@@ -47,12 +47,12 @@ export const noPlace = (rows = 16, cols = 16): Place => ({ local: -1, rows, cols
 export const sums = (row: number, { accumulate = false, full = false } = {}): number =>
   row | 0x8000_0000 | (accumulate ? 0x4000_0000 : 0) | (full ? 0x2000_0000 : 0) | 0;
 
-/** Gives a Gemmini commands, one each cycle. */
+/** Gives a Gemmini, or what takes its commands in its place, commands, one each cycle. */
 export class Driver {
-  readonly gemmini: Gemmini;
+  readonly gemmini: Pick<Gemmini, 'command' | 'fence'>;
   cycle = 0;
 
-  constructor(gemmini: Gemmini) {
+  constructor(gemmini: Pick<Gemmini, 'command' | 'fence'>) {
     this.gemmini = gemmini;
   }
 
