@@ -32,7 +32,7 @@ function fastTimeline(module: WebAssembly.Module, declaration: GemminiDeclaratio
 }
 
 /** Commands behind which it is looked whether the first ones are over. */
-const many = 1024;
+const many = 64;
 const none: Operand = noOperand();
 
 /** A Gemmini beside a core: takes its commands, and does what they say. */
