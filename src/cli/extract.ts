@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import { writeDirectory } from '../formats/files.ts';
 import type { Approximation } from '../importers/ares/approximate.ts';
-import type { AresStyle } from '../importers/ares/directory.ts';
+import { type AresStyle, aresStyles, isAresStyle } from '../importers/ares/directory.ts';
 import { aresForm, exportAres } from '../importers/ares/export.ts';
 import type { ImportedBundle } from '../importers/bundle/import.ts';
 import { stopAtFirst } from '../importers/import.ts';
@@ -72,14 +72,22 @@ export async function extractAres(
   return { network, cases: cases.length, style, ...(reason !== undefined && { reason }), changes };
 }
 
-/** In the style of ARES, or exactly where that has no formula for a layer. */
+/** In the style that was asked for; else in that of ARES, or exactly where it has no formula for a layer. */
 async function loweredAs(network: Network, asked: StyleName | undefined) {
   const inStyle = async (style: AresStyle) => ({ program: await lowered(network, style, { fuse: false }), style });
-  if (asked === 'ares' || asked === 'dyadic') return { ...(await inStyle(asked)), reason: undefined };
+  if (asked !== undefined && !isAresStyle(asked)) {
+    throw new BadInput({
+      where: '--style',
+      found: asked,
+      expected: `one of ${aresStyles.join(', ')}`,
+      remedy: 'name one of them, or none',
+    });
+  }
+  const [first, next] = asked === undefined ? aresStyles : [asked];
   try {
-    return { ...(await inStyle('ares')), reason: undefined };
+    return { ...(await inStyle(first)), reason: undefined };
   } catch (error) {
-    if (!(error instanceof BadInput)) throw error;
-    return { ...(await inStyle('dyadic')), reason: error.message };
+    if (!(error instanceof BadInput) || next === undefined) throw error;
+    return { ...(await inStyle(next)), reason: error.message };
   }
 }

@@ -14,8 +14,9 @@ export interface AresLayer {
 }
 
 /** The styles whose integers golden tensors can be: ARES's own, or exact ones where its formula is not computed here. */
-export type AresStyle = 'ares' | 'dyadic';
-const isStyle = (value: unknown): value is AresStyle => value === 'ares' || value === 'dyadic';
+export const aresStyles = ['ares', 'dyadic'] as const;
+export type AresStyle = (typeof aresStyles)[number];
+export const isAresStyle = (value: unknown): value is AresStyle => aresStyles.some((style) => style === value);
 
 /** network_info.json with the arrays of weights/, in the order in which the layers run. */
 export interface AresInfo {
@@ -60,9 +61,9 @@ export async function readAresDirectory(directory: string): Promise<AresInfo> {
     return { name, type, entry };
   });
   const style = json[styleKey];
-  if (style !== undefined && !isStyle(style)) refuse('', `the ${styleKey} ${JSON.stringify(style)}`, 'ares or dyadic');
+  if (style !== undefined && !isAresStyle(style)) refuse('', `the ${styleKey} ${JSON.stringify(style)}`, 'ares or dyadic');
   const read = await Promise.all(layers.map((layer) => withArrays(directory, file, layer)));
-  return { file, layers: read, ...(isStyle(style) && { style }) };
+  return { file, layers: read, ...(isAresStyle(style) && { style }) };
 }
 
 async function withArrays(directory: string, file: string, layer: { name: string; type: string; entry: Fields }): Promise<AresLayer> {
