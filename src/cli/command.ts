@@ -3,10 +3,10 @@ import type { Progress } from './progress.ts';
 
 /** What a command may touch, so that a test can run it without a process. */
 export interface Io {
-  /** Results, on standard output, as they are. */
-  readonly out: (text: string) => void;
+  /** Results, on standard output, as they are: a program's bytes need not be text. */
+  readonly out: (content: string | Buffer) => void;
   /** What is said beside the result, on standard error. */
-  readonly note: (text: string) => void;
+  readonly note: (content: string | Buffer) => void;
   /** Whether `out` understands colours and the user wants them. */
   readonly colour: boolean;
   readonly progress: (title: string, total?: number) => Progress;

@@ -6,8 +6,8 @@ import { startProgress } from './progress.ts';
 
 /** The part of a process that the command line needs. */
 export interface Terminal {
-  readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
-  readonly stderr: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly stdout: { readonly isTTY?: boolean; write(content: string | Buffer): unknown };
+  readonly stderr: { readonly isTTY?: boolean; readonly columns?: number; write(content: string | Buffer): unknown };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -46,9 +46,9 @@ async function buildProgram(commands: readonly CommandEntry[], io: Io, wanted: (
  */
 export async function run(argv: readonly string[], commands: readonly CommandEntry[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
-  const note = (text: string): void => void terminal.stderr.write(text);
+  const note: Io['note'] = (content) => void terminal.stderr.write(content);
   const io: Io = {
-    out: (text) => terminal.stdout.write(text),
+    out: (content) => terminal.stdout.write(content),
     note,
     colour: wantsColour(terminal),
     progress: (title, total) => startProgress(title, total, terminal.stderr),

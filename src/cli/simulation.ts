@@ -87,7 +87,6 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
       ? machine.run({ maxInstructions: options.maxInstructions, timeout: options.timeout, sample: profile && sample })
       : await (await import('./debugging.ts')).runUnderGdb(machine, options.gdb, path, io.note);
   const time = (performance.now() - started) / 1000;
-  console.end();
   const { instructions, cycles } = machine;
   const mips = instructions / time / 1e6;
   const speed = options.gdb === undefined ? `, ${mips < 10 ? mips.toFixed(1) : thousands(Math.round(mips))} MIPS` : '';
@@ -101,7 +100,7 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
       seconds: time,
       mips,
       ...(machine.cores > 1 ? { cores: machine.counters } : {}),
-      ...(options.json ? console.texts : {}),
+      ...(options.json ? console.texts() : {}),
       ...(profile ? { profile: profile.functions() } : {}),
     },
     profile: timeline?.json(basename(path)) ?? profile?.folded(),
@@ -153,20 +152,18 @@ function ending(outcome: Outcome): string {
   return outcome.reason === 'timeout' ? 'stopped by --timeout\n' : 'stopped by --max-instructions\n';
 }
 
-/** Bytes of a program's two streams as text: characters of several bytes may come in pieces. */
-function consoleOf(io: Io, keep: boolean) {
-  const decoders = { out: new TextDecoder(), err: new TextDecoder() };
-  const texts = { output: '', errors: '' };
-  const print = (stream: 'out' | 'err', text: string): void => {
-    if (!keep) (stream === 'out' ? io.out : io.note)(text);
-    else if (stream === 'out') texts.output += text;
-    else texts.errors += text;
-  };
+/** What a program writes: bytes as they are, or texts for the report, in which characters of several bytes may come in pieces. */
+function consoleOf({ out, note }: Io, keep: boolean) {
+  const streams = { out: { text: '', decoder: new TextDecoder(), pass: out }, err: { text: '', decoder: new TextDecoder(), pass: note } };
   return {
-    texts,
-    write: (stream: 'out' | 'err', bytes: Uint8Array): void => print(stream, decoders[stream].decode(bytes, { stream: true })),
-    end: (): void => {
-      for (const stream of ['out', 'err'] as const) print(stream, decoders[stream].decode());
+    write: (stream: 'out' | 'err', bytes: Uint8Array): void => {
+      const to = streams[stream];
+      if (keep) to.text += to.decoder.decode(bytes, { stream: true });
+      else to.pass(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    },
+    texts: () => {
+      const [output, errors] = [streams.out, streams.err].map(({ text, decoder }) => text + decoder.decode());
+      return { output, errors };
     },
   };
 }

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands/index.ts';
 import { machineNames, simulationEngines } from '../../src/cli/commands/simulate.ts';
+import { run } from '../../src/cli/run.ts';
 import { gemminiRoundings } from '../../src/cli/simulator-options.ts';
 import { roundings } from '../../src/simulator/devices/gemmini/rounding.ts';
 import { engines } from '../../src/simulator/engines.ts';
@@ -11,18 +13,27 @@ import { assembled, makeElf } from '../simulator/elf.ts';
 import { bitwright } from './bitwright.ts';
 
 const fixture = new URL('../fixtures/formats/elf/rv64.elf', import.meta.url).pathname;
+/** No text in UTF-8. */
+const notText = Uint8Array.of(0xff, 0x80, 0xc3, 0x28, 0xfe);
 let root = '';
 const program = (name: string): string => join(root, name);
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'bitwright-simulate-'));
-  const write = (name: string, lines: readonly (string | number)[], symbols: Readonly<Record<string, number>> = {}): void => {
+  const write = (
+    name: string,
+    lines: readonly (string | number)[],
+    symbols: Readonly<Record<string, number>> = {},
+    message: Uint8Array = new TextEncoder().encode('héllo\n'),
+  ): void => {
     const code = new Uint8Array(0x1100);
     code.set(assembled(64, lines));
-    code.set(new TextEncoder().encode('héllo\n\0'), 0x1080);
+    code.set(message, 0x1080);
     writeFileSync(program(name), makeElf({ bits: 64, code, symbols: { start: 0, tohost: 0x1000, ...symbols } }));
   };
   const print = ['addi x10, x0, 4', 'auipc x11, 0x1', 'addi x11, x11, 124', 0x01f0_1013, 0x0010_0073, 0x4070_5013];
-  write('hello.elf', [...print, 'addi x6, x0, 15', 'auipc x5, 0x1', 'addi x5, x5, -28', 'sd x6, 0(x5)', 'jal x0, 0']);
+  const exit = ['addi x6, x0, 15', 'auipc x5, 0x1', 'addi x5, x5, -28', 'sd x6, 0(x5)', 'jal x0, 0'];
+  write('hello.elf', [...print, ...exit]);
+  write('bytes.elf', [...print, ...exit], {}, notText);
   write('forever.elf', ['jal x0, 0']);
   write('fault.elf', ['jal x1, 8', 'jal x0, 0', 'lw x5, 16(x0)'], { reader: 8 });
   write('calls.elf', ['jal x1, 8', 'jal x0, 0', 'addi x5, x5, 1', 'jal x0, -4'], { loop: 8 });
@@ -34,6 +45,15 @@ test('the options offer every machine, engine and rounding', () => {
   expect([...machineNames]).toEqual(Object.keys(machines));
   expect([...simulationEngines]).toEqual(Object.keys(engines));
   expect([...gemminiRoundings]).toEqual([...roundings]);
+});
+
+test('what a program prints comes out byte by byte, text or not', async () => {
+  const written: Buffer[] = [];
+  const write = (content: string | Buffer): unknown => written.push(Buffer.from(content as string));
+  expect(await run(['simulate', program('bytes.elf')], commands, { stdout: { write }, stderr: { write: () => undefined }, env: {} })).toBe(
+    7,
+  );
+  expect([...Buffer.concat(written)]).toEqual([...notText]);
 });
 
 test('a memory that answers later costs cycles where the model has caches, and is refused where it has none', async () => {
