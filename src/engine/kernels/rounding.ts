@@ -1,6 +1,6 @@
 import type { Tensor } from '../../numeric/tensor.ts';
 import type { Known, Range } from '../../program/operator.ts';
-import { type EngineArgument, structFields, type VectorKernel } from './kernel.ts';
+import { type EngineArgument, type Site, structFields, type VectorKernel } from './kernel.ts';
 import { canTie } from './ties.ts';
 
 /** The terms of a rounded sum and its constants, which dyadic roundings of one and of several terms take in the same places. */
@@ -10,11 +10,21 @@ function sumsOf(operands: readonly Known[]) {
   return { terms: [first, ...others], multipliers: m.constant, biases: b.constant, exponents: e.constant };
 }
 
+const dyadic = /^bw_dyadic_/;
+
+/** The function that does in another way what a dyadic rounding does; undefined where the call is none, or the engine has no such function. */
+function dyadicIn(way: string, { call, has }: Site): string | undefined {
+  if (!dyadic.test(call.function)) return undefined;
+  const name = call.function.replace(dyadic, `bw_${way}_dyadic_`);
+  return has(name) ? name : undefined;
+}
+
 /** Where no channel's sum can lie in the middle between two integers, half up is half to even, and cheaper. */
-export const halfUp: VectorKernel = ({ call, operands, has }) => {
-  const name = call.function.replace(/^bw_dyadic_/, 'bw_half_up_dyadic_');
-  const sums = name !== call.function && has(name) ? sumsOf(operands) : undefined;
-  if (!sums) return undefined;
+export const halfUp: VectorKernel = (site) => {
+  const { call, operands } = site;
+  const name = dyadicIn('half_up', site);
+  const sums = sumsOf(operands);
+  if (name === undefined || !sums) return undefined;
   const { terms, multipliers, biases, exponents } = sums;
   const tie = Array.from(biases.data, (bias, channel) => {
     const factors = terms.map(({ range }, t) => ({ range, multiplier: multipliers.data[channel * terms.length + t]! }));
@@ -24,10 +34,11 @@ export const halfUp: VectorKernel = ({ call, operands, has }) => {
 };
 
 /** Where every channel's sum fits 32 bits once it is rounded, whatever its limits, four at a time are rounded and then limited. */
-export const fitting: VectorKernel = ({ call, operands, has }) => {
-  const name = call.function.replace(/^bw_dyadic_/, 'bw_fitting_dyadic_');
-  const sums = name !== call.function && has(name) ? sumsOf(operands) : undefined;
-  if (!sums) return undefined;
+export const fitting: VectorKernel = (site) => {
+  const { call, operands } = site;
+  const name = dyadicIn('fitting', site);
+  const sums = sumsOf(operands);
+  if (name === undefined || !sums) return undefined;
   const { terms, multipliers, biases, exponents } = sums;
   const fits = Array.from(biases.data, (bias, channel) => {
     const largest = terms.reduce((sum, { range }, t) => {
