@@ -17,6 +17,12 @@ export interface Emission<Machine> {
   readonly headers?: readonly string[];
 }
 
+/** What a network's tensors lie in: the memory of its steps, and that of a replay build. */
+type Memory = 'arena' | 'replay';
+
+const placeIn = (memory: Memory, prefix: string, { identifier }: Buffer, offset = 0): string =>
+  `${prefix}${memory}.bytes[${prefix}AT_${identifier}${offset === 0 ? '' : ` + ${offset}`}]`;
+
 const keptOf = ({ replay }: Plan, index: number): readonly KeptInside[] => replay?.kept[index] ?? [];
 
 /** What a step computes, for a reader who does not know Bitwright. */
@@ -34,25 +40,23 @@ function emitStep<Machine>(network: NamedPlan, index: number, { operators, kerne
   const tensors = tensorsOf(plan);
   const declared = new Map<string, Code>();
   const unique = numbered([...tensors.values(), ...keptOf(plan, index)].map(({ identifier }) => identifier));
+  const declare = (value: string, memory: Memory, buffer: TensorBuffer, constant: boolean): string => {
+    const type = `${constant ? 'const ' : ''}${cTypes[buffer.type.dtype]} *`;
+    declared.set(value, `${type}const ${buffer.identifier} = (${type})&${placeIn(memory, prefix, buffer)};`);
+    return buffer.identifier;
+  };
   const body: Body = {
     pointer(value) {
       const buffer = tensors.get(value);
-      if (!buffer) {
-        const symbol = constantSymbol(network, value);
-        read.add(symbol);
-        return symbol;
-      }
-      const type = `${value === step.name ? '' : 'const '}${cTypes[buffer.type.dtype]} *`;
-      declared.set(value, `${type}const ${buffer.identifier} = (${type})&${prefix}arena.bytes[${prefix}AT_${buffer.identifier}];`);
-      return buffer.identifier;
+      if (buffer) return declare(value, 'arena', buffer, value !== step.name);
+      const symbol = constantSymbol(network, value);
+      read.add(symbol);
+      return symbol;
     },
-    scratch: (offset) => `&${prefix}arena.bytes[${prefix}AT_${planned.scratch!.identifier}${offset === 0 ? '' : ` + ${offset}`}]`,
+    scratch: (offset) => `&${placeIn('arena', prefix, planned.scratch!, offset)}`,
     kept(stage) {
       const kept = keptOf(plan, index).find((inside) => inside.stage === stage);
-      if (!kept) return undefined;
-      const type = `${cTypes[kept.type.dtype]} *`;
-      declared.set(kept.name, `${type}const ${kept.identifier} = (${type})&${prefix}replay.bytes[${prefix}AT_${kept.identifier}];`);
-      return kept.identifier;
+      return kept && declare(kept.name, 'replay', kept, false);
     },
     plainName: (value) => tensors.get(value)?.identifier ?? plan.constants.get(value)!,
     local: (name) => unique(name.replaceAll('-', '_')),
@@ -74,6 +78,21 @@ function emitStep<Machine>(network: NamedPlan, index: number, { operators, kerne
 
 const lifetime = ({ first, last }: Buffer, names: readonly string[]): string =>
   first === last ? `during ${names[first]}` : `${names[first]} to ${names[last]}`;
+
+/** A memory with a name for the place of each thing in it. */
+function emitPlaces(memory: Memory, prefix: string, places: readonly (readonly [string, string])[], bytes: number): Code {
+  const size = `${prefix}${memory.toUpperCase()}_BYTES`;
+  return c`
+    enum {
+      ${inColumns(places)}
+      ${size} = ${bytes}
+    };
+
+    static union {
+      uint8_t bytes[${size}];
+      int64_t aligned;
+    } ${prefix}${memory};`;
+}
 
 /** Where each tensor lies. The memory map is ordered by address. */
 function emitMemory({ plan, prefix }: NamedPlan): Code {
@@ -97,15 +116,7 @@ function emitMemory({ plan, prefix }: NamedPlan): Code {
      * Memory. Tensors that are never needed at the same time share bytes: each has its place from the first to the last step named
      * behind it. The most that is needed at one step is ${memory.lowerBound} bytes.
      */
-    enum {
-      ${inColumns(entries)}
-      ${prefix}ARENA_BYTES = ${memory.peak}
-    };
-
-    static union {
-      uint8_t bytes[${prefix}ARENA_BYTES];
-      int64_t aligned;
-    } ${prefix}arena;`;
+    ${emitPlaces('arena', prefix, entries, memory.peak)}`;
 }
 
 /** Where a replay build keeps what flows inside its steps. */
@@ -121,15 +132,7 @@ function emitReplayMemory({ plan: { replay }, prefix }: NamedPlan): Code[] {
     c`
 
       /* What flows inside a step, kept until the next one runs: all that this build does beside what the firmware does. */
-      enum {
-        ${inColumns(entries)}
-        ${prefix}REPLAY_BYTES = ${replay.bytes}
-      };
-
-      static union {
-        uint8_t bytes[${prefix}REPLAY_BYTES];
-        int64_t aligned;
-      } ${prefix}replay;`,
+      ${emitPlaces('replay', prefix, entries, replay.bytes)}`,
   ];
 }
 
@@ -157,7 +160,7 @@ function emitReplayTables(network: NamedPlan): Code[] {
     .map(
       ({ table, kept }) => c`
       static const bw_tensor ${table}[] = {
-        ${kept.map((inside) => `${descriptor(inside, fileOf(network, inside), `${prefix}replay.bytes[${prefix}AT_${inside.identifier}]`)},`)}
+        ${kept.map((inside) => `${descriptor(inside, fileOf(network, inside), placeIn('replay', prefix, inside))},`)}
       };`,
     );
   const entries = named.map(({ table, kept }) => (kept.length === 0 ? '{.count = 0},' : `{.count = ${kept.length}, .tensors = ${table}},`));
@@ -172,8 +175,7 @@ function emitReplayTables(network: NamedPlan): Code[] {
 function emitTables(network: NamedPlan): Code {
   const { plan, prefix, symbol } = network;
   const { inputs, steps, program } = plan;
-  const describeBuffer = (buffer: TensorBuffer): Code =>
-    descriptor(buffer, fileOf(network, buffer), `${prefix}arena.bytes[${prefix}AT_${buffer.identifier}]`);
+  const describeBuffer = (buffer: TensorBuffer): Code => descriptor(buffer, fileOf(network, buffer), placeIn('arena', prefix, buffer));
   const buffers = tensorsOf(plan);
   return c`
     static const bw_tensor ${prefix}inputs[] = {
