@@ -26,7 +26,7 @@ function checkTensor(layer: Layer, role: string, { type, data }: Tensor): void {
     complain(placeOf(layer), `${role} with the value ${data[bad]} at element ${bad}`, 'finite numbers', 'export the model again');
 }
 
-/** The kinds of layers in which a scale can be zero by the role's name. */
+/** The roles whose numbers are all above 0. */
 const positive = new Set(['scales']);
 
 function checkLayer(layer: Layer, rules: LayerRules): void {

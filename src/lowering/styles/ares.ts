@@ -14,6 +14,7 @@ import { layers } from '../../operators/layers.ts';
 import { accumulatorMeaning, isQuantised, quantised } from '../../operators/meaning.ts';
 import { dequantise } from '../../operators/requantise/dequantise.ts';
 import { bias, float32 } from '../../operators/requantise/float32.ts';
+import { layerOf } from '../settle.ts';
 import { nonlinear } from './nonlinear.ts';
 import { clampOf } from './target.ts';
 
@@ -21,7 +22,7 @@ type Round = Style['requantise'];
 type Rule = AnyLayer['lower'];
 
 const refuse = (layer: string, found: string, expected: string, remedy: string): never => {
-  throw new BadInput({ where: `layer ${layer.replace(/~\w+$/, '')}`, found, expected, remedy: `${remedy}, or choose another style` });
+  throw new BadInput({ where: `layer ${layerOf(layer)}`, found, expected, remedy: `${remedy}, or choose another style` });
 };
 
 const floats = (name: string, values: readonly number[], to: Lowering): string =>

@@ -56,20 +56,8 @@ export async function judgeNetwork(job: SuiteJob): Promise<SuiteOutcome> {
   });
   try {
     const figures = await figuresOf(job);
-    if (figures.mismatches > 0) return outcome({ status: 'different', reason: `${figures.mismatches} integers differ`, figures });
-    const { mismatches: inside = 0, differing = 0 } = figures.replay ?? {};
-    if (inside > 0) return outcome({ status: 'different', reason: `${inside} integers inside the steps differ`, figures });
-    if (differing > 0) {
-      return outcome({
-        status: 'different',
-        reason: `${differing} integers are others in the build that keeps what flows inside`,
-        figures,
-      });
-    }
-    if (figures.framework?.agrees === false) {
-      return outcome({ status: 'different', reason: 'the integers are not those of the source framework', figures });
-    }
-    return outcome({ status: 'equal', figures });
+    const reason = differenceIn(figures);
+    return outcome(reason === undefined ? { status: 'equal', figures } : { status: 'different', reason, figures });
   } catch (error) {
     if (error instanceof OutOfMemory) return outcome({ status: 'refused', reason: error.message });
     return outcome({
@@ -77,6 +65,15 @@ export async function judgeNetwork(job: SuiteJob): Promise<SuiteOutcome> {
       reason: error instanceof BadInput ? error.message : String(error instanceof Error ? error.stack : error),
     });
   }
+}
+
+/** The first thing that is not as it should be; undefined where every integer is equal. */
+function differenceIn({ mismatches, replay, framework }: SuiteFigures): string | undefined {
+  const { mismatches: inside = 0, differing = 0 } = replay ?? {};
+  if (mismatches > 0) return `${mismatches} integers differ`;
+  if (inside > 0) return `${inside} integers inside the steps differ`;
+  if (differing > 0) return `${differing} integers are others in the build that keeps what flows inside`;
+  return framework?.agrees === false ? 'the integers are not those of the source framework' : undefined;
 }
 
 async function figuresOf(job: SuiteJob): Promise<SuiteFigures> {
