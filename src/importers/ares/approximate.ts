@@ -1,6 +1,7 @@
 import type { Layer, Network } from '../../network/network.ts';
 import { clamp, roundHalfEven } from '../../numeric/rounding.ts';
-import { type Tensor, tensor } from '../../numeric/tensor.ts';
+import { tensor } from '../../numeric/tensor.ts';
+import { layer as build, weightTensors } from './build.ts';
 import { Graph } from './edges.ts';
 import { compositesOf, roundedBehind } from './units.ts';
 
@@ -18,28 +19,21 @@ export interface Approximated {
 /** One kind of change: what becomes of a layer, undefined where it stays as it is. */
 type Change = (layer: Layer, graph: Graph) => { readonly layers: readonly Layer[]; readonly change: string } | undefined;
 
-/** A value's other name: what read it reads that. */
-const alias = (name: string, input: string): Layer => ({ name, kind: 'identity', inputs: [input], attributes: {}, tensors: {} });
-
-const f32 = (values: ArrayLike<number>): Tensor => tensor({ dtype: 'f32', shape: [values.length] }, Float32Array.from(values));
-
 /** The same weights, each channel times its gain, with one scale for all: the largest becomes 127. */
 function perTensor({ weights, scales, bias }: Layer['tensors'], gain: readonly number[], offset: readonly number[]): Layer['tensors'] {
   const { shape } = weights!.type;
   const [channels = 1] = shape;
   const depth = weights!.data.length / channels;
   const factors = gain.map((g, c) => g * scales!.data[scales!.data.length > 1 ? c : 0]!);
-  const real = Float64Array.from(weights!.data, (weight, at) => Number(weight) * factors[Math.floor(at / depth)]!);
+  const real = Float64Array.from(weights!.data, (weight, at) => weight * factors[Math.floor(at / depth)]!);
   const largest = real.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const scale = largest === 0 ? 1 : largest / 127;
-  return {
-    weights: tensor(
-      { dtype: 'i8', shape },
-      Int8Array.from(real, (value) => clamp(roundHalfEven(value / scale), -127, 127)),
-    ),
-    scales: tensor({ dtype: 'f64', shape: [1] }, [scale]),
-    bias: f32(gain.map((g, c) => (bias ? bias.data[c]! : 0) * g + offset[c]!)),
-  };
+  const rounded = Array.from(real, (value) => clamp(roundHalfEven(value / scale), -127, 127));
+  const shifted = gain.map((g, c) => (bias ? bias.data[c]! : 0) * g + offset[c]!);
+  return weightTensors(
+    { weights: tensor({ dtype: 'i8', shape }, rounded), bias: tensor({ dtype: 'f32', shape: [channels] }, shifted) },
+    scale,
+  );
 }
 
 const isWeighted = ({ kind }: Layer): boolean => kind === 'convolution' || kind === 'linear';
@@ -62,7 +56,7 @@ const foldBatchNorm: Change = (layer, graph) => {
 const dropBatchNorm: Change = (layer, graph) => {
   const source = graph.layer(layer.inputs[0]!);
   if (layer.kind !== 'batch-norm' || !source || graph.readers(source.name).length > 1) return undefined;
-  return isWeighted(source) ? { layers: [alias(layer.name, source.name)], change: '' } : undefined;
+  return isWeighted(source) ? { layers: [build(layer.name, 'identity', [source.name])], change: '' } : undefined;
 };
 
 const oneScale: Change = (layer) => {

@@ -42,7 +42,7 @@ const rotation = (tensors: Tensors): Tensors =>
         (rounded &&
           tensor(
             { dtype: 'i32', shape: rounded.type.shape },
-            Int32Array.from(rounded.data, (q) => Number(q) * 2 ** 7),
+            Array.from(rounded.data, (q) => q * 2 ** 7),
           ));
       return table ? [[name, table]] : [];
     }),
@@ -50,7 +50,7 @@ const rotation = (tensors: Tensors): Tensors =>
 const coarse = ({ type, data }: Tensor): Tensor =>
   tensor(
     { dtype: 'i16', shape: type.shape },
-    Int16Array.from(data, (q) => clamp(roundHalfEven(Number(q) / 2 ** 7), -32768, 32767)),
+    Array.from(data, (q) => clamp(roundHalfEven(q / 2 ** 7), -32768, 32767)),
   );
 
 /**

@@ -20,6 +20,10 @@ export interface Composite<F extends Fields = Fields> {
   collect(parts: Parts): { readonly fields: Fields; readonly tensors: Tensors };
 }
 
+/** Fields, each 1, of a composite that has one structure whatever they are. */
+export const ones = <S extends z.ZodObject>({ shape }: S): z.infer<S> =>
+  Object.fromEntries(Object.keys(shape).map((field) => [field, 1])) as z.infer<S>;
+
 export interface Place {
   readonly name: string;
   readonly input: string;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Layer } from '../../network/network.ts';
-import { elements, type Shape, type Tensor, tensor } from '../../numeric/tensor.ts';
+import { elements, type Shape } from '../../numeric/tensor.ts';
 import { type AnyModule, defineModule, type ModuleRecord, type Modules, type Refusal } from '../module.ts';
-import { int8, layer, rounded } from './build.ts';
+import { int8, layer, rounded, weightTensors } from './build.ts';
 import { composites } from './composites.ts';
 import { rows } from './rows.ts';
 
@@ -19,13 +19,9 @@ const notPerTensor: Refusal<{ readonly scale_weight: unknown }> = {
 };
 
 const weightScale = z.union([z.number().positive(), z.array(z.number().positive())]);
-const scaleTensor = (scale: z.infer<typeof weightScale>): Tensor => tensor({ dtype: 'f64', shape: [1] }, [scale].flat());
 
-const weights = ({ tensors }: ModuleRecord, scale: z.infer<typeof weightScale>): Layer['tensors'] => ({
-  weights: tensors['weights']!,
-  scales: scaleTensor(scale),
-  ...(tensors['bias'] ? { bias: tensors['bias'] } : {}),
-});
+const weights = ({ tensors }: ModuleRecord, scale: z.infer<typeof weightScale>): Layer['tensors'] =>
+  weightTensors(tensors, [scale].flat()[0]!);
 
 const square = ([height, width]: readonly number[]): number[] => [height!, width!, height!, width!];
 const axisOf = (axis: number, { length }: Shape): number => (axis < 0 ? axis + length : axis);
@@ -219,13 +215,6 @@ export const definitions: readonly AnyModule[] = [
     refuses: [batch<{ dim: number | readonly number[] }>(({ dim }, input) => [dim].flat().some((axis) => axisOf(axis, input) === 0))],
     layers: (module, { outgoing: scale, dim, keepdim }) =>
       rounded(module, 'mean', scale, { axes: [dim].flat().map((axis) => axisOf(axis, module.inputShapes[0]!)), keep: keepdim }),
-  }),
-  defineModule({
-    classes: ['SiLU'],
-    becomes: 'unary, quantiser',
-    fields: z.object({ outgoing }),
-    refuses: [],
-    layers: (module, fields) => rounded(module, 'unary', fields.outgoing, { function: 'silu' }),
   }),
   ...rows,
   ...composites,

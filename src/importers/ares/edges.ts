@@ -3,8 +3,11 @@ import { validateNetwork } from '../../network/validate.ts';
 import type { Shape } from '../../numeric/tensor.ts';
 import { layers as kinds } from '../../operators/layers.ts';
 
+/** What only moves values: without an int8 result of its own in the format. */
+export const movers: ReadonlySet<string> = new Set(['max-pool', 'reshape', 'permute', 'pad']);
+
 /** What only moves or limits values: a quantiser behind it rounds what is in front of it. */
-export const transparent = new Set(['max-pool', 'reshape', 'permute', 'pad', 'identity', 'relu']);
+export const transparent: ReadonlySet<string> = new Set([...movers, 'identity', 'relu']);
 
 /** A Network seen from its edges. */
 export class Graph {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Layer } from '../../network/network.ts';
 import { type Tensor, tensor } from '../../numeric/tensor.ts';
-import { int8, layer } from './build.ts';
-import type { Composite } from './composite.ts';
+import { int8, layer, weightTensors } from './build.ts';
+import { type Composite, ones } from './composite.ts';
+import { collectPart, weightsOf } from './projection.ts';
 
 const scale = z.number().positive();
 const sizes = z.array(z.int().positive()).length(2);
@@ -12,24 +13,24 @@ const patchFields = z.object({ patch_size: sizes, stride: sizes, proj_weight_sca
 const signalFields = z.object({ patch_size: z.literal(40).default(40), scale_output: scale });
 
 /** How often each row stands one behind the other, where every index is followed by the next; else undefined. */
-function repeats(indices: ArrayLike<number | bigint>, rows: number): number | undefined {
+function repeats(indices: ArrayLike<number>, rows: number): number | undefined {
   const count = indices.length / rows;
-  return Number.isInteger(count) && Array.from(indices).every((index, at) => Number(index) === Math.floor(at / count)) ? count : undefined;
+  return Number.isInteger(count) && Array.from(indices).every((index, at) => index === Math.floor(at / count)) ? count : undefined;
 }
 
 const gathered = ({ type: { shape }, data }: Tensor, indices: Tensor): Tensor => {
   const [length = 1, width = 1] = shape;
   const outside = indices.data.find((index) => index < 0 || index >= length);
   if (outside !== undefined) throw new RangeError(`index ${outside} of ${length} rows`);
-  const rows = Array.from(indices.data, (index) => data.subarray(Number(index) * width, (Number(index) + 1) * width) as Int8Array);
-  return tensor({ dtype: 'i8', shape: [1, rows.length, width] }, Int8Array.from(rows.flatMap((row) => [...row])));
+  const rows = Array.from(indices.data, (index) => [...data.subarray(index * width, (index + 1) * width)]);
+  return tensor({ dtype: 'i8', shape: [1, rows.length, width] }, rows.flat());
 };
 
 /** Rows of a table at indices that were known when the network was extracted: it reads nothing. */
 export const embedding: Composite<z.infer<typeof embeddingFields>> = {
   type: 'Embedding',
   fields: embeddingFields,
-  structures: [{ scale: 1 }],
+  structures: [ones(embeddingFields)],
   scale: (fields) => fields.scale,
   expand({ name }, own, { weights, indices }) {
     const rows = (value?: Tensor): Layer => layer(`${name}.table`, 'constant', [], { scale: own.scale }, value ? { value } : {});
@@ -46,7 +47,7 @@ export const embedding: Composite<z.infer<typeof embeddingFields>> = {
     const count = parts.number('rows', 'count');
     const indices = tensor(
       { dtype: 'i32', shape: [1, length * count] },
-      Int32Array.from({ length: length * count }, (_, at) => Math.floor(at / count)),
+      Array.from({ length: length * count }, (_, at) => Math.floor(at / count)),
     );
     const counts = { num_embeddings: length, embedding_dim: width, indices_shape: indices.type.shape, num_indices: length * count };
     return {
@@ -63,26 +64,24 @@ export const patchEmbed: Composite<z.infer<typeof patchFields>> = {
   structures: [{ patch_size: [1, 1], stride: [1, 1], proj_weight_scale: 1, scale_output: 1 }],
   scale: (fields) => fields.scale_output,
   expand({ name, input, shape }, own, tensors) {
-    const [weights, bias] = [tensors['proj.weights'], tensors['proj.bias']];
+    const projection = weightsOf('proj', tensors);
     const [rows = 1, columns = 1] = own.stride.map((step, at) => Math.floor((shape[at + 2]! - own.patch_size[at]!) / step) + 1);
-    const scales = tensor({ dtype: 'f64', shape: [1] }, [own.proj_weight_scale]);
     const attributes = { stride: own.stride, padding: [0, 0, 0, 0], groups: 1 };
-    const projection = { ...(weights && { weights }), scales, ...(bias && { bias }) };
     return [
-      layer(`${name}.convolution`, 'convolution', [input], attributes, projection),
+      layer(`${name}.convolution`, 'convolution', [input], attributes, weightTensors(projection, own.proj_weight_scale)),
       int8(`${name}.patches`, `${name}.convolution`, own.scale_output),
-      layer(`${name}.rows`, 'reshape', [`${name}.patches`], { shape: [1, (weights?.type.shape[0] ?? 1) * rows, columns] }),
+      layer(`${name}.rows`, 'reshape', [`${name}.patches`], { shape: [1, (projection.weights?.type.shape[0] ?? 1) * rows, columns] }),
       layer(`${name}.tokens`, 'permute', [`${name}.rows`], { axes: [0, 2, 1] }),
     ];
   },
   collect(parts) {
-    const [weights, bias] = [parts.tensor('convolution', 'weights')!, parts.tensor('convolution', 'bias')];
+    const { weights, bias, scale: weightScale } = collectPart(parts, 'convolution');
     const [, , height = 1, width = 1] = parts.shape;
     const [outputs, inputs, ...kernel] = weights.type.shape;
     const { stride } = parts.find('convolution')!.attributes as { readonly stride: readonly number[] };
     const [depth = 1, tokens = 1] = (parts.find('rows')!.attributes['shape'] as readonly number[]).slice(1);
     const grid = { embed_dim: outputs, grid_h: depth / outputs!, grid_w: tokens, seq_len: tokens, d_model: depth };
-    const scales = { proj_weight_scale: parts.tensor('convolution', 'scales')!.data[0], scale_output: parts.number('patches', 'scale') };
+    const scales = { proj_weight_scale: weightScale, scale_output: parts.number('patches', 'scale') };
     return {
       fields: { inp_size: [height, width], patch_size: kernel, stride, in_chans: inputs, ...grid, ...scales },
       tensors: { 'proj.weights': weights, ...(bias && { 'proj.bias': bias }) },
@@ -94,7 +93,7 @@ export const patchEmbed: Composite<z.infer<typeof patchFields>> = {
 export const spectrum: Composite<z.infer<typeof signalFields>> = {
   type: 'RFFT',
   fields: signalFields,
-  structures: [{ patch_size: 40, scale_output: 1 }],
+  structures: [ones(signalFields)],
   scale: (fields) => fields.scale_output,
   expand: ({ name, input, shape }, { scale_output: step }) => [
     layer(`${name}.magnitude`, 'rfft', [input], { part: 'magnitude' }),

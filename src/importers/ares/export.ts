@@ -10,16 +10,13 @@ import { layers as kinds } from '../../operators/layers.ts';
 import { type Approximation, approximate } from './approximate.ts';
 import { inChains, named, type Placed, roundedPools } from './arrange.ts';
 import { type AresStyle, infoName } from './directory.ts';
-import { Graph } from './edges.ts';
+import { Graph, movers } from './edges.ts';
 import { cannotHold, forms } from './forms.ts';
 import { edgesOf, inputNames } from './graph.ts';
 import { networkOf } from './import.ts';
 import { scalesOf } from './scales.ts';
 import { type Unit, unitsOf } from './units.ts';
 import { type AresOutput, writeAresFiles } from './write.ts';
-
-/** Without an int8 result of their own in the format. */
-const movers = new Set(['max-pool', 'reshape', 'permute', 'pad']);
 
 /** A layer of the format under construction. */
 interface Written extends Placed {

@@ -1,6 +1,8 @@
 import { BadInput } from '../../errors.ts';
 import type { Layer } from '../../network/network.ts';
 import { elements, type Shape, type Tensor, tensor } from '../../numeric/tensor.ts';
+import { float32 } from './build.ts';
+import { functions } from './functions.ts';
 
 /** A Network layer that becomes one of the ARES format. */
 export interface Source {
@@ -45,7 +47,6 @@ function bitWidth({ data }: Tensor): number {
 function weighted({ layer: { name, tensors }, incoming }: Source, type: string, fields: Form['fields']): Form {
   const { weights, scales, bias } = tensors;
   if (scales!.data.length !== 1) throw cannotHold(name, 'weights with a scale per channel', 'quantise the weights per tensor');
-  const floats = bias && tensor({ dtype: 'f32', shape: [bias.data.length] }, Float32Array.from(bias.data));
   return {
     type,
     fields: {
@@ -53,9 +54,9 @@ function weighted({ layer: { name, tensors }, incoming }: Source, type: string, 
       ...fields,
       scale_weight: scales!.data[0],
       weight_bit_width: bitWidth(weights!),
-      ...(floats ? {} : { bias_fp32: null }),
+      ...(bias ? {} : { bias_fp32: null }),
     },
-    tensors: { weights: weights!, ...(floats ? { bias: floats } : {}) },
+    tensors: { weights: weights!, ...(bias && { bias: float32(bias) }) },
   };
 }
 
@@ -128,8 +129,6 @@ function mean({ layer, incoming }: Source): Form {
     fields: { dim: others.length > 0 ? [axis, ...others] : axis, keepdim: layer.attributes['keep'], scale_input: incoming },
   };
 }
-
-const functions: Readonly<Record<string, string>> = { silu: 'SiLU', gelu: 'GELU' };
 
 /** Gains that are not there are ones and zeros in the format. */
 const norm =

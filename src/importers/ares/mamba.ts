@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Layer } from '../../network/network.ts';
-import { elements, type Tensor, tensor } from '../../numeric/tensor.ts';
+import { type Tensor, tensor } from '../../numeric/tensor.ts';
 import { int8, layer } from './build.ts';
-import { causal } from './causal.ts';
-import type { Composite, Fields, Parts, Place, Tensors } from './composite.ts';
-import { collectWeights, projected, projection, projectionFields } from './projection.ts';
+import { causal, kernelsOf } from './causal.ts';
+import { type Composite, type Fields, ones, type Parts, type Place, type Tensors } from './composite.ts';
+import { collectWeights, projected, projection, projectionFields, weightsOf } from './projection.ts';
 
 const scale = z.number().positive();
 /** Those of Bitwright's own are the scales of what ARES holds in 15 bits whatever its values are. */
@@ -36,7 +36,7 @@ const slice = (name: string, input: string, start: number, size: number): Layer 
 /** The selective scan of x [1, tokens, d_inner], with the projections that make its steps, its inputs' and its outputs' factors. */
 function scan({ name, input }: Place, own: Scan, tensors: Tensors): readonly Layer[] {
   const { d_state: states, dt_rank: rank } = own;
-  const { A = tensors['A_log'] && rates(tensors['A_log']), D } = tensors;
+  const { A_log: logarithms, A = logarithms && turned(logarithms, Math.exp), D } = tensors;
   const parts = projected(name, 'x_proj', input, own, tensors);
   return [
     parts,
@@ -57,24 +57,15 @@ function scan({ name, input }: Place, own: Scan, tensors: Tensors): readonly Lay
   ];
 }
 
-/** The logarithm of rates [channels, states] as the format has it: float32 [states, channels]. */
-function logarithms({ type: { shape }, data }: Tensor): Tensor {
-  const [channels = 1, states = 1] = shape;
-  const at = (k: number): number => Math.log(Number(data[(k % channels) * states + Math.floor(k / channels)]));
+/** What a matrix becomes, number by number in float32, with its columns as rows. */
+function turned({ type: { shape }, data }: Tensor, each: (value: number) => number): Tensor {
+  const [rows = 1, columns = 1] = shape;
+  const at = (k: number): number => each(data[(k % rows) * columns + Math.floor(k / rows)]!);
   return tensor(
-    { dtype: 'f32', shape: [states, channels] },
-    Float32Array.from({ length: elements(shape) }, (_, k) => at(k)),
+    { dtype: 'f32', shape: [columns, rows] },
+    Array.from(data, (_, k) => at(k)),
   );
 }
-
-const rates = ({ type: { shape }, data }: Tensor): Tensor => {
-  const [states = 1, channels = 1] = shape;
-  const at = (k: number): number => Math.exp(Number(data[(k % states) * channels + Math.floor(k / states)]));
-  return tensor(
-    { dtype: 'f32', shape: [channels, states] },
-    Float32Array.from({ length: elements(shape) }, (_, k) => at(k)),
-  );
-};
 
 function collectScan(parts: Parts): { readonly fields: Record<string, unknown>; readonly tensors: Record<string, Tensor> } {
   const { fields, tensors } = collectWeights(parts, { x_proj: 'x_proj.linear', dt_proj: 'dt_proj.linear' });
@@ -92,21 +83,19 @@ function collectScan(parts: Parts): { readonly fields: Record<string, unknown>; 
       state_scale: parts.number('scan', 'stateScale'),
       input_bits: parts.number('scan', 'inputBits'),
     },
-    tensors: { ...tensors, A_log: logarithms(A), A, D },
+    tensors: { ...tensors, A_log: turned(A, Math.log), A, D },
   };
 }
 
 /** A Mamba block: a projection in two halves, a causal convolution and a scan of one, gated by the other, and a projection back. */
 function block({ name, input, shape }: Place, own: Block, tensors: Tensors): readonly Layer[] {
   const inner = own.d_inner;
-  const convolution = { weights: tensors['conv1d.weights'], bias: tensors['conv1d.bias'] };
-  const given = Object.fromEntries(Object.entries(convolution).filter(([, value]) => value)) as Tensors;
   return [
     ...projection(name, 'in_proj', input, own, tensors),
     slice(`${name}.x`, `${name}.in_proj`, 0, inner),
     slice(`${name}.z`, `${name}.in_proj`, inner, inner),
     layer(`${name}.x.turned`, 'permute', [`${name}.x`], { axes: [0, 2, 1] }),
-    ...causal(`${name}.conv1d`, `${name}.x.turned`, own.kernel_size, Number(own['conv1d_scale_weight']), given),
+    ...causal(`${name}.conv1d`, `${name}.x.turned`, own.kernel_size, own.conv1d_scale_weight, weightsOf('conv1d', tensors)),
     layer(`${name}.silu`, 'unary', [`${name}.conv1d.convolution`], { function: 'silu' }),
     layer(`${name}.silu.turned`, 'permute', [`${name}.silu`], { axes: [0, 2, 1] }),
     int8(`${name}.silu.quant`, `${name}.silu.turned`, own.silu_scale_output),
@@ -127,13 +116,11 @@ function collectBlock(parts: Parts): { readonly fields: Record<string, unknown>;
     conv1d: 'conv1d.convolution',
     out_proj: 'out_proj.linear',
   });
-  const kernels = tensors['conv1d.weights']!;
-  const [channels = 1] = kernels.type.shape;
-  const size = kernels.data.length / channels;
+  const kernels = kernelsOf(tensors['conv1d.weights']!);
   return {
     fields: {
       d_model: parts.shape.at(-1),
-      kernel_size: size,
+      kernel_size: kernels.type.shape[1],
       ...fields,
       in_proj_scale_output: parts.number('in_proj', 'scale'),
       silu_scale_output: parts.number('silu.quant', 'scale'),
@@ -142,25 +129,14 @@ function collectBlock(parts: Parts): { readonly fields: Record<string, unknown>;
       gate_scale: parts.number('gate.quant', 'scale'),
       product_scale: parts.number('product.quant', 'scale'),
     },
-    tensors: { ...tensors, 'conv1d.weights': tensor({ dtype: 'i8', shape: [channels, size] }, kernels.data), ...own.tensors },
+    tensors: { ...tensors, 'conv1d.weights': kernels, ...own.tensors },
   };
 }
-
-const anyScan = { d_inner: 1, d_state: 1, dt_rank: 1, dt_scale: 1, b_scale: 1, c_scale: 1, state_scale: 1, input_bits: 6 };
-const anyBlock = {
-  ...anyScan,
-  kernel_size: 1,
-  in_proj_scale_output: 1,
-  silu_scale_output: 1,
-  ssm_scale_output: 1,
-  gate_scale: 1,
-  product_scale: 1,
-};
 
 export const ssm: Composite<Scan> = {
   type: 'SSM',
   fields: scanFields,
-  structures: [anyScan as unknown as Scan],
+  structures: [ones(scanFields)],
   expand: scan,
   collect: collectScan,
 };
@@ -168,7 +144,7 @@ export const ssm: Composite<Scan> = {
 export const mambaBlock: Composite<Block> = {
   type: 'MambaBlock',
   fields: blockFields,
-  structures: [anyBlock as unknown as Block],
+  structures: [ones(blockFields)],
   expand: block,
   collect: collectBlock,
 };
@@ -191,9 +167,7 @@ type Wrapper = z.infer<typeof wrapperFields>;
 export const mambaWrapper: Composite<Wrapper> = {
   type: 'MambaWrapper',
   fields: wrapperFields,
-  structures: [
-    { ...prefixed('fwd_', { ...anyBlock, scale_output: 1 }), ...prefixed('rev_', { ...anyBlock, scale_output: 1 }) } as unknown as Wrapper,
-  ],
+  structures: [ones(wrapperFields)],
   expand({ name, input, shape }, own, tensors) {
     const way = (direction: keyof typeof directions, from: string): readonly Layer[] => {
       const prefix = directions[direction];

@@ -30,7 +30,7 @@ export const positional: Composite<Positional> = {
     const scale = parts.number('positions', 'scale');
     const real = tensor(
       { dtype: 'f32', shape: value.type.shape },
-      Float32Array.from(value.data, (integer) => Number(integer) * scale),
+      Array.from(value.data, (integer) => integer * scale),
     );
     return { fields: { shape: value.type.shape, scale }, tensors: { value, real } };
   },

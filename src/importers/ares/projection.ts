@@ -1,24 +1,25 @@
 import * as z from 'zod';
 import type { Layer } from '../../network/network.ts';
-import { type Tensor, tensor } from '../../numeric/tensor.ts';
-import { int8, layer } from './build.ts';
+import type { Tensor } from '../../numeric/tensor.ts';
+import { float32, int8, layer, type Weights, weightTensors } from './build.ts';
 import type { Fields, Parts, Tensors } from './composite.ts';
 
-const scale = z.number().positive();
+const weightScale = z.number().positive();
 /** The fields of a linear layer inside of another: `q_scale_weight`. */
 export const projectionFields = <const N extends string>(...names: readonly N[]) =>
-  z.object(Object.fromEntries(names.map((name) => [`${name}_scale_weight`, scale])) as Record<`${N}_scale_weight`, typeof scale>);
+  z.object(
+    Object.fromEntries(names.map((name) => [`${name}_scale_weight`, weightScale])) as Record<`${N}_scale_weight`, typeof weightScale>,
+  );
 
-/** Weights, their one scale and a bias, of a part of a composite layer. */
-export function weightsOf(part: string, fields: Fields, tensors: Tensors): Layer['tensors'] {
-  const [weights, bias] = [tensors[`${part}.weights`], tensors[`${part}.bias`]];
-  const scales = tensor({ dtype: 'f64', shape: [1] }, [Number(fields[`${part}_scale_weight`])]);
-  return { ...(weights && { weights }), scales, ...(bias && { bias }) };
-}
+/** The weights and the bias of a part of a composite layer. */
+export const weightsOf = (part: string, tensors: Tensors): Weights => ({
+  weights: tensors[`${part}.weights`],
+  bias: tensors[`${part}.bias`],
+});
 
 /** `name.part`: a linear layer whose sums nothing has rounded. */
 export const projected = (name: string, part: string, input: string, fields: Fields, tensors: Tensors): Layer =>
-  layer(`${name}.${part}.linear`, 'linear', [input], {}, weightsOf(part, fields, tensors));
+  layer(`${name}.${part}.linear`, 'linear', [input], {}, weightTensors(weightsOf(part, tensors), Number(fields[`${part}_scale_weight`])));
 
 /** A linear layer, and its int8 result `name.part`. */
 export const projection = (name: string, part: string, input: string, fields: Fields, tensors: Tensors): readonly Layer[] => [
@@ -26,7 +27,11 @@ export const projection = (name: string, part: string, input: string, fields: Fi
   int8(`${name}.${part}`, `${name}.${part}.linear`, Number(fields[`${part}_scale_output`])),
 ];
 
-const f32 = ({ type, data }: Tensor): Tensor => tensor({ dtype: 'f32', shape: type.shape }, Float32Array.from(data, Number));
+/** The weights of a layer, their one scale and its bias, as the format holds them. */
+export function collectPart(parts: Parts, part: string) {
+  const [weights, bias] = [parts.tensor(part, 'weights')!, parts.tensor(part, 'bias')];
+  return { weights, ...(bias && { bias: float32(bias) }), scale: parts.tensor(part, 'scales')!.data[0] };
+}
 
 /** The fields and arrays of weighted parts, by the layers that hold them. */
 export function collectWeights(
@@ -36,13 +41,13 @@ export function collectWeights(
   const fields: Record<string, unknown> = {};
   const tensors: Record<string, Tensor> = {};
   for (const [part, own] of Object.entries(layers)) {
-    const [weights, bias] = [parts.tensor(own, 'weights'), parts.tensor(own, 'bias')];
-    const [outputs, inputs] = weights!.type.shape;
-    fields[`${part}_scale_weight`] = parts.tensor(own, 'scales')!.data[0];
+    const { weights, bias, scale } = collectPart(parts, own);
+    const [outputs, inputs] = weights.type.shape;
+    fields[`${part}_scale_weight`] = scale;
     fields[`${part}_in_features`] = inputs;
     fields[`${part}_out_features`] = outputs;
-    tensors[`${part}.weights`] = weights!;
-    if (bias) tensors[`${part}.bias`] = f32(bias);
+    tensors[`${part}.weights`] = weights;
+    if (bias) tensors[`${part}.bias`] = bias;
   }
   return { fields, tensors };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type AnyModule, defineModule, type ModuleRecord, type Refusal } from '../module.ts';
 import { rounded } from './build.ts';
+import { functions } from './functions.ts';
 
 const outgoing = z.number().positive();
 const eps = z.number().nonnegative();
@@ -21,7 +22,7 @@ const otherAxis: Refusal<{ readonly normalized_shape: readonly number[] }> = {
 
 const gains = ({ tensors: { gamma, beta } }: ModuleRecord) => ({ ...(gamma && { gamma }), ...(beta && { beta }) });
 
-/** The types that work on rows: norms, and GELU. */
+/** The types that are functions: norms of rows, and those of single values. */
 export const rows: readonly AnyModule[] = [
   defineModule({
     classes: ['LayerNorm'],
@@ -53,11 +54,13 @@ export const rows: readonly AnyModule[] = [
     layers: (module, { outgoing: scale, num_groups: groups, eps: epsilon }) =>
       rounded(module, 'group-norm', scale, { groups, epsilon }, gains(module)),
   }),
-  defineModule({
-    classes: ['GELU'],
-    becomes: 'unary, quantiser',
-    fields: z.object({ outgoing }),
-    refuses: [],
-    layers: (module, fields) => rounded(module, 'unary', fields.outgoing, { function: 'gelu' }),
-  }),
+  ...Object.entries(functions).map(([own, type]) =>
+    defineModule({
+      classes: [type],
+      becomes: 'unary, quantiser',
+      fields: z.object({ outgoing }),
+      refuses: [],
+      layers: (module, fields) => rounded(module, 'unary', fields.outgoing, { function: own }),
+    }),
+  ),
 ];

@@ -1,4 +1,5 @@
 import { BadInput } from '../../errors.ts';
+import { known } from './composites.ts';
 import type { AresInfo, AresLayer } from './directory.ts';
 
 /** Where a layer stands: what it reads, and what follows it in the order. */
@@ -35,6 +36,7 @@ const recordedOrBehind: Rule = (place) => place.layer.fields['scale_output'] ?? 
 const unlessLast: Rule = (place) => (place.following.length > 0 ? recorded(place) : null);
 
 const rules: ReadonlyMap<string, Rule> = new Map([
+  ...known.map(({ type }): [string, Rule] => [type, recorded]),
   ['QuantIdentity', own],
   ['QuantReLU', own],
   ['QuantConv2d', ahead],
@@ -45,16 +47,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ['RMSNorm', directlyBehind],
   ['GroupNorm', directlyBehind],
   ['GELU', recordedOrBehind],
-  ['Conv1dDepthwise', recorded],
-  ['MultiheadSelfAttention', recorded],
-  ['CrossAttention', recorded],
   ['Embedding', own],
-  ['PatchEmbed', recorded],
-  ['RFFT', recorded],
-  ['SSM', recorded],
-  ['MambaBlock', recorded],
-  ['MambaWrapper', recorded],
-  ['PositionalEmbedding', recorded],
   ['Add', recorded],
   ['Concatenate', recorded],
   ['Mean', recorded],

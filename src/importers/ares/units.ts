@@ -1,4 +1,5 @@
 import type { Layer } from '../../network/network.ts';
+import { int8 } from './build.ts';
 import { compositeAt, type Found } from './composite.ts';
 import { known } from './composites.ts';
 import { type Graph, transparent } from './edges.ts';
@@ -19,7 +20,7 @@ const isOne = (layer: Layer, quantiser: Layer): boolean =>
 /** A layer and a quantiser behind it that bears its name, as two layers of the format. */
 export const roundedBehind = (layer: Layer, scale: number): readonly [Layer, Layer] => {
   const own = { ...layer, name: `${layer.name}_sum` };
-  return [own, { name: layer.name, kind: 'quantiser', inputs: [own.name], attributes: { scale, lo: -128, hi: 127 }, tensors: {} }];
+  return [own, int8(layer.name, own.name, scale)];
 };
 
 /** The layers that the format has as parts of others, each by the last one of these. */
