@@ -1,6 +1,9 @@
 import type { Attributes } from '../numeric/attributes.ts';
 import type { Shape, Tensor } from '../numeric/tensor.ts';
 
+/** The role of the numbers that say what a layer's weights mean: all above 0. */
+export const scalesRole = 'scales';
+
 /** A layer as its author wrote it: real scales, float biases; BatchNorm and ReLU are still layers of their own. */
 export interface Layer {
   readonly name: string;

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { BadInput } from '../errors.ts';
 import type { Attributes } from '../numeric/attributes.ts';
 import { dtypes, type Shape, type Tensor } from '../numeric/tensor.ts';
-import type { Layer, Network } from './network.ts';
+import { type Layer, type Network, scalesRole } from './network.ts';
 
 /** What validation needs to know of a kind of layer. */
 export interface LayerRules {
@@ -26,9 +26,6 @@ function checkTensor(layer: Layer, role: string, { type, data }: Tensor): void {
     complain(placeOf(layer), `${role} with the value ${data[bad]} at element ${bad}`, 'finite numbers', 'export the model again');
 }
 
-/** The roles whose numbers are all above 0. */
-const positive = new Set(['scales']);
-
 function checkLayer(layer: Layer, rules: LayerRules): void {
   const where = placeOf(layer);
   const parsed = rules.attributes.safeParse(layer.attributes);
@@ -46,7 +43,7 @@ function checkLayer(layer: Layer, rules: LayerRules): void {
       complain(where, `a tensor ${role}`, `only ${[...rules.required, ...rules.optional].join(', ') || 'none'}`, 'export the model again');
     }
     checkTensor(layer, role, tensor);
-    const zero = positive.has(role) ? tensor.data.findIndex((value) => value <= 0) : -1;
+    const zero = role === scalesRole ? tensor.data.findIndex((value) => value <= 0) : -1;
     if (zero >= 0)
       complain(where, `${role} with the value ${tensor.data[zero]}`, 'scales above 0', 'calibrate the quantiser and export again');
   }

@@ -4,7 +4,7 @@ import { withScratchDirectory } from '../../formats/files.ts';
 import { importBundle } from '../../importers/bundle/import.ts';
 import { lower } from '../../lowering/lower.ts';
 import { styles } from '../../lowering/styles/index.ts';
-import type { Network } from '../../network/network.ts';
+import { type Network, scalesRole } from '../../network/network.ts';
 import { operators } from '../../operators/index.ts';
 import type { Program } from '../../program/program.ts';
 import { writeFirmware } from '../../targets/firmware.ts';
@@ -137,7 +137,7 @@ function countsOf({ insides, lost, elements, mismatches, differing }: ReplayVerd
 const parametersOf = ({ layers }: Network): number =>
   layers
     .flatMap(({ tensors }) => Object.entries(tensors))
-    .reduce((sum, [role, { data }]) => sum + (role === 'scales' ? 0 : data.length), 0);
+    .reduce((sum, [role, { data }]) => sum + (role === scalesRole ? 0 : data.length), 0);
 
 async function withFramework(
   network: Network,
