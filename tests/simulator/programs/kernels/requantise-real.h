@@ -1,17 +1,10 @@
 /* int32 sums to int8 by a multiplier of type REAL, rounding to nearest, ties to even: MAGIC is 1.5 times the first power of two without fractions. */
-#include "kernel.h"
-
-enum { COUNT = 4096 };
-static int32_t sums[COUNT];
-static int8_t results[COUNT];
+#include "requantise.h"
 
 uint32_t kernel(uint32_t iterations)
 {
-  uint32_t random = 1, total = 0;
-  for (int i = 0; i < COUNT; i++) {
-    random = random * 1664525u + 1013904223u;
-    sums[i] = (int32_t)random >> 12;
-  }
+  uint32_t total = 0;
+  fill();
   for (uint32_t iteration = 0; iteration < iterations; iteration++) {
     const REAL multiplier = (REAL)0.000172 + (REAL)iteration * (REAL)1e-7;
     for (int i = 0; i < COUNT; i++) {
