@@ -34,7 +34,7 @@ static inline float approximate_root(float x)
         y[k] = (float)x[k] * scales[0];                                                                                \
         sum = sum + y[k];                                                                                              \
       }                                                                                                                \
-      const float mean = shape->centred ? sum / (float)length : 0.0f;                                                         \
+      const float mean = shape->centred ? sum / (float)length : 0.0f;                                                  \
       float squares = 0.0f;                                                                                            \
       for (int32_t k = 0; k < length; k++) {                                                                           \
         y[k] = y[k] - mean;                                                                                            \
