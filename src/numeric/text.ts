@@ -44,7 +44,7 @@ export const printAttributes = (attributes: Attributes): string =>
     .join('');
 
 /** ` stride=[1,1] padding=[1,1,1,1]`: JSON values without spaces. */
-export function parseAttributes(text: string): Attributes {
+function parseAttributes(text: string): Attributes {
   const pairs = text.trim().split(/\s+/).filter(Boolean);
   return Object.fromEntries(
     pairs.map((pair) => {

@@ -12,10 +12,10 @@ export interface Move {
 }
 
 /** The rank of the C struct bw_move. */
-export const moveRank = 6;
+const moveRank = 6;
 
 /** The same copy with fewer axes: sizes of 1 dropped, neighbours that are contiguous on both sides merged. */
-export function simplify(move: Move): Move {
+function simplify(move: Move): Move {
   const axes: { size: number; from: number; to: number }[] = [];
   move.sizes.forEach((size, axis) => {
     const from = move.from[axis]!;

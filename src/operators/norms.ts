@@ -19,13 +19,13 @@ const unit = 2 ** -24;
 const longestRow = 2 ** 14 - 1;
 
 /** The largest even number of fraction bits, 30 at most, with which a V of so many steps stays below 2^62; undefined where not even 0 does. */
-export function fractionBits(largest: number): number | undefined {
+function fractionBits(largest: number): number | undefined {
   for (let bits = 30; bits >= 0; bits -= 2) if (largest * 2 ** bits < 2 ** 62) return bits;
   return undefined;
 }
 
 /** No element of a row is more than sqrt(D) times the root of its mean square; R is at most 2^-30 of itself too large. */
-export const largestNormal = (length: number): number => Math.ceil((Math.sqrt(length) / unit) * (1 + 2 ** -29));
+const largestNormal = (length: number): number => Math.ceil((Math.sqrt(length) / unit) * (1 + 2 ** -29));
 
 /** floor(sqrt(value)) by Newton's method from above. */
 function integerRoot(value: bigint): bigint {

@@ -13,7 +13,7 @@ export function extent(data: Iterable<number>): Range {
 }
 
 /** The slices of a tensor along its first axis. */
-export function firstAxisSlices({ type, data }: Tensor): readonly ArrayLike<number>[] {
+function firstAxisSlices({ type, data }: Tensor): readonly ArrayLike<number>[] {
   const { size, inner } = along(type.shape, 0);
   return Array.from({ length: size }, (_, index) => data.subarray(index * inner, (index + 1) * inner));
 }

@@ -30,7 +30,7 @@ export interface WindowAttributes {
 }
 
 /** floor((size + before + after - kernel) / stride) + 1, or with ceil as PyTorch does: no window starts in the border behind the input. */
-export function positions(size: number, kernel: number, stride: number, before: number, after: number, ceil = false): number {
+function positions(size: number, kernel: number, stride: number, before: number, after: number, ceil = false): number {
   const span = size + before + after - kernel;
   const count = (ceil ? Math.ceil(span / stride) : Math.floor(span / stride)) + 1;
   return ceil && (count - 1) * stride >= size + before ? count - 1 : count;

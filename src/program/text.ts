@@ -8,8 +8,7 @@ const printCall = ({ operator, operands, attributes }: Call): string => `${opera
 const printInput = (name: string, { type, source, scale, lo, hi, reciprocal }: ProgramInput): string =>
   `input ${name}: ${printType(type)} = quantise(${source})${printAttributes({ scale, lo, hi, ...(reciprocal && { reciprocal }) })}`;
 
-export const printStep = ({ name, type, stages }: Step): string =>
-  `${name}: ${printType(type)} = ${stages.map(printCall).join('\n    | ')}`;
+const printStep = ({ name, type, stages }: Step): string => `${name}: ${printType(type)} = ${stages.map(printCall).join('\n    | ')}`;
 
 /** The text form of a Program, which parseProgram reads back: inputs, constants, steps with their epilogues behind `|`, outputs. */
 export function printProgram(program: Program, store: Store): string {

@@ -13,7 +13,7 @@ const complain = (
   throw new BadInput({ where, found, expected, remedy });
 };
 
-export const knownConstant = (constant: Tensor): Known => {
+const knownConstant = (constant: Tensor): Known => {
   let low = Infinity;
   let high = -Infinity;
   for (const value of constant.data) {

@@ -44,7 +44,7 @@ export interface Portable extends Work {
 }
 
 /** The file of kernels/ that defines a function: its name without the prefix and the dtypes at the end. */
-export const sourceOf = (name: string): string => `${name.replace(/^bw_/, '').replace(/(_[iuf](8|16|32))+$/, '')}.c`;
+const sourceOf = (name: string): string => `${name.replace(/^bw_/, '').replace(/(_[iuf](8|16|32))+$/, '')}.c`;
 
 /** A step as calls of the functions of kernels/. */
 export function portably(step: Step, types: ReadonlyMap<string, TensorType>, operators: Operators): Portable {

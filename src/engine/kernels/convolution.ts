@@ -5,11 +5,7 @@ import { type EngineCall, structFields, type VectorKernel } from './kernel.ts';
 const tileRows = 4;
 
 /** Channels in pairs: int16 [groups][outputs/4][steps][4][2], and where each step reads. */
-export function packChannelPairs(
-  shape: Shape,
-  grid: Grid,
-  weights: NumberArray,
-): { readonly packed: Int16Array; readonly offsets: Int32Array } {
+function packChannelPairs(shape: Shape, grid: Grid, weights: NumberArray): { readonly packed: Int16Array; readonly offsets: Int32Array } {
   const { groups, channels, outputs } = shape;
   const places = tapPlaces(shape, grid);
   const taps = places.length;
@@ -33,11 +29,7 @@ export function packChannelPairs(
 }
 
 /** Taps in pairs: int16 [groups][outputs][steps][2], and where each tap reads; the odd one is paired with itself, weighted 0. */
-export function packTapPairs(
-  shape: Shape,
-  grid: Grid,
-  weights: NumberArray,
-): { readonly packed: Int16Array; readonly offsets: Int32Array } {
+function packTapPairs(shape: Shape, grid: Grid, weights: NumberArray): { readonly packed: Int16Array; readonly offsets: Int32Array } {
   const places = tapPlaces(shape, grid);
   const taps = places.length;
   const even = taps + (taps % 2);

@@ -7,7 +7,7 @@ const rowBlock = 64;
 const panel = 8;
 
 /** int16 [depth blocks][panels][pairs][8][2], from weights [outputs, depth]. */
-export function packPanels({ type, data }: Tensor): Int16Array {
+function packPanels({ type, data }: Tensor): Int16Array {
   const [outputs = 1, depth = 1] = type.shape;
   const panels = Math.ceil(outputs / panel);
   const packed = new Int16Array(panels * panel * (depth + (depth % 2)));

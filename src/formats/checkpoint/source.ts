@@ -19,22 +19,15 @@ export const malformed = (where: string, found: string, expected: string): BadIn
   return new BadInput({ where, found: shown(found), expected: shown(expected), remedy });
 };
 
-function refuseBeyond({ where, size }: ByteSource, offset: number, length: number): void {
-  if (offset >= 0 && length >= 0 && offset + length <= size) return;
-  throw malformed(where, `${size} bytes`, `at least ${offset + length}`);
-}
-
-export function bytesSource(bytes: Uint8Array, where: string): ByteSource {
-  const source: ByteSource = {
-    where,
-    size: bytes.length,
-    async read(offset, length) {
-      refuseBeyond(source, offset, length);
-      return new Uint8Array(bytes.subarray(offset, offset + length));
-    },
-  };
-  return source;
-}
+/** A source that refuses what lies beyond its end before it reads. */
+export const bounded = (source: ByteSource): ByteSource => ({
+  ...source,
+  async read(offset, length) {
+    const inside = offset >= 0 && length >= 0 && offset + length <= source.size;
+    if (!inside) throw malformed(source.where, `${source.size} bytes`, `at least ${offset + length}`);
+    return source.read(offset, length);
+  },
+});
 
 /** Runs `use` with an open file, which is closed afterwards. */
 export async function withFileSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
@@ -44,11 +37,10 @@ export async function withFileSource<T>(path: string, use: (source: ByteSource) 
   try {
     const facts = await file.stat();
     if (facts.isDirectory()) throw fileError(Object.assign(new Error(), { code: 'EISDIR' }), path);
-    const source: ByteSource = {
+    const source = bounded({
       where: path,
       size: facts.size,
       async read(offset, length) {
-        refuseBeyond(source, offset, length);
         const bytes = new Uint8Array(length);
         for (let done = 0; done < length; ) {
           const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), offset + done).catch((error: unknown) => {
@@ -59,7 +51,7 @@ export async function withFileSource<T>(path: string, use: (source: ByteSource) 
         }
         return bytes;
       },
-    };
+    });
     return await use(source);
   } finally {
     await file.close();

@@ -7,7 +7,7 @@ const real = z.union([z.number(), z.enum(['nan', 'inf', '-inf'])]);
 /** One entry per tensor or per channel; null where the quantisation is switched off. */
 const perChannel = z.union([real, z.array(real), z.null()]);
 
-export const quantiserFields = z.object({
+const quantiserFields = z.object({
   quantiser: z.string().nullable(),
   scale: perChannel,
   zero_point: perChannel,
@@ -22,7 +22,7 @@ export type QuantiserFields = z.infer<typeof quantiserFields>;
 const on = ({ scale }: QuantiserFields): boolean => scale !== null;
 const when = (refused: (fields: QuantiserFields) => boolean) => (fields: QuantiserFields) => on(fields) && refused(fields);
 
-export const refusedQuantisers: readonly Refusal<QuantiserFields>[] = [
+const refusedQuantisers: readonly Refusal<QuantiserFields>[] = [
   {
     when: when(({ dynamic }) => dynamic === true),
     reason: 'its scale changes with the input',
@@ -67,7 +67,7 @@ export function rangeOf(bits: number, signed: boolean, narrow: boolean): { reado
 }
 
 /** The layer of a quantiser that is switched on and was not refused. */
-export const quantiserLayer = (name: string, input: string, fields: QuantiserFields): Layer => ({
+const quantiserLayer = (name: string, input: string, fields: QuantiserFields): Layer => ({
   name,
   kind: 'quantiser',
   inputs: [input],

@@ -19,7 +19,7 @@ const bits = z.union([z.literal(8), z.literal(16)]);
 const none = z.object({});
 
 /** All that the I-ViT importer takes: the modules of I-ViT by the names of their classes, and what its models do between them. */
-export const definitions: readonly AnyModule[] = [
+const definitions: readonly AnyModule[] = [
   oneLayer('QuantAct', 'ivit-quantise', z.object({ bits, scale: z.number().positive() })),
   oneLayer('QuantConv2d', 'ivit-convolution', z.object({ stride: sizes, padding: z.array(axis), groups: z.int().positive() })),
   oneLayer('QuantLinear', 'ivit-linear', none),

@@ -5,7 +5,7 @@ import { type NumberArray, type Tensor, tensor } from '../../numeric/tensor.ts';
 const leastScale = 2 ** -23;
 
 /** max(f32(max(-low, high) / (2^(bits-1) - 1)), 2^-23): the scale of a symmetric quantiser over a range. */
-export const scaleOfRange = (low: number, high: number, bits: number): number =>
+const scaleOfRange = (low: number, high: number, bits: number): number =>
   Math.max(f32(Math.max(-low, high) / (2 ** (bits - 1) - 1)), leastScale);
 
 /** clamp(rne(f32(f32(1 / s) * x))): it multiplies by the reciprocal, which differs from a division once in some 200,000 values. */

@@ -14,7 +14,7 @@ function streamOf(name: string): (index: number) => number {
 }
 
 /** Numbers of 24 bits in [-1, 1), the same in any language. */
-export function uniform(name: string): (index: number) => number {
+function uniform(name: string): (index: number) => number {
   const stream = streamOf(name);
   return (index) => ((stream(index) >>> 8) - 2 ** 23) / 2 ** 23;
 }

@@ -37,7 +37,7 @@ function nextChange(rounded: Rounded, low: number, high: number): number {
 }
 
 /** The integers at which a piecewise monotone function changes, and its values between them. */
-export function stairs(rounded: Rounded, low: number, high: number, turns: readonly number[]): { thresholds: number[]; values: number[] } {
+function stairs(rounded: Rounded, low: number, high: number, turns: readonly number[]): { thresholds: number[]; values: number[] } {
   const ends = [...turns.filter((turn) => turn > low && turn < high), high];
   const thresholds: number[] = [];
   const values = [rounded(low)];

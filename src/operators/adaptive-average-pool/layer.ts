@@ -5,10 +5,10 @@ import { averageReal, sumWindows } from '../average-pool/layer.ts';
 import { defineLayer } from '../layer.ts';
 import { spatial } from '../window.ts';
 
-export const adaptiveAttributes = z.object({ output: spatial });
+const adaptiveAttributes = z.object({ output: spatial });
 
 /** Windows of one size side by side; a RangeError where the output does not divide the input. */
-export function equalWindows(output: readonly number[], shape: Shape) {
+function equalWindows(output: readonly number[], shape: Shape) {
   const sizes = shape.slice(2);
   if (sizes.length !== output.length || sizes.some((size, axis) => size % output[axis]! !== 0)) {
     throw new RangeError(`[${shape.join(', ')}] does not fall into [${output.join(', ')}] windows of one size`);

@@ -8,8 +8,9 @@ import { sliceRows } from '../rows.ts';
  * A root in float32: a guess by half the exponent, the number itself below 0.01, and twelve steps of Newton. It is no correctly rounded root: the
  * integers of that system contain its errors.
  */
-export function approximateRoot(x: number): number {
-  if (x <= 0 || x === 1) return x <= 0 ? 0 : 1;
+function approximateRoot(x: number): number {
+  if (x <= 0) return 0;
+  if (x === 1) return 1;
   bits.setFloat32(0, x);
   const halved = (1 << 29) + (bits.getInt32(0) >> 1) - (1 << 22);
   bits.setInt32(0, halved);

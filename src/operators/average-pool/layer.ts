@@ -8,7 +8,7 @@ import { type WindowAttributes, windowSizes } from '../window.ts';
 import { poolCounts } from './counts.ts';
 import { windowSum } from './window-sum.ts';
 
-export const averagePoolAttributes = poolAttributes.extend({ countPadding: z.boolean() });
+const averagePoolAttributes = poolAttributes.extend({ countPadding: z.boolean() });
 type AveragePool = z.infer<typeof averagePoolAttributes>;
 
 export const pooledShape = (attributes: WindowAttributes & { ceil: boolean }, input: Shape): Shape => [

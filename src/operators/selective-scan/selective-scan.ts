@@ -14,7 +14,7 @@ const scanAttributes = z.object({
 });
 
 /** The most states of a channel: a kernel holds them while it goes through the tokens. */
-export const mostStates = 256;
+const mostStates = 256;
 
 /** The bits by which the sum over the states is narrowed: as many as it may be wider than one state, and those of an 8-bit factor. */
 export const narrowing = (states: number): number => 7 + Math.max(1, Math.ceil(Math.log2(states)));

@@ -68,14 +68,11 @@ export const bareMetal = (networks: readonly NamedPlan[], optimise: readonly str
   makefile: (sources, headers, data) => makefile(optimise, sources, headers, data),
 });
 
-/** The portable C of several networks in one program for a bare-metal RV64GC machine. */
-export const emitManyRv64 = (plans: readonly Plan[]): Promise<Firmware> => {
-  const networks = named(plans);
+/** The portable C of one network for a bare-metal RV64GC machine. */
+export const emitRv64 = (plan: Plan): Promise<Firmware> => {
+  const networks = named([plan]);
   return emitFolder(networks, bareMetal(networks));
 };
-
-/** The portable C of one network for a bare-metal RV64GC machine. */
-export const emitRv64 = (plan: Plan): Promise<Firmware> => emitManyRv64([plan]);
 
 /** Compiles a folder of emitRv64 with the compiler that `cc` names: a GCC for RISC-V, or zig cc, which npm installs. */
 export async function buildRv64(folder: string, cc: string | undefined, optimise: readonly string[] = usual): Promise<Built> {

@@ -10,7 +10,7 @@ export type Content = Html | string | number | undefined | readonly Content[];
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-export const escapeText = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character]!);
+const escapeText = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character]!);
 
 function render(content: Content): string {
   if (content === undefined) return '';

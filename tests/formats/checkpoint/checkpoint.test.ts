@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { BadInput } from '../../../src/errors.ts';
 import { readCheckpoint, withCheckpoint } from '../../../src/formats/checkpoint/checkpoint.ts';
-import { bytesSource } from '../../../src/formats/checkpoint/source.ts';
 import { parseNpy } from '../../../src/formats/npy.ts';
 import type { Tensor } from '../../../src/numeric/tensor.ts';
+import { bytesSource } from './bytes.ts';
 
 const fixtures = 'tests/fixtures/checkpoint';
 
@@ -87,7 +87,7 @@ describe('a checkpoint that cannot be used is refused with one sentence', () => 
   test('an absent file, a directory, an empty file and other formats', async () => {
     expect(await sentence(readAll(`${fixtures}/none.pth`))).toContain('no such file');
     expect(await sentence(readAll(fixtures))).toContain('a directory');
-    const read = (bytes: Uint8Array) => readCheckpoint(bytesSource(bytes, 'x.pth'));
+    const read = (bytes: Uint8Array) => readCheckpoint(bytesSource(bytes));
     expect(await sentence(read(new Uint8Array(0)))).toContain('begins like no checkpoint');
     expect(await sentence(read(new TextEncoder().encode('\x93NUMPY...')))).toContain('begins like no checkpoint');
     const tar = new Uint8Array(1024);

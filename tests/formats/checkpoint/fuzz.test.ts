@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BadInput } from '../../../src/errors.ts';
 import { readCheckpoint } from '../../../src/formats/checkpoint/checkpoint.ts';
-import { bytesSource } from '../../../src/formats/checkpoint/source.ts';
+import { bytesSource } from './bytes.ts';
 
 const files = ['views-zip-2', 'views-zip-5', 'views-legacy-2', 'views-legacy-4', 'training-zip', 'zip64'].map((name) =>
   readFileSync(`tests/fixtures/checkpoint/${name}.pth`),
@@ -11,7 +11,7 @@ const files = ['views-zip-2', 'views-zip-5', 'views-legacy-2', 'views-legacy-4',
 /** Reads all that can be read; only a BadInput of one sentence may stop it. */
 async function survive(bytes: Uint8Array): Promise<'read' | 'refused'> {
   try {
-    const { names, read } = await readCheckpoint(bytesSource(bytes, 'x.pth'));
+    const { names, read } = await readCheckpoint(bytesSource(bytes));
     for (const name of names) await read(name);
     return 'read';
   } catch (error) {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readCheckpoint, withCheckpoint } from '../../../src/formats/checkpoint/checkpoint.ts';
-import { bytesSource } from '../../../src/formats/checkpoint/source.ts';
 import { printCheckpoint } from '../../../src/formats/checkpoint/write.ts';
 import { crc32 } from '../../../src/formats/checkpoint/zip-write.ts';
 import { withScratchDirectory } from '../../../src/formats/files.ts';
 import { type Tensor, tensor } from '../../../src/numeric/tensor.ts';
 import { brevitasPython, describeWithPython } from '../../python.ts';
+import { bytesSource } from './bytes.ts';
 
 const tensors: ReadonlyMap<string, Tensor> = new Map([
   ['scalar', tensor({ dtype: 'f32', shape: [] }, Float32Array.of(0.1))],
@@ -28,7 +28,7 @@ const tensors: ReadonlyMap<string, Tensor> = new Map([
 
 test('what is written is read back, and the same tensors give the same bytes', async () => {
   const bytes = printCheckpoint(tensors);
-  const { names, read } = await readCheckpoint(bytesSource(bytes, 'x.pth'));
+  const { names, read } = await readCheckpoint(bytesSource(bytes));
   expect(names).toEqual([...tensors.keys()]);
   for (const [name, value] of tensors) expect(await read(name)).toEqual(value);
   expect(printCheckpoint(tensors)).toEqual(bytes);

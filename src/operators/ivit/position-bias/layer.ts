@@ -5,7 +5,7 @@ import { needsQuantiser } from '../../meaning.ts';
 import { constantMeaning } from '../lowered.ts';
 import { noReals } from '../reals.ts';
 
-export const biasShape = (table: Shape, index: Shape): Shape => [1, table[1]!, ...index];
+const biasShape = (table: Shape, index: Shape): Shape => [1, table[1]!, ...index];
 
 /** Gathers Swin's relative position bias from a quantised table [entries, heads]: y[0, h, i, j] = table[index[i, j], h], before the Program runs. */
 export const positionBiasLayer = defineLayer({

@@ -6,7 +6,7 @@ import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
 import { exponential, reciprocal, type ShiftExponential, shiftExponential } from '../shift-exponential.ts';
 
-export const softmaxAttributes = z.object({ scale: z.number().positive(), bits: z.union([z.literal(8), z.literal(16)]) });
+const softmaxAttributes = z.object({ scale: z.number().positive(), bits: z.union([z.literal(8), z.literal(16)]) });
 
 /** 2^15 fits no i16, 2^7 no i8: a row of one column gives them. */
 export const probabilityType = (bits: 8 | 16) => (bits === 16 ? ('u16' as const) : ('u8' as const));
