@@ -4,7 +4,7 @@ import { AresBuilder, type AresModel } from './builder.ts';
  * The regression networks of ARES that its format holds without transformers, built as that system can hold them: signed QuantReLU, no
  * BatchNorm, the scale of every hidden linear layer recorded.
  */
-export const t1 = (): AresModel =>
+const t1 = (): AresModel =>
   new AresBuilder(1, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 16, 3, 1, 1)
@@ -20,7 +20,7 @@ export const t1 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('simplecnn');
 
-export const t2 = (): AresModel =>
+const t2 = (): AresModel =>
   new AresBuilder(2, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 8, 5, 1, 2)
@@ -32,7 +32,7 @@ export const t2 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('tinycnn');
 
-export const t3 = (): AresModel =>
+const t3 = (): AresModel =>
   new AresBuilder(3, [[1, 28, 28]])
     .flatten('flatten')
     .quant('input_quant')
@@ -45,7 +45,7 @@ export const t3 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('mlp');
 
-export const t4 = (): AresModel =>
+const t4 = (): AresModel =>
   new AresBuilder(4, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 16, 3, 1, 1)
@@ -62,7 +62,7 @@ export const t4 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('resnet_basic');
 
-export const t5 = (): AresModel =>
+const t5 = (): AresModel =>
   new AresBuilder(5, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 8, 3, 1, 1)
@@ -84,7 +84,7 @@ export const t5 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('densenet');
 
-export function t6(): AresModel {
+function t6(): AresModel {
   const network = new AresBuilder(6, [[1, 96, 96]]).quant('input_quant');
   [8, 16, 24].forEach((channels, index) => {
     const number = index + 1;
@@ -99,7 +99,7 @@ export function t6(): AresModel {
     .build('multitile');
 }
 
-export const t7 = (): AresModel =>
+const t7 = (): AresModel =>
   new AresBuilder(7, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 32, 3, 1, 1)
@@ -116,7 +116,7 @@ export const t7 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('bottleneck');
 
-export function t8(): AresModel {
+function t8(): AresModel {
   const network = new AresBuilder(8, [[1, 28, 28]]).quant('input_quant');
   const stages = [
     [16, 1],
@@ -131,7 +131,7 @@ export function t8(): AresModel {
   return network.globalPool('pool').quant('quant5').flatten('flatten').linear('classifier', 10, { last: true }).build('stride2');
 }
 
-export const t9 = (): AresModel =>
+const t9 = (): AresModel =>
   new AresBuilder(9, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 16, 3, 1, 0)
@@ -167,7 +167,7 @@ function basicBlock(network: AresBuilder, name: string, input: string, outputs: 
   return `${name}.quant2`;
 }
 
-export function t10(): AresModel {
+function t10(): AresModel {
   const network = new AresBuilder(10, [[1, 28, 28]]).quant('input_quant').conv('conv1', 16, 3, 1, 1).relu('relu1').quant('quant1');
   let input = 'quant1';
   [16, 32, 64, 128].forEach((channels, stage) => {
@@ -178,7 +178,7 @@ export function t10(): AresModel {
   return network.globalPool('pool').quant('quant2').flatten('flatten').linear('classifier', 10, { last: true }).build('resnet18');
 }
 
-export const t28 = (): AresModel =>
+const t28 = (): AresModel =>
   new AresBuilder(28, [[1, 28, 28]])
     .quant('input_quant')
     .conv('conv1', 3, 1)
@@ -193,7 +193,7 @@ export const t28 = (): AresModel =>
     .linear('classifier', 10, { last: true })
     .build('conv2d_remainder');
 
-export function t30(): AresModel {
+function t30(): AresModel {
   const network = new AresBuilder(30, [[64]]).quant('input_quant');
   [768, 768, 237, 513, 128].forEach((features, index) => {
     network.linear(`fc${index + 1}`, features).relu(`relu${index + 1}`);
@@ -222,7 +222,7 @@ function branch(network: AresBuilder, prefix: string, stages: readonly Stage[]):
 }
 
 /** Two inputs; the names say which layers belong to which. */
-export function t36(): AresModel {
+function t36(): AresModel {
   const network = new AresBuilder(36, [
     [1, 8, 2200],
     [1, 2, 2200],
@@ -250,7 +250,7 @@ export function t36(): AresModel {
   return network.linear('classifier', 2, { last: true }).build('drowsiness_fusion');
 }
 
-export const t37 = (): AresModel =>
+const t37 = (): AresModel =>
   new AresBuilder(37, [[1, 8, 64]])
     .quant('input_quant')
     .pad('pad1', 1, 2)

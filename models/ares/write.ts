@@ -7,7 +7,7 @@ import { elements, type Shape, type Tensor, tensor } from '../../src/numeric/ten
 import { type AresModel, xorshift } from './builder.ts';
 
 /** Samples of every input: numbers of variance 1, then numbers that saturate int8 at both ends. */
-export function samplesOf({ inputs }: AresModel): Tensor[][] {
+function samplesOf({ inputs }: AresModel): Tensor[][] {
   const next = xorshift(1);
   const uniform = () => (next() >>> 8) / 2 ** 23 - 1;
   const values = [() => uniform() + uniform() + uniform(), () => (next() >>> 31 ? 100 : -100)];

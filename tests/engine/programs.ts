@@ -11,7 +11,7 @@ import { operators } from '../../src/operators/index.ts';
 import type { Call, Program, ProgramInput, Step } from '../../src/program/program.ts';
 
 /** The engine for a Program, on kernels that are built first where they are not. */
-export async function engineFor(program: Program): Promise<FastEngine> {
+async function engineFor(program: Program): Promise<FastEngine> {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   if (!existsSync(`${root}dist/kernels/bitwright.wasm`)) execFileSync(process.execPath, [`${root}tools/build-kernels.mjs`]);
   return prepareFast(program, await loadKernels());

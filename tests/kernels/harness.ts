@@ -21,7 +21,7 @@ export interface Trial {
 }
 
 /** The portable kernels' way of doing a trial's step. */
-export function workOf({ step, cases: [first] }: Trial): Work {
+function workOf({ step, cases: [first] }: Trial): Work {
   const types = new Map(Array.from(first!, ([name, { type }]) => [name, type]));
   const program: Program = { name: 'trial', inputs: new Map(), constants: new Map(), steps: [step], outputs: [step.name] };
   const [work] = portable.works({ program, step, types, operators, known: () => new Map() }, { cyclesPerMac: 1, cyclesPerElement: 1 });

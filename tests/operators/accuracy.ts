@@ -66,7 +66,7 @@ export function compare(
   }
 }
 
-export const rootMeanSquare = ({ count, squares }: Accuracy): number => Math.sqrt(squares / count);
+const rootMeanSquare = ({ count, squares }: Accuracy): number => Math.sqrt(squares / count);
 
 /**
  * The most of rare events, of which so many are expected, that all but one in a thousand samples have: a quantile of Poisson's distribution, which is

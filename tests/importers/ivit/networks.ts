@@ -66,7 +66,7 @@ export const swin: Reference = {
 
 export const recordedOf = ({ name }: Reference): Recorded => JSON.parse(gunzipSync(readFileSync(`${fixtures}/${name}.json.gz`)).toString());
 
-export const bytesOf = ({ buffer, byteOffset, byteLength }: NumberArray): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
+const bytesOf = ({ buffer, byteOffset, byteLength }: NumberArray): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
 export const sha256 = (...parts: readonly NumberArray[]): string => {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(bytesOf(part));
