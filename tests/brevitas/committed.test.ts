@@ -1,19 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { float32 } from '../../src/lowering/styles/float32.ts';
-import {
-  agreement,
-  disagreements,
-  mismatches,
-  readSubject,
-  runCompiled,
-  runFast,
-  runOnGemmini,
-  type Subject,
-  summary,
-  summaryHeader,
-} from './rungs.ts';
+import { testRungs } from './ladder.ts';
+import { agreement, readSubject, type Subject } from './rungs.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/brevitas/', import.meta.url));
 const directories = new Map([
@@ -24,43 +14,19 @@ const names = [...directories.keys()];
 
 /** Networks that a Brevitas of another day traced: what follows needs no Python. */
 describe('committed bundles', () => {
-  const subjects = new Map<string, Subject>();
-  const rows: string[] = [];
-  let compiled: Awaited<ReturnType<typeof runCompiled>>;
-  let onGemmini: Awaited<ReturnType<typeof runOnGemmini>>;
-  beforeAll(async () => {
-    for (const name of names) {
-      subjects.set(name, await readSubject(name, directories.get(name)!));
-      const scaled = `${name} in float32 style`;
-      subjects.set(scaled, await readSubject(scaled, directories.get(name)!, float32, 4));
-    }
-    compiled = await runCompiled([...subjects.values()]);
-    onGemmini = await runOnGemmini([...subjects.values()]);
-  });
-  afterAll(() => console.log([summaryHeader, ...rows, '', onGemmini.table].join('\n')));
-
-  test.each(names.flatMap((name) => [name, `${name} in float32 style`]))(
-    '%s: fast engine and compiled C compute what the reference engine does',
-    async (name) => {
-      const subject = subjects.get(name)!;
-      expect(mismatches(subject.golden, await runFast(subject))).toEqual([]);
-      expect(mismatches(subject.golden, compiled.get(name)!)).toEqual([]);
-    },
+  const scaled = (name: string): string => `${name} in float32 style`;
+  const read = async (name: string): Promise<readonly Subject[]> => {
+    const directory = directories.get(name)!;
+    return [await readSubject(name, directory), await readSubject(scaled(name), directory, float32, 4)];
+  };
+  const { subjects, agreementOf, tables } = testRungs(
+    names.flatMap((name) => [name, scaled(name)]),
+    async () => (await Promise.all(names.map(read))).flat(),
   );
-
-  test.each(names.flatMap((name) => [name, `${name} in float32 style`]))(
-    '%s: a core with a Gemmini computes what the reference engine does, every integer of every step',
-    (name) => {
-      const found = onGemmini.cases.get(name)!;
-      expect(found).toHaveLength(2);
-      expect(mismatches(subjects.get(name)!.golden.slice(0, 2), found)).toEqual([]);
-    },
-  );
+  afterAll(() => console.log(tables()));
 
   test.each(names)("%s: its integers are Brevitas's own, but for float32 noise at ties", async (name) => {
-    const found = await agreement(subjects.get(name)!);
-    rows.push(summary(name, found));
-    expect(disagreements(found)).toEqual([]);
+    await agreementOf(subjects.get(name)!);
   });
 
   test('one weight that is one off is found at the quantiser behind it, and nowhere else', async () => {

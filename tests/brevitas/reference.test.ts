@@ -2,25 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parseNpy } from '../../src/formats/npy.ts';
 import { parseSafetensors } from '../../src/formats/safetensors.ts';
 import type { Agreement } from '../../src/verify/agree/agree.ts';
 import { sampleOf } from '../../src/verify/agree/framework.ts';
 import { topK } from '../../src/verify/top.ts';
 import { brevitasPython } from '../python.ts';
-import {
-  agreement,
-  disagreements,
-  mismatches,
-  readSubject,
-  runCompiled,
-  runFast,
-  runOnGemmini,
-  type Subject,
-  summary,
-  summaryHeader,
-} from './rungs.ts';
+import { testRungs } from './ladder.ts';
+import { readSubject } from './rungs.ts';
 
 const folder = process.env['BITWRIGHT_REFERENCE'];
 const reference = folder === undefined ? undefined : join(folder, 'brevitas');
@@ -63,44 +53,24 @@ describe.skipIf(reference === undefined || brevitasPython === undefined)(
   () => {
     const bundles = mkdtempSync(join(tmpdir(), 'bitwright-reference-'));
     const file = (name: string): Buffer => readFileSync(join(reference!, name));
-    const subjects = new Map<string, Subject>();
-    const rows: string[] = [];
-    const tables: string[] = [];
-    let compiled: Awaited<ReturnType<typeof runCompiled>>;
-    let onGemmini: Awaited<ReturnType<typeof runOnGemmini>>;
-    beforeAll(async () => {
+    const measured: string[] = [];
+    const pictures: string[] = [];
+    const { subjects, agreementOf, tables } = testRungs(names, async () => {
       const script = join(import.meta.dirname, 'export_reference.py');
       const { status, stderr } = spawnSync(brevitasPython!, [script, reference!, bundles], { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
-      for (const name of names) subjects.set(name, await readSubject(name, join(bundles, name)));
-      compiled = await runCompiled([...subjects.values()]);
-      onGemmini = await runOnGemmini([...subjects.values()]);
+      return Promise.all(names.map((name) => readSubject(name, join(bundles, name))));
     });
     afterAll(() => {
       rmSync(bundles, { recursive: true });
-      console.log([summaryHeader, ...rows, '', besidesHeader, ...tables, '', onGemmini.table].join('\n'));
-    });
-
-    test.each(names)('%s: fast engine and compiled C compute what the reference engine does', async (name) => {
-      const subject = subjects.get(name)!;
-      expect(mismatches(subject.golden, await runFast(subject))).toEqual([]);
-      expect(mismatches(subject.golden, compiled.get(name)!)).toEqual([]);
-    });
-
-    test.each(names)('%s: a core with a Gemmini computes what the reference engine does, every integer of every step', (name) => {
-      const found = onGemmini.cases.get(name)!;
-      expect(found).toHaveLength(2);
-      expect(mismatches(subjects.get(name)!.golden.slice(0, 2), found)).toEqual([]);
+      console.log(tables([besidesHeader, ...measured, ...pictures, '']));
     });
 
     test.each(names)(
       "%s: its integers are Brevitas's own, as closely as the reference's exact arithmetic",
       async (name) => {
-        const found = await agreement(subjects.get(name)!);
-        const measured = JSON.parse(file('agreement.json').toString())[name] as Row[];
-        rows.push(summary(name, found));
-        tables.push(besides(name, measured, found));
-        expect(disagreements(found)).toEqual([]);
+        const found = await agreementOf(subjects.get(name)!);
+        measured.push(besides(name, JSON.parse(file('agreement.json').toString())[name] as Row[], found));
       },
       120_000,
     );
@@ -133,7 +103,7 @@ describe.skipIf(reference === undefined || brevitasPython === undefined)(
       });
       expect(Math.max(...differences)).toBeLessThan(0.005);
       expect(differences.filter((difference) => difference > 1e-5).length).toBeLessThanOrEqual(20);
-      tables.push(
+      pictures.push(
         `digits_cnn: ${differences.filter((difference) => difference > 1e-5).length} pictures with other logits, by up to ${Math.max(...differences)}`,
       );
     });
