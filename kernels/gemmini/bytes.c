@@ -2,9 +2,10 @@
 
 #include "arithmetic.h"
 #include "gemmini/product.h"
+#include "gemmini/readout.h"
 
-/* Bytes of a row of a transfer, and those that are under way at a time: the core's cache holds them beside the rest. */
-enum { LINE = 64, CHUNK = 4096 };
+/* Bytes that are under way at a time: the core's cache holds them beside the rest. */
+enum { CHUNK = 4096 };
 enum { LOAD_BYTES = 0, LOAD_BLOCKS = 1 };
 
 typedef struct {
@@ -23,13 +24,13 @@ typedef struct {
 static stripe stripe_from(const state *at, int32_t first, int32_t end, uint32_t place)
 {
   const int32_t rest = end - first;
-  if (rest < LINE) return (stripe){first, 1, rest, place};
-  return (stripe){first, bw_least(at->dim, rest / LINE), LINE, place};
+  if (rest < GEMMINI_LINE) return (stripe){first, 1, rest, place};
+  return (stripe){first, bw_least(at->dim, rest / GEMMINI_LINE), GEMMINI_LINE, place};
 }
 
 #define EACH_STRIPE(array, end, of)                                                       \
   for (stripe of = stripe_from(array, 0, end, 0); of.first < (end);                       \
-       of = stripe_from(array, of.first + of.rows * of.columns, end, of.place + LINE))
+       of = stripe_from(array, of.first + of.rows * of.columns, end, of.place + GEMMINI_LINE))
 
 static uint32_t operand_at(const state *at, int32_t term)
 {
@@ -92,9 +93,9 @@ static void configure(const state *at, const int8_t *blocks, int32_t count)
 {
   const int32_t dim = at->dim;
   gemmini_configure_products(GEMMINI_AS_STORED);
-  gemmini_configure_loads(LOAD_BYTES, LINE, dim);
+  gemmini_configure_loads(LOAD_BYTES, GEMMINI_LINE, dim);
   gemmini_configure_loads(LOAD_BLOCKS, dim, dim);
-  gemmini_configure_scaled_stores(LINE, at->shape->scale, at->shape->relu);
+  gemmini_configure_scaled_stores(GEMMINI_LINE, at->shape->scale, at->shape->relu);
   for (int32_t block = 0; block < count; block++)
     gemmini_load(LOAD_BLOCKS, blocks + block * dim * dim, constant_block(at, block, dim, dim));
 }
@@ -126,31 +127,13 @@ static int64_t element(const state *at, int32_t term, int32_t index)
   return at->shape->offsets[term] ? at->x[term][index] : ((const int8_t *)at->x[term])[index];
 }
 
-/* Makes bytes right that two read-outs gave differently. */
-static void settle_bytes(const state *at, const bw_gemmini_rounding *rounding, int32_t from, int32_t count, int8_t *y, const int8_t *other)
+/* Makes those bytes right that two read-outs gave differently. */
+static void settle(const state *at, const bw_gemmini_rounding *rounding, int32_t from, int32_t count, int8_t *y, const int8_t *other)
 {
-  for (int32_t i = 0; i < count; i++) {
-    if (y[i] == other[i]) {
-      y[i] = (int8_t)(y[i] ^ at->shape->lacking);
-      continue;
-    }
+  for (int32_t i = -1; (i = bw_gemmini_next_different(i + 1, count, at->shape->lacking, y, other)) < count;) {
     const int64_t sum = element(at, 0, from + i) * rounding->M[0] + element(at, 1, from + i) * rounding->M[1] + rounding->B[0];
     y[i] = (int8_t)bw_clamp(bw_shift_round_half_even(sum, rounding->E[0]), at->shape->lo, at->shape->hi);
   }
-}
-
-/* The same, eight at a time where they begin so: few words differ. */
-static void settle(const state *at, const bw_gemmini_rounding *rounding, int32_t from, int32_t count, int8_t *y, const int8_t *other)
-{
-  const uint64_t lacking = at->shape->lacking ? 0x8080808080808080u : 0;
-  uint64_t *const a = (uint64_t *)(void *)y;
-  const uint64_t *const b = (const uint64_t *)(const void *)other;
-  const int32_t words = (uintptr_t)y & 7 ? 0 : count / 8;
-  for (int32_t word = 0; word < words; word++) {
-    if (a[word] == b[word]) a[word] ^= lacking;
-    else settle_bytes(at, rounding, from + 8 * word, 8, y + 8 * word, other + 8 * word);
-  }
-  settle_bytes(at, rounding, from + 8 * words, count - 8 * words, y + 8 * words, other + 8 * words);
 }
 
 void bw_gemmini_round_sum(const bw_gemmini_bytes *shape, const void *a, const int64_t *M, const int64_t *B, const uint8_t *E, const void *b,

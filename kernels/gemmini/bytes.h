@@ -5,16 +5,6 @@
 #include "bitwright.h"
 #include "gemmini/gemmini.h"
 
-/* y + 128, whose bytes are uint8_t, in place of y: eight at a time where they begin so. */
-static inline void bw_gemmini_unsigned(int32_t count, void *y)
-{
-  uint64_t *const words = y;
-  uint8_t *const bytes = y;
-  const int32_t whole = (uintptr_t)y & 7 ? 0 : count / 8;
-  for (int32_t i = 0; i < whole; i++) words[i] ^= 0x8080808080808080u;
-  for (int32_t i = 8 * whole; i < count; i++) bytes[i] ^= 0x80;
-}
-
 typedef struct {
   int32_t count;      /* of all elements */
   int32_t offsets[2]; /* what operands are stored as int8_t less: 0 where they are such already */

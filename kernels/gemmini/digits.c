@@ -5,22 +5,22 @@
 #include "gemmini/product.h"
 #include "rocket/rocket.h"
 
-/* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size. */
-enum { BW_STRETCH = 64, BW_AREAS = 8 };
+/* Areas of the scratchpad that take turns: each has as many rows as a line has bytes, whatever the array's size. */
+enum { BW_AREAS = 8 };
 
 void bw_gemmini_begin_spread(int32_t count, int32_t columns, int32_t dim_bits, const int8_t *x, int8_t *y)
 {
   const int32_t dim = 1 << dim_bits;
   gemmini_configure_loads(0, columns, dim);
   gemmini_configure_stores(2 * columns);
-  for (int32_t column = 0; column < columns; column += BW_STRETCH) {
-    const int32_t width = bw_least(BW_STRETCH, columns - column);
+  for (int32_t column = 0; column < columns; column += GEMMINI_LINE) {
+    const int32_t width = bw_least(GEMMINI_LINE, columns - column);
     gemmini_load(0, 0, gemmini_block(0, dim, width)); /* zeros, in the first area */
     int32_t area = 1;
     for (int32_t row = 0; row < count; row += dim) {
       const int32_t rows = bw_least(dim, count - row);
       int8_t *const to = y + 2 * row * columns + column;
-      const uint32_t at = (uint32_t)(area * BW_STRETCH);
+      const uint32_t at = (uint32_t)(area * GEMMINI_LINE);
       gemmini_load(0, x + row * columns + column, gemmini_block(at, rows, width));
       gemmini_store(to, gemmini_block(0, rows, width));
       gemmini_store(to + columns, gemmini_block(at, rows, width));

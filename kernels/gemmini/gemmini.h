@@ -25,6 +25,15 @@ static inline void gemmini_fence(void)
   __asm__ volatile("fence" ::: "memory");
 }
 
+/* Bytes of a row that one load or store moves at most: a line of the core's cache, too. */
+enum { GEMMINI_LINE = 64 };
+
+/* Blocks of 2^dim_bits that hold so many elements: the core has no time for divisions. */
+static inline int32_t gemmini_blocks(int32_t size, int32_t dim_bits)
+{
+  return (size + (1 << dim_bits) - 1) >> dim_bits;
+}
+
 /* Which operands are turned as they enter the array. */
 enum { GEMMINI_AS_STORED = 0, GEMMINI_RIGHT_TURNED = 1, GEMMINI_LEFT_TURNED = 2 };
 

@@ -95,15 +95,15 @@ static covered covered_rows(const bw_gemmini_columns *shape, int32_t phase)
   return (covered){.first = first < shape->rows ? first : shape->rows, .last = last < shape->rows ? last : shape->rows};
 }
 
-/* Bytes of a row that one command moves, and rows of the scratchpad that they take, whatever the array's size; the last area has what is not there. */
-enum { BW_STRETCH = 64, BW_AREAS = 8, BW_NOTHING = (BW_AREAS - 1) * BW_STRETCH };
+/* Areas of the scratchpad that take turns: each has as many rows as a line has bytes, whatever the array's size; the last one has what is not there. */
+enum { BW_AREAS = 8, BW_NOTHING = (BW_AREAS - 1) * GEMMINI_LINE };
 
 /* Stores nothing in rows and columns of y, whose rows are as long as stores are configured. */
 static void begin_nothing(int32_t dim, covered rows, covered columns, int32_t width, int8_t *y)
 {
   for (int32_t q = rows.first; q < rows.last; q += dim)
-    for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH)
-      gemmini_store(y + q * width + j, gemmini_block(BW_NOTHING, bw_least(dim, rows.last - q), bw_least(BW_STRETCH, columns.last - j)));
+    for (int32_t j = columns.first; j < columns.last; j += GEMMINI_LINE)
+      gemmini_store(y + q * width + j, gemmini_block(BW_NOTHING, bw_least(dim, rows.last - q), bw_least(GEMMINI_LINE, columns.last - j)));
 }
 
 /* The same for all that is not in the image around a block of it. */
@@ -122,9 +122,9 @@ void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, 
   const int32_t dim = 1 << shape->dim_bits, stride = shape->stride_width, split = (shape->width + stride - 1) / stride, width = shape->split * split;
   const int32_t step = shape->stride_height * width, channel = shape->height * width, next = shape->kernel_width * shape->plane;
   int8_t *const nothing = y + shape->channels * next;
-  for (int32_t j = 0; j < BW_STRETCH; j++) nothing[j] = (int8_t)-shape->offset;
+  for (int32_t j = 0; j < GEMMINI_LINE; j++) nothing[j] = (int8_t)-shape->offset;
   gemmini_configure_loads(1, 0, dim);
-  gemmini_load(1, nothing, gemmini_block(BW_NOTHING, dim, BW_STRETCH));
+  gemmini_load(1, nothing, gemmini_block(BW_NOTHING, dim, GEMMINI_LINE));
   gemmini_configure_loads(0, step, dim);
   gemmini_configure_stores(shape->columns);
   uint32_t area = 0;
@@ -140,11 +140,11 @@ void bw_gemmini_begin_columns(const bw_gemmini_columns *shape, const int8_t *x, 
       for (int32_t c = 0; c < shape->channels; c++, from += channel, to += next) {
         begin_border(shape, rows, columns, to);
         for (int32_t q = rows.first; q < rows.last; q += dim) {
-          for (int32_t j = columns.first; j < columns.last; j += BW_STRETCH) {
-            const uint64_t block = gemmini_block(area, bw_least(dim, rows.last - q), bw_least(BW_STRETCH, columns.last - j));
+          for (int32_t j = columns.first; j < columns.last; j += GEMMINI_LINE) {
+            const uint64_t block = gemmini_block(area, bw_least(dim, rows.last - q), bw_least(GEMMINI_LINE, columns.last - j));
             gemmini_load(0, from + (q - rows.first) * step + j - columns.first, block);
             gemmini_store(to + q * shape->columns + j, block);
-            area = area + BW_STRETCH == BW_NOTHING ? 0 : area + BW_STRETCH;
+            area = area + GEMMINI_LINE == BW_NOTHING ? 0 : area + GEMMINI_LINE;
           }
         }
       }

@@ -2,10 +2,9 @@
 
 #include "arithmetic.h"
 
-/* The core has no time for divisions: sizes of the array are powers of two. */
 static gemmini_axis in_blocks(int32_t size, int32_t dim_bits)
 {
-  const int32_t blocks = (size + (1 << dim_bits) - 1) >> dim_bits;
+  const int32_t blocks = gemmini_blocks(size, dim_bits);
   return (gemmini_axis){.blocks = blocks, .lacking = (blocks << dim_bits) - size};
 }
 

@@ -284,7 +284,7 @@ static void begin_return(const state *at, returning *back, const tile *of)
     .steps = of->steps,
     .turned = turned_at(at, of->number),
     .member = member,
-    .y = at->operands->y + group * shape->group_stride + member * shape->row_stride,
+    .y = (int8_t *)at->operands->y + group * shape->group_stride + member * shape->row_stride,
   };
 }
 

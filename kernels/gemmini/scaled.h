@@ -46,7 +46,7 @@ typedef struct {
   const bw_gemmini_bracket *brackets;  /* ascending channels */
   const bw_gemmini_step *steps;
   int8_t *columns;                     /* 64 bytes more than two stretches of [a tile's channels + tile_brackets][a chunk's rows, to whole 64] */
-  int8_t *y;
+  void *y;
 } bw_gemmini_scaled_operands;
 
 /*

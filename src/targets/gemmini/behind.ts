@@ -9,16 +9,20 @@ export const aligned = (bytes: number): number => Math.ceil(bytes / line) * line
 /** Where memory lies for a step whose first results are made as a whole: offsets in its scratch memory. */
 export interface Behind {
   readonly scratch: number;
-  /** What is needed while they are made. */
-  readonly own: number;
+  /** Each of what is needed while they are made. */
+  readonly own: readonly number[];
   /** All of them; undefined where they lie where the step's result does. */
   readonly results: number | undefined;
 }
 
-/** Places for so many bytes of results and so many that are needed while they are made, behind the scratch memory of what follows. */
-export function placesBehind(rest: Portable | undefined, results: number, needed: number): Behind {
-  const own = aligned(rest?.scratch ?? 0);
-  const behind = own + aligned(needed);
+/** Places for so many bytes of results and for stretches that are needed while they are made, behind the scratch memory of what follows. */
+export function placesBehind(rest: Portable | undefined, results: number, needed: readonly number[]): Behind {
+  let behind = aligned(rest?.scratch ?? 0);
+  const own = needed.map((bytes) => {
+    const offset = behind;
+    behind += aligned(bytes);
+    return offset;
+  });
   if (rest === undefined) return { scratch: behind, own, results: undefined };
   const [first] = rest.segments;
   const { value } = first!.calls[0]!.result;

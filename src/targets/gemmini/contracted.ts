@@ -1,4 +1,5 @@
 import type { Tensor } from '../../numeric/tensor.ts';
+import type { GemminiMachine } from './machine.ts';
 import type { Scaling } from './scaler/uniform.ts';
 
 /** A matrix: where its first element lies, and elements from row to row and from group to group. A stride of 0 repeats a row. */
@@ -31,6 +32,13 @@ export interface Preparation {
   /** Their sizes, in the order of the function's last arguments. */
   readonly results: readonly number[];
 }
+
+/** Cycles of what is prepared. */
+export const preparationCycles = (preparations: readonly Preparation[], machine: GemminiMachine): number =>
+  preparations.reduce(
+    (cycles, { results, cyclesPerByte = machine.cyclesPerByte }) => cycles + cyclesPerByte * results.reduce((all, size) => all + size, 0),
+    0,
+  );
 
 /** Groups of products of matrices, each a sum of terms; several products are digits to the base 256, the highest first. */
 export interface Contracted {

@@ -2,7 +2,7 @@ import { bytesOf } from '../../numeric/tensor.ts';
 import type { Site, Work } from '../kernel.ts';
 import type { Portable } from '../portable.ts';
 import { chooseChunk } from './chunk.ts';
-import type { Contracted } from './contracted.ts';
+import { type Contracted, preparationCycles } from './contracted.ts';
 import type { GemminiMachine } from './machine.ts';
 import { uniformScaling } from './scaler/uniform.ts';
 import { pipeBehind, rowsOf } from './sums.ts';
@@ -57,10 +57,7 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
   const buffers = (): number[] => Array.from({ length: turns }, () => allocate(bytesOfSum(contracted) * chunk * columns));
   const sums = products.map((_, index) => (index === products.length - 1 && last) || buffers());
 
-  const prepare = preparations.reduce(
-    (cycles, { results, cyclesPerByte = machine.cyclesPerByte }) => cycles + cyclesPerByte * results.reduce((all, size) => all + size, 0),
-    0,
-  );
+  const prepare = preparationCycles(preparations, machine);
   const constants = new Map([...contracted.constants, ...fused]);
   const over = rest.over === undefined ? {} : { over: rest.over };
   return { ...contracted, ...over, constants, tiling, rest, allRows, chunk, prepared, sums, scratch, cycles: cycles + prepare };

@@ -20,6 +20,7 @@ import { linear } from '../../../src/targets/gemmini/kernels/linear.ts';
 import { linearScaled } from '../../../src/targets/gemmini/kernels/linear-scaled.ts';
 import { matmul } from '../../../src/targets/gemmini/kernels/matmul.ts';
 import type { GemminiMachine } from '../../../src/targets/gemmini/machine.ts';
+import type { RoutineWork } from '../../../src/targets/gemmini/routine.ts';
 import { emitFolder, named } from '../../../src/targets/host/host.ts';
 import { bareMetal, buildRv64 } from '../../../src/targets/host/rv64.ts';
 import type { Emission } from '../../../src/targets/network.ts';
@@ -161,8 +162,7 @@ class Layers {
 }
 
 const kernelsOf = (plan: Plan): string[] => plan.steps.map(({ kernel }) => kernel);
-const sizesOf = (plan: Plan, step: number): { readonly [name: string]: number } =>
-  (plan.steps[step]!.work as unknown as { sizes: { [name: string]: number } }).sizes;
+const shapeOf = (plan: Plan, step: number): { readonly [field: string]: number } => (plan.steps[step]!.work as RoutineWork).shape;
 
 const reshape = (shape: Shape): Call => ({ operator: 'reshape', operands: [], attributes: { shape } });
 const permute = (axes: readonly number[]): Call => ({ operator: 'permute', operands: [], attributes: { axes } });
@@ -207,8 +207,8 @@ describe('sums that are rounded as they leave the accumulator', () => {
       .linear('windows', { input: 'w', channels: 96, bias: 50, behind: [reshape([4, 25, 3, 2, 16]), permute([2, 0, 3, 1, 4])] });
     const plan = await prove(layers.program, 'layers');
     expect(new Set(kernelsOf(plan))).toEqual(new Set([free.name]));
-    expect(sizesOf(plan, 1)['more_depth']).toBeGreaterThan(16);
-    expect(sizesOf(plan, 10)['group']).toBe(25);
+    expect(shapeOf(plan, 1)['more_depth']).toBeGreaterThan(16);
+    expect(shapeOf(plan, 10)['group']).toBe(25);
   });
 
   test('are right where no single multiplier is: the core computes the sums of which two multipliers differ', async () => {
@@ -224,7 +224,7 @@ describe('sums that are rounded as they leave the accumulator', () => {
     const plan = await prove(layers.program, 'plan');
     const steps = plan.derived.get('exact steps for the array')!.data;
     const targets = Array.from({ length: steps.length / 2 }, (_, index) => [steps[2 * index + 1]!, steps[2 * index + 1]! - 1]).flat();
-    expect(sizesOf(plan, 0)['brackets']).toBeGreaterThan(3);
+    expect(shapeOf(plan, 0)['brackets']).toBeGreaterThan(3);
     expect(targets.length).toBeGreaterThan(20);
     const x = tensor({ dtype: 'i8', shape: [1, 150, depth] });
     for (let row = 0; row < 150; row++) {

@@ -31,7 +31,7 @@ export function roundingOf(
   if (!monotone.has(name) || !own.every((constant) => constant !== undefined)) return undefined;
   const operator = operators.get(name)!;
   const { lo, hi, axis } = attributes as { readonly lo: number; readonly hi: number; readonly axis: number };
-  if (lo < -128 || hi > 255) return undefined;
+  if (lo < -128 || hi > (lo < 0 ? 127 : 255)) return undefined;
   const channels = elements(own[0]!.type.shape);
 
   return {

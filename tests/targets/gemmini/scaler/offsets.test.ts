@@ -17,7 +17,7 @@ interface Channel {
 
 const column = (dtype: 'i32' | 'i64' | 'u8', values: readonly number[]): Tensor => tensor({ dtype, shape: [values.length] }, values);
 
-const dyadic = (channels: readonly Channel[], lo: number) => {
+const dyadic = (channels: readonly Channel[], lo: number, hi = 127) => {
   const constants = new Map([
     [
       'm',
@@ -41,13 +41,13 @@ const dyadic = (channels: readonly Channel[], lo: number) => {
       ),
     ],
   ]);
-  const call = { operator: 'dyadic', operands: [...constants.keys()], attributes: { lo, hi: 127, axis: 0 } };
-  return roundingOf(call, { name: 'rounding', inputs: new Map(), constants, steps: [], outputs: [] }, operators)!;
+  const call = { operator: 'dyadic', operands: [...constants.keys()], attributes: { lo, hi, axis: 0 } };
+  return roundingOf(call, { name: 'rounding', inputs: new Map(), constants, steps: [], outputs: [] }, operators);
 };
 
 const found = (channels: readonly Channel[], lo: number): Offsets | undefined => {
   const ends = [channels.map(({ low }) => low), channels.map(({ high }) => high)].map((values) => Float64Array.from(values));
-  const thresholds = thresholdsOf(dyadic(channels, lo), ends[0]!, ends[1]!);
+  const thresholds = thresholdsOf(dyadic(channels, lo)!, ends[0]!, ends[1]!);
   return thresholds && offsetsOf(thresholds, lo === 0);
 };
 
@@ -63,7 +63,7 @@ function judge(channels: readonly Channel[], lo: number, { multipliers, first, m
   let [differ, all] = [0, 0];
   channels.forEach((channel, at) => {
     const sums = sumsOf(channel);
-    const results = dyadic(channels, lo).evaluate(sums, new Int32Array(sums.length).fill(at));
+    const results = dyadic(channels, lo)!.evaluate(sums, new Int32Array(sums.length).fill(at));
     const read = (sum: number): number => Math.max(lo === 0 ? 0 : -128, scales[how](sum, multipliers[at]!));
     sums.forEach((sum, index) => {
       const pair = [read(sum + first[at]!), read(sum + first[at]! + more[at]!)];
@@ -116,15 +116,20 @@ test('constant channels, those of one threshold, and those that are limited ever
   expect(judge(channels, -128, offsets, 'rtl').wrong).toEqual([]);
 });
 
+const steep = { m: 2 ** 18, b: 0, e: 20, low: -400, high: 400 };
+
 test('results that are limited within a byte, where readings are not, have none', () => {
-  const steep = { m: 2 ** 18, b: 0, e: 20, low: -400, high: 400 };
-  const attributes = { lo: -8, hi: 7, axis: 0 };
-  const constants = new Map([
-    ['m', column('i32', [steep.m])],
-    ['b', column('i64', [steep.b])],
-    ['e', column('u8', [steep.e])],
-  ]);
-  const call = { operator: 'dyadic', operands: [...constants.keys()], attributes };
-  const rounding = roundingOf(call, { name: 'rounding', inputs: new Map(), constants, steps: [], outputs: [] }, operators)!;
-  expect(offsetsOf(thresholdsOf(rounding, Float64Array.of(steep.low), Float64Array.of(steep.high))!, false)).toBeUndefined();
+  const thresholds = thresholdsOf(dyadic([steep], -8, 7)!, Float64Array.of(steep.low), Float64Array.of(steep.high));
+  expect(offsetsOf(thresholds!, false)).toBeUndefined();
+});
+
+test('limits that no single byte has are none of a rounding to bytes, whatever the sums', () => {
+  expect(dyadic([steep], -128, 127)?.dtype).toBe('i8');
+  expect(dyadic([steep], 0, 255)?.dtype).toBe('u8');
+  for (const [lo, hi] of [
+    [-1, 128],
+    [-129, 0],
+    [0, 256],
+  ] as const)
+    expect(dyadic([steep], lo, hi)).toBeUndefined();
 });

@@ -1,0 +1,101 @@
+/* What convolutions on Gemmini share whose sums are rounded to bytes: the image in the scratchpad, and the rounding by the core. */
+#ifndef BITWRIGHT_GEMMINI_IMAGE_H
+#define BITWRIGHT_GEMMINI_IMAGE_H
+
+#include "arithmetic.h"
+#include "bitwright.h"
+#include "gemmini/gemmini.h"
+
+typedef struct {
+  int32_t outputs;    /* channels of the result */
+  int32_t depth;      /* rows of the image that a block of dim outputs needs, for each row of the kernel, */
+  int32_t step, rows; /* those of the next block begin so many further on, and there are so many in all */
+  int32_t taps;       /* rows of the kernel */
+  int32_t plane;      /* elements from row to row of the image */
+  int32_t relu;       /* read-outs below 0 become 0 */
+  int32_t lacking;    /* what read-outs are less than results of the rounding: 0, or 128 */
+  int32_t lo, hi;     /* of the rounding */
+  int32_t own;        /* 1: every channel has a multiplier, a bias and an exponent of its own; 0: they share them */
+  int32_t dim_bits;   /* rows and columns of the array: 2 to this power */
+  int32_t bank;       /* rows of a bank of the scratchpad: three hold the image, one the rest */
+} bw_gemmini_image;
+
+typedef struct {
+  const int8_t *rows;    /* of the image */
+  const int32_t *places; /* where the inputs of each row of the kernel begin in a row of the image */
+  const int32_t *less;   /* [outputs], what sums are less after the second read-out */
+  const int32_t *M;      /* the rounding's constants: clamp(rne((sum * M + B) / 2^E)), */
+  const int64_t *B;
+  const uint8_t *E;
+  const float *m;        /* or, where this is not NULL, clamp(rne((float)sum * m)) */
+} bw_gemmini_image_operands;
+
+/* A tile of positions, and the block of outputs that is computed for it. */
+typedef struct {
+  const bw_gemmini_image *shape;
+  const bw_gemmini_image_operands *operands;
+  int32_t dim;
+  int32_t first, count;    /* positions */
+  int32_t stride;          /* rows of the scratchpad from one block of depth to the next: the positions', to whole blocks */
+  int32_t output, outputs;
+  int32_t depth;           /* rows of the image that these need, for each row of the kernel */
+} bw_gemmini_tile;
+
+static inline bw_gemmini_tile bw_gemmini_tile_of(const bw_gemmini_image *shape, const bw_gemmini_image_operands *operands)
+{
+  return (bw_gemmini_tile){.shape = shape, .operands = operands, .dim = 1 << shape->dim_bits};
+}
+
+/* Goes on to other positions. */
+static inline void bw_gemmini_take_positions(bw_gemmini_tile *tile, int32_t first, int32_t count)
+{
+  tile->first = first;
+  tile->count = count;
+  tile->stride = gemmini_blocks(count, tile->shape->dim_bits) * tile->dim;
+}
+
+/* The image: for each row of the kernel blocks of depth, one behind the other from the first row of the scratchpad on. */
+static inline void bw_gemmini_load_image(const bw_gemmini_tile *tile, int kind)
+{
+  const bw_gemmini_image *const shape = tile->shape;
+  const int32_t row = (tile->output >> shape->dim_bits) * shape->step, dim = tile->dim;
+  uint32_t to = 0;
+  for (int32_t u = 0; u < shape->taps; u++) {
+    const int8_t *from = tile->operands->rows + row * shape->plane + tile->operands->places[u] + tile->first;
+    for (int32_t k = 0; k < tile->depth; k += dim, to += (uint32_t)tile->stride, from += dim * shape->plane) {
+      const int32_t rows = bw_least(dim, tile->depth - k);
+      for (int32_t j = 0; j < tile->count; j += GEMMINI_LINE)
+        gemmini_load(kind, from + j, gemmini_block(to + (uint32_t)j, rows, bw_least(GEMMINI_LINE, tile->count - j)));
+    }
+  }
+}
+
+/* Goes on to outputs from one on, with the image that they need: loads of a kind are configured for that. */
+static inline void bw_gemmini_take_outputs(bw_gemmini_tile *tile, int32_t output, int kind)
+{
+  const bw_gemmini_image *const shape = tile->shape;
+  tile->output = output;
+  tile->outputs = bw_least(tile->dim, shape->outputs - output);
+  tile->depth = bw_least(shape->depth, shape->rows - (output >> shape->dim_bits) * shape->step);
+  if (shape->step > 0 || output == 0) bw_gemmini_load_image(tile, kind);
+}
+
+/* Blocks that the weights have for each row of the kernel and the tile's outputs do not need. */
+static inline int32_t bw_gemmini_unused(const bw_gemmini_tile *tile)
+{
+  const int32_t bits = tile->shape->dim_bits;
+  return gemmini_blocks(tile->shape->depth, bits) - gemmini_blocks(tile->depth, bits);
+}
+
+/* The result of a sum of one of the tile's outputs, as the accumulator has it after the second read-out. */
+static inline int32_t bw_gemmini_rounded(const bw_gemmini_tile *tile, int32_t o, int32_t whole)
+{
+  const bw_gemmini_image *const shape = tile->shape;
+  const bw_gemmini_image_operands *const operands = tile->operands;
+  const int32_t output = tile->output + o, own = shape->own * output;
+  const int64_t sum = (int64_t)whole - operands->less[output];
+  if (operands->m) return bw_clamp(bw_round_half_even((float)sum * operands->m[own]), shape->lo, shape->hi);
+  return bw_clamp(bw_shift_round_half_even(sum * operands->M[own] + operands->B[own], operands->E[own]), shape->lo, shape->hi);
+}
+
+#endif
