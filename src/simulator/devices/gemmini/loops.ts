@@ -26,6 +26,13 @@ export const isOfLoop = (funct: number): boolean =>
   (funct >= functs.loopMatmul && funct <= functs.loopMatmulStridesDC) ||
   (funct >= functs.loopConvolution && funct <= functs.loopConvolution6);
 
+/** Which half of the scratchpad the next loop uses, and the row of the accumulator where its half begins, of what is loaded and of sums. */
+interface Turns {
+  half: number;
+  sumsOfD: number;
+  sumsOfC: number;
+}
+
 /** LOOP_WS and LOOP_CONV_WS: they take a half of each local memory in turns, and two of them overlap. */
 export class Loops {
   readonly #declaration: GemminiDeclaration;
@@ -42,10 +49,11 @@ export class Loops {
   readonly #first = noOperand();
   readonly #weights = noOperand();
   readonly #sums = noOperand();
-  /** Which half of each memory the next loop uses. */
-  #half = 0;
-  #sumsOfD = 0;
-  #sumsOfC = 0;
+  /** Each kind of loops has its own. */
+  readonly #turns: { readonly matmul: Turns; readonly convolution: Turns } = {
+    matmul: { half: 0, sumsOfD: 0, sumsOfC: 0 },
+    convolution: { half: 0, sumsOfD: 0, sumsOfC: 0 },
+  };
   readonly #units: UnitTimes = { a: longAgo, b: longAgo, d: longAgo, tiles: longAgo, stores: longAgo };
   /** When the last two loops had given out their commands. */
   #endBefore = longAgo;
@@ -109,7 +117,7 @@ export class Loops {
     const { rows, sums } = this.#halves;
     if ((i * k + k * j) * dim > rows || i * j * dim > sums)
       throw this.#refusal(`a loop of ${i} by ${j} by ${k} tiles`, 'one that fits half of each local memory', 'make its tiles fewer');
-    const places = this.#placesOf(loop.halfA, loop.halfB, loop.c !== 0, loop.c !== 0);
+    const places = this.#placesOf(this.#turns.matmul, loop.halfA, loop.halfB, loop.c !== 0, loop.c !== 0);
     this.#run(cycle, this.#planOf(loop), startsOf(loop, places, this.#declaration));
   }
 
@@ -134,7 +142,7 @@ export class Loops {
         'one that fits half of each local memory',
         'make its tile smaller',
       );
-    const places = this.#placesOf(flags.halfA, flags.halfB, loop.bias !== 0, loop.output !== 0);
+    const places = this.#placesOf(this.#turns.convolution, flags.halfA, flags.halfB, loop.bias !== 0, loop.output !== 0);
     const configuration = this.#configuration;
     configureFor(loop, flags, dim, configuration);
     if (flags.pooled) configuration.store = poolingStore(loop, flags, configuration.store);
@@ -149,13 +157,13 @@ export class Loops {
   }
 
   /** Where a loop has its matrices, which may choose its halves of the scratchpad; the next one has the others, also of the sums that this one has. */
-  #placesOf(halfA: number, halfB: number, hasD: boolean, hasC: boolean): Places {
+  #placesOf(turns: Turns, halfA: number, halfB: number, hasD: boolean, hasC: boolean): Places {
     const { rows, sums } = this.#halves;
-    const halfOf = (chosen: number): number => (chosen === 0 ? this.#half : chosen - 1);
-    const places = { a: halfOf(halfA) * rows, endOfB: (halfOf(halfB) + 1) * rows, d: this.#sumsOfD, c: this.#sumsOfC };
-    this.#half = 1 - this.#half;
-    if (hasD) this.#sumsOfD = (this.#sumsOfD + sums) % (2 * sums);
-    if (hasC) this.#sumsOfC = (this.#sumsOfC + sums) % (2 * sums);
+    const halfOf = (chosen: number): number => (chosen === 0 ? turns.half : chosen - 1);
+    const places = { a: halfOf(halfA) * rows, endOfB: (halfOf(halfB) + 1) * rows, d: turns.sumsOfD, c: turns.sumsOfC };
+    turns.half = 1 - turns.half;
+    if (hasD) turns.sumsOfD = (turns.sumsOfD + sums) % (2 * sums);
+    if (hasC) turns.sumsOfC = (turns.sumsOfC + sums) % (2 * sums);
     return places;
   }
 
