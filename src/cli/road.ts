@@ -16,7 +16,7 @@ export const engineNames = ['fast', 'reference'] as const satisfies readonly Eng
 
 /** The machines of verify/simulated.ts. */
 export const simulatedNames = ['rv64'] as const satisfies readonly SimulatedName[];
-export const targetNames = ['host', 'gemmini'] as const satisfies readonly TargetName[];
+export const targetNames = ['host', 'gemmini', 'gemmini-2023-02', 'gemmini-2023-10'] as const satisfies readonly TargetName[];
 
 /** The machines of verify/suite/judge.ts. */
 export const suiteTargetNames = ['engine', 'host', 'rv64', 'gemmini'] as const satisfies readonly SuiteTarget[];

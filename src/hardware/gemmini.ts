@@ -14,9 +14,14 @@ export interface GemminiDeclaration {
   /** Bytes of one row of a transfer: longer ones are not possible. */
   readonly maxBytes: number;
   /** Which fields the commands LOOP_CONV_WS have, and whether LOOP_WS knows operands that stay and sums of two matrices. */
-  readonly generation: '2023-02' | '2023-10';
+  readonly generation: Generation;
+  /** Firmware is for that generation alone, and has the commands LOOP_CONV_WS where they are faster; where absent, it runs on every one. */
+  readonly ownFirmware?: true;
   readonly timing: GemminiTiming;
 }
+
+/** When its commands were as they are: from February, and from October 2023 on. */
+export type Generation = '2023-02' | '2023-10';
 
 export interface GemminiTiming {
   /** From a command to the first cycle in which its unit can have it, and from the end of everything to the end of a fence. */
@@ -106,6 +111,9 @@ export const gemmini = {
     configure: 5,
   },
 } as const satisfies GemminiDeclaration;
+
+/** The same of a generation, whose firmware is for it alone. */
+export const gemminiOf = (generation: Generation): GemminiDeclaration => ({ ...gemmini, generation, ownFirmware: true });
 
 /** A Rocket core with a Gemmini on custom-3. */
 export const gemminiMachine = {

@@ -1,3 +1,4 @@
+import type { Generation } from '../hardware/gemmini.ts';
 import { type TargetName, targets } from '../targets/index.ts';
 import type { Target } from '../targets/target.ts';
 import type { Simulation } from './simulation.ts';
@@ -10,8 +11,15 @@ export const simulated = {
 } as const satisfies { readonly [name: string]: MakeTarget };
 export type SimulatedName = keyof typeof simulated;
 
+const gemminiOf =
+  (generation?: Generation): MakeTarget =>
+  async (simulation) =>
+    (await import('./gemmini.ts')).gemminiOn(simulation, generation);
+
 /** The targets with what runs their programs: this machine, or a simulated one. */
 export const runnable = {
   host: targets.host,
-  gemmini: async (simulation?: Simulation) => (await import('./gemmini.ts')).gemminiOn(simulation),
+  gemmini: gemminiOf(),
+  'gemmini-2023-02': gemminiOf('2023-02'),
+  'gemmini-2023-10': gemminiOf('2023-10'),
 } as const satisfies { readonly [name in TargetName]: MakeTarget };

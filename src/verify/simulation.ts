@@ -1,4 +1,5 @@
-import { gemmini } from '../hardware/gemmini.ts';
+import { BadInput } from '../errors.ts';
+import { type GemminiDeclaration, type Generation, gemmini } from '../hardware/gemmini.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
 import { runFirmware } from '../simulator/external/external.ts';
 import { spike } from '../simulator/external/spike.ts';
@@ -20,8 +21,22 @@ export interface Simulation {
   readonly memoryLatency?: number | undefined;
   /** How the Gemmini of the machine that is built in scales: as the RTL, where absent. */
   readonly rounding?: Rounding | undefined;
+  /** The Gemmini for which the firmware is; the standard one, where absent. */
+  readonly gemmini?: GemminiDeclaration | undefined;
   /** Where the machine that is built in keeps translated code for the next run. */
   readonly translations?: Translations | undefined;
+}
+
+/** The generation whose LOOP_CONV_WS Spike's Gemmini has. */
+const libgemmini = '2023-10' satisfies Generation;
+
+function refuseGeneration({ generation }: GemminiDeclaration): never {
+  throw new BadInput({
+    where: '--simulator spike',
+    found: `firmware for a Gemmini of ${generation} alone`,
+    expected: `firmware for every generation, or for that of ${libgemmini}`,
+    remedy: `compile it with --target gemmini, or with --target gemmini-${libgemmini}`,
+  });
 }
 
 /** The simulators by name. A new one is a file in simulator/external and one entry. */
@@ -30,7 +45,8 @@ export const simulators = {
     countsCycles: true,
     run: (executable, cases) => runBuiltIn(machine, settings, executable, cases),
   }),
-  spike: (machine, { spike: command, spikeGemmini: library }) => {
+  spike: (machine, { spike: command, spikeGemmini: library, gemmini: declaration }) => {
+    if (declaration?.ownFirmware && declaration.generation !== libgemmini) refuseGeneration(declaration);
     const [{ isa }] = machine.cores as readonly [MachineDeclaration['cores'][number]];
     const accelerated = Object.values(machine.devices).some((device) => device.kind === 'accelerator');
     const simulator = spike({ command, isa, ...(accelerated && { gemmini: { dim: gemmini.dim, library } }) });

@@ -4,6 +4,7 @@ import { fencedNetwork, unneeded } from './fences.ts';
 test.each([
   ['digits', /./, 1],
   ['pooled', /pooled/, 1],
+  ['looped', /looped/, 1],
   ['vit-digits', /./, 4],
 ] as const)(
   'firmware of %s needs its fences: without one, the machine reports who touches what is in flight',

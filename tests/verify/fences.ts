@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeElements } from '../../src/formats/elements.ts';
+import { type GemminiDeclaration, gemmini, gemminiOf } from '../../src/hardware/gemmini.ts';
 import { importBundle } from '../../src/importers/bundle/import.ts';
 import { importCheckpoint } from '../../src/importers/ivit/import.ts';
 import { lower } from '../../src/lowering/lower.ts';
@@ -36,10 +37,10 @@ export interface Fenced {
 const nop = Uint8Array.of(0x13, 0, 0, 0);
 const runtime = 'runtime/rv64/rv64.c';
 
-async function build(plan: Plan): Promise<Uint8Array> {
+async function build(plan: Plan, declaration: GemminiDeclaration): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'bitwright-fences-'));
   try {
-    const files = new Map(await emitGemmini(plan));
+    const files = new Map(await emitGemmini(plan, declaration));
     const source = files.get(runtime) as string;
     await writeFirmware(files.set(runtime, source.replaceAll('__asm__ volatile("fence"', '__asm__ volatile(""')), folder, { force: true });
     return readFileSync((await gemminiCompiler.build(folder, undefined)).executable);
@@ -49,9 +50,9 @@ async function build(plan: Plan): Promise<Uint8Array> {
 }
 
 /** Firmware of a Program for a core with a Gemmini, and the fences in it. */
-async function fenced(program: Program, inputs: Values): Promise<Fenced> {
-  const plan = planGemmini(program);
-  const elf = await build(plan);
+async function fenced(program: Program, inputs: Values, declaration: GemminiDeclaration): Promise<Fenced> {
+  const plan = planGemmini(program, declaration);
+  const elf = await build(plan, declaration);
   const input = Buffer.concat(plan.inputs.map(({ name }) => encodeElements(inputs.get(name)!)));
   let name = '';
   const fences = listProgram(elf, { name: 'firmware' }).flatMap(({ address, label, text }) => {
@@ -90,10 +91,11 @@ const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, im
 const lowered = async (bundle: string): Promise<Program> =>
   lower((await importBundle(path(bundle))).network, { style: styles.get('dyadic')! });
 
-/** Convolutions, those whose greatest results the array finds, and a vision transformer. */
+/** Convolutions, those whose greatest results the array finds, those that it unrolls itself, and a vision transformer. */
 const networks = {
   digits: () => lowered('examples/digits/bundle'),
   pooled: () => lowered('models/bundles/t01_simplecnn'),
+  looped: () => lowered('examples/digits/bundle'),
   'vit-digits': async () => {
     const { network } = await importCheckpoint(path('examples/vit-digits/checkpoint.pth.tar'), { heads: 2 });
     return lower(network, { style: styles.get('ivit')! });
@@ -102,5 +104,5 @@ const networks = {
 
 export const fencedNetwork = async (name: keyof typeof networks): Promise<Fenced> => {
   const program = await networks[name]();
-  return fenced(program, inputsFor(program, 1));
+  return fenced(program, inputsFor(program, 1), name === 'looped' ? gemminiOf(gemmini.generation) : gemmini);
 };

@@ -18,10 +18,12 @@ const firstDigits = (): Tensor => {
   const { type, data } = parseNpy(readFileSync(path), path);
   return digitImages(tensor({ dtype: 'u8', shape: [1, ...type.shape.slice(1)] }, data.slice(0, 64)));
 };
-const networks: readonly (readonly [path: string, machine: 'gemmini' | 'rv64', options: readonly string[]])[] = [
+const networks: readonly (readonly [path: string, machine: 'gemmini' | 'gemmini-2023-10' | 'rv64', options: readonly string[]])[] = [
   ['tests/fixtures/brevitas/mlp', 'gemmini', []],
   ['tests/fixtures/brevitas/conv_variants', 'gemmini', []],
   ['examples/digits/bundle', 'gemmini', []],
+  ['tests/fixtures/brevitas/conv_variants', 'gemmini-2023-10', []],
+  ['examples/digits/bundle', 'gemmini-2023-10', []],
   ['examples/vit-digits/checkpoint.pth.tar', 'gemmini', ['--heads', '2', '--input', pictures]],
   ['tests/fixtures/brevitas/mlp', 'rv64', []],
 ];

@@ -1,4 +1,4 @@
-import { type GemminiDeclaration, gemmini } from '../../hardware/gemmini.ts';
+import { type GemminiDeclaration, type Generation, gemmini, gemminiOf } from '../../hardware/gemmini.ts';
 import { operators } from '../../operators/index.ts';
 import type { Program } from '../../program/program.ts';
 import type { Firmware } from '../firmware.ts';
@@ -11,6 +11,7 @@ import type { Compiler } from '../target.ts';
 import { bytes } from './kernels/bytes.ts';
 import { convolution } from './kernels/convolution.ts';
 import { convolutionBetween } from './kernels/convolution-between.ts';
+import { convolutionLoop } from './kernels/convolution-loop.ts';
 import { convolutionPooled } from './kernels/convolution-pooled.ts';
 import { core } from './kernels/core.ts';
 import { digitProduct, digitRequantised } from './kernels/digit-matmul.ts';
@@ -40,6 +41,7 @@ const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> 
     digitProduct,
     patches,
     convolutionPooled,
+    convolutionLoop,
     convolutionBetween,
     convolution,
     bytes,
@@ -50,6 +52,7 @@ const emissionFor = (declaration: GemminiDeclaration): Emission<GemminiMachine> 
     'gemmini/between.h',
     'gemmini/bytes.h',
     'gemmini/digits.h',
+    'gemmini/looped.h',
     'gemmini/pooled.h',
     'gemmini/product.h',
     'gemmini/scaled.h',
@@ -90,5 +93,7 @@ export const gemminiCompilerFor = (declaration: GemminiDeclaration): Compiler =>
   build: (folder, cc) => buildRv64(folder, cc, optimise),
 });
 
-/** The standard one. */
-export const gemminiCompiler: Compiler = gemminiCompilerFor(gemmini);
+/** The standard one, for every generation or for one alone. */
+export const gemminiCompilerOf = (generation?: Generation): Compiler =>
+  gemminiCompilerFor(generation === undefined ? gemmini : gemminiOf(generation));
+export const gemminiCompiler: Compiler = gemminiCompilerOf();

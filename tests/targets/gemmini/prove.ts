@@ -25,23 +25,24 @@ const scratch = mkdtempSync(join(tmpdir(), 'bitwright-array-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /**
- * Compiles a Program for an array with one kernel beside the core, runs it with both roundings, and compares every integer of every step; the kernels
- * that it took. The kernel has no price here, so that small steps take it too.
+ * Compiles a Program for an array with one kernel beside the core, or more, runs it with both roundings, and compares every integer of every step; the
+ * kernels that it took, which have no price here, so that small steps take them too, the first ones before the others.
  */
 export async function proveWith(
   kernel: Kernel<GemminiMachine, Work>,
   program: Program,
   declaration: GemminiDeclaration,
+  beside: readonly Kernel<GemminiMachine, Work>[] = [],
 ): Promise<string[]> {
   verifyProgram(program, operators);
   const emission: Emission<GemminiMachine> = {
     operators,
-    kernels: [{ ...kernel, cycles: () => 0 }, core],
+    kernels: [...[kernel, ...beside].map((each) => ({ ...each, cycles: () => 0 })), core],
     machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
-    headers: ['between', 'bytes', 'pooled', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
+    headers: ['between', 'bytes', 'looped', 'pooled', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
   };
   const plan = planProgram(program, operators, emission.kernels, emission.machine);
-  const folder = join(scratch, `${program.name}-${declaration.dim}`);
+  const folder = join(scratch, `${program.name}-${declaration.dim}-${declaration.generation}`);
   const networks = named([plan]);
   await writeFirmware(await emitFolder(networks, bareMetal(networks), emission), folder);
   const { executable } = await buildRv64(folder, undefined);
