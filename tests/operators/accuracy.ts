@@ -9,6 +9,7 @@ import { clamp, roundHalfEven } from '../../src/numeric/rounding.ts';
 import { elements, type Shape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { compareTensors } from '../../src/verify/compare.ts';
 import { layer, network, random } from '../networks.ts';
+import { tableOf } from '../tables.ts';
 
 /** How many outputs of each operator are compared with double precision: a million in the long run. */
 export const outputs = process.env['MODE'] === 'full' ? 1_000_000 : 100_000;
@@ -78,11 +79,25 @@ export function atMost(expected: number): number {
   return count;
 }
 
-/** Outputs differ by `most` at most, and no more of them than a sample has by chance of operators whose share and RMS are these. */
-export function expectNoWorse({ count, differ, squares, largest }: Accuracy, share: number, deviation = Math.sqrt(share), most = 1): void {
+/** Outputs differ by `most` at most, and no more of them, nor their squares, than a sample has by chance of operators with this share. */
+export function expectNoWorse({ count, differ, squares, largest }: Accuracy, share: number, most = 1): void {
   expect(largest).toBeLessThanOrEqual(most);
   expect(differ).toBeLessThanOrEqual(atMost(share * count));
-  expect(squares).toBeLessThanOrEqual(atMost(deviation ** 2 * count));
+  expect(squares).toBeLessThanOrEqual(atMost(share * count));
+}
+
+/** What docs/numbers.md says of each operator: the share that may differ, and by how much. */
+const listed = new Map(
+  tableOf('docs/numbers.md', '## Norms, softmax and products of activations').map(([operator, , , , share, , largest]) => [
+    operator,
+    { share: Number.parseFloat(share!) / 100, most: Math.max(1, Number(largest)) },
+  ]),
+);
+
+/** Outputs are no worse than docs/numbers.md says of this operator. */
+export function expectAsListed(accuracy: Accuracy, operator: string): void {
+  const { share, most } = listed.get(operator) ?? expect.fail(`docs/numbers.md has no row ${operator}`);
+  expectNoWorse(accuracy, share, most);
 }
 
 /** A line for the console. */

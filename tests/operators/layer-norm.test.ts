@@ -4,7 +4,7 @@ import type { Attributes } from '../../src/numeric/attributes.ts';
 import { unaryFunctions } from '../../src/numeric/functions.ts';
 import { type Shape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { layer, random } from '../networks.ts';
-import { byte, compare, expectNoWorse, floats, integersOf, noOutputs, quantiser, report, rowBlocks } from './accuracy.ts';
+import { byte, compare, expectAsListed, floats, integersOf, noOutputs, quantiser, report, rowBlocks } from './accuracy.ts';
 
 const accuracy = noOutputs();
 afterAll(() => console.log(report('LayerNorm and GroupNorm', accuracy)));
@@ -68,7 +68,7 @@ test('LayerNorm and GroupNorm are the real ones rounded, but within 1e-7 of a ti
     const image = shaped(x, [1, 2 * rows, length / 4, 2]);
     await trial(seed + 2, image, 'group-norm', { groups: rows }, length, [2 * rows], (position) => Math.floor(position / (length / 2)));
   }
-  expectNoWorse(accuracy, 4 / 33e6);
+  expectAsListed(accuracy, 'LayerNorm, GroupNorm');
   expect(accuracy.distance).toBeLessThan(1e-7);
 });
 
@@ -87,7 +87,7 @@ test('GELU behind GroupNorm is that of the real norm, rounded once', async () =>
     const normal = normals(x, length, 1e-5, scale);
     compare(gelus, found, (position) => unaryFunctions['gelu']!.evaluate(normal(position)) / output);
   }
-  expectNoWorse(gelus, 4 / 6e6);
+  expectAsListed(gelus, 'GELU, SiLU and others of raw sums');
 });
 
 test('rows that are too long for 32 bits are refused', async () => {

@@ -9,7 +9,7 @@ import {
   atMost,
   byte,
   compare,
-  expectNoWorse,
+  expectAsListed,
   integersOf,
   noOutputs,
   normalBytes,
@@ -60,7 +60,7 @@ describe('softmax', { timeout: 600_000 }, () => {
       const exact = rowsOf(x, scale).flatMap(softmaxOf);
       compare(probabilities, found, (position) => exact[position]! / share, unsigned);
     }
-    expectNoWorse(probabilities, 0);
+    expectAsListed(probabilities, 'softmax to 8 bits');
   });
 
   /** Attention's mixture of values, the probabilities not rounded to 8 bits. */
@@ -93,7 +93,7 @@ describe('softmax', { timeout: 600_000 }, () => {
       const from = 0.02 * (0.5 + next());
       await mixture(realistic, x, v, 0.01 + 0.1 * next(), [from, from * (0.7 + 0.6 * next())]);
     }
-    expectNoWorse(realistic, 2e-5, 0.005);
+    expectAsListed(realistic, 'softmax and product');
   });
 
   test('and the product with equal scales, of spread, narrow, flat, one-hot and two-valued rows in turn, differs next to ties only', async () => {
@@ -103,7 +103,7 @@ describe('softmax', { timeout: 600_000 }, () => {
       const v = rowsOfBytes(length, 32, seed + 1);
       await mixture(adversarial, x, v, [0.05, 0.7, 0.002][seed % 3]!, [0.02, 0.02]);
     }
-    expectNoWorse(adversarial, 0.0064, 0.08);
+    expectAsListed(adversarial, 'softmax and product, equal scales');
     expect(adversarial.distance).toBeLessThan(1e-3);
   });
 
@@ -160,7 +160,7 @@ describe('softmax', { timeout: 600_000 }, () => {
       ).flat();
       compare(wide, found, (position) => exact[position]! * 255, unsigned);
     }
-    expectNoWorse(wide, 0);
+    expectAsListed(wide, 'softmax of sums to 8 bits');
   });
 
   const attention = (shares: readonly Layer[]): Layer[] => [

@@ -4,7 +4,7 @@ import { dyadic } from '../../src/lowering/styles/dyadic.ts';
 import { unaryFunctions } from '../../src/numeric/functions.ts';
 import { elements } from '../../src/numeric/tensor.ts';
 import { integers, layer, network, random } from '../networks.ts';
-import { compare, expectNoWorse, floats, integersOf, noOutputs, outputs, quantiser, report } from './accuracy.ts';
+import { compare, expectAsListed, floats, integersOf, noOutputs, outputs, quantiser, report } from './accuracy.ts';
 
 const accuracy = noOutputs();
 afterAll(() => console.log(report('Unary functions of a raw i32', accuracy)));
@@ -54,5 +54,5 @@ describe.each(names)('%s of a linear layer that no quantiser rounds', (name) => 
 });
 
 test('differ no more than measured before: 4 in 6 million, by 1', () => {
-  expectNoWorse(accuracy, 4 / 6e6);
+  expectAsListed(accuracy, 'GELU, SiLU and others of raw sums');
 });
