@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { irregular } from '../../../models/ares/builder.ts';
 import { formulas } from '../../../models/ares/formulas.ts';
 import { aresNetworks } from '../../../models/ares/networks.ts';
 import { runReference } from '../../../src/engine/reference.ts';
+import { known } from '../../../src/importers/ares/composites.ts';
 import { definitions } from '../../../src/importers/ares/definitions.ts';
 import type { AresLayer } from '../../../src/importers/ares/directory.ts';
 import { networkOf } from '../../../src/importers/ares/import.ts';
@@ -204,6 +207,12 @@ describe('the page about ARES', () => {
     const here = new Set(['PositionalEmbedding', 'Embedding']);
     const matched = rows.filter((row) => row.matched === 'yes').flatMap(({ types }) => types);
     for (const type of matched) expect(covered.has(type) || here.has(type), type).toBe(true);
+  });
+
+  test('names every composite layer', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../docs/ares.md'), 'utf8');
+    const [, sentence = ''] = /## Composite layers\s+(.*?) are read as/s.exec(text) ?? [];
+    expect([...sentence.matchAll(/`(\w+)`/g)].map(([, type]) => type).toSorted()).toEqual(known.map(({ type }) => type).toSorted());
   });
 
   test('has a row for every type that is read', () => {
