@@ -26,13 +26,13 @@ function rowsNeeded({ groups, outputs, depth, kernel: [, width] }: Image, dim: n
 }
 
 /** Roundings that the core does again where read-outs differ, and the fields of C structures that have their constants. */
-const roundings: ReadonlyMap<string, readonly string[]> = new Map([
+export const roundings: ReadonlyMap<string, readonly string[]> = new Map([
   [dyadic.name, ['M', 'B', 'E']],
   [float32.name, ['m']],
 ]);
 
 /** A bias of each channel, right behind the convolution: sums begin with it. */
-function biasOf({ step, program }: Site, outputs: number): NumberArray | undefined {
+export function biasOf({ step, program }: Site, outputs: number): NumberArray | undefined {
   const call = step.stages[1];
   if (call?.operator !== biasOperator.name || call.attributes['axis'] !== 1) return undefined;
   const data = program.constants.get(call.operands[0]!)?.data;
@@ -40,7 +40,7 @@ function biasOf({ step, program }: Site, outputs: number): NumberArray | undefin
 }
 
 /** The rounding with results that are so much less. */
-const less = (rounding: Rounding, lacking: number): Rounding => ({
+export const less = (rounding: Rounding, lacking: number): Rounding => ({
   ...rounding,
   evaluate(sums, channels) {
     const own = rounding.channels === 1 ? new Int32Array(channels.length) : channels;

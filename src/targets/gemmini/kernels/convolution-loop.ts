@@ -137,9 +137,9 @@ function workOf(site: Site, machine: GemminiMachine): LoopWork | undefined {
     low: 2 * sums,
     ...(once ? {} : { high: sums, whole: 4 * sums }),
   });
-  const { scratch, own, results } = placesBehind(behind?.rest, outputs * rows * columns, bytes);
+  const { scratch, own, results } = placesBehind(behind?.rest, outputs * rows * columns, [bytes]);
   const { constants, names } = constantsOf(site.step.name, layer, bias, offsets, pixel, across, dim);
-  const { shifted: inSigned, ...others } = Object.fromEntries(Object.entries(places).map(([name, place]) => [name, own + place]));
+  const { shifted: inSigned, ...others } = Object.fromEntries(Object.entries(places).map(([name, place]) => [name, own[0]! + place]));
   return {
     ...{ scratch, results, step: site.step.name, operand, offset, count, shifted: inSigned!, rest: behind?.rest, places: others },
     sizes: {
