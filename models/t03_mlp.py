@@ -1,5 +1,5 @@
 """T3: three linear layers, on digits."""
-from common import C, L, Q, R, pictures
+from common import L, Q, R, pictures
 from torch import nn
 from training import trained
 

@@ -1,5 +1,5 @@
 """T12: a GELU on raw sums, on digits."""
-from common import C, L, Q, R, pictures
+from common import L, Q, pictures
 from torch import nn
 from training import trained
 

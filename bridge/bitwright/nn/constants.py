@@ -1,7 +1,7 @@
 """What a network adds to or attends with that does not come from its input: positions, channels, learned queries."""
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from typing import Any, Sequence
 
 import numpy as np
 import torch

@@ -7,7 +7,7 @@ from brevitas.quant import Int8ActPerTensorFloat, Int8WeightPerTensorFloat, Shif
 from brevitas.quant import SignedBinaryActPerTensorConst, TruncTo8bit
 from torch import nn
 
-from models import identity, relu
+from models import identity
 
 
 class Behind(nn.Module):
