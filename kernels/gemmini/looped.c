@@ -1,9 +1,8 @@
 #include "gemmini/looped.h"
 
-#include "arithmetic.h"
 #include "gemmini/convolve.h"
+#include "gemmini/readout.h"
 
-enum { LINE = 64 };
 enum { LOAD_BYTES = 0, LOAD_CONSTANTS = 1, LOAD_SUMS = 2 };
 
 typedef struct {
@@ -24,7 +23,7 @@ typedef struct {
 /* What is loaded, what comes of it, and the identity are in banks of their own. */
 static uint32_t bank(const state *at, int32_t index)
 {
-  return (uint32_t)(index * at->shape->bank);
+  return (uint32_t)(index * at->shape->image.bank);
 }
 
 static void begin_turning(const state *at)
@@ -55,8 +54,8 @@ static void store_border(const state *at, int8_t *to, int32_t count, int32_t str
   const int32_t dim = at->dim, channels = at->shape->pixel;
   gemmini_configure_stores(stride);
   for (int32_t pixel = 0; pixel < count; pixel += dim)
-    for (int32_t c = 0; c < channels; c += LINE)
-      gemmini_store(to + pixel * stride + c, gemmini_block(bank(at, 2), bw_least(dim, count - pixel), bw_least(LINE, channels - c)));
+    for (int32_t c = 0; c < channels; c += GEMMINI_LINE)
+      gemmini_store(to + pixel * stride + c, gemmini_block(bank(at, 2), bw_least(dim, count - pixel), bw_least(GEMMINI_LINE, channels - c)));
 }
 
 static void surround(const state *at)
@@ -64,7 +63,7 @@ static void surround(const state *at)
   const bw_gemmini_looped *const shape = at->shape;
   const int32_t width = shape->border_width, below = shape->above + shape->height, behind = shape->before + shape->width;
   gemmini_configure_loads(LOAD_CONSTANTS, 0, at->dim);
-  gemmini_load(LOAD_CONSTANTS, at->operands->border, gemmini_block(bank(at, 2), at->dim, LINE));
+  gemmini_load(LOAD_CONSTANTS, at->operands->border, gemmini_block(bank(at, 2), at->dim, GEMMINI_LINE));
   store_border(at, pixel_at(at, 0, 0), shape->above * width, shape->pixel);
   store_border(at, pixel_at(at, below, 0), (shape->border_height - below) * width, shape->pixel);
   for (int32_t column = 0; column < width; column++)
@@ -76,9 +75,9 @@ static void turn_rows(const state *at, int32_t channel, int32_t row, int32_t row
 {
   const bw_gemmini_looped *const shape = at->shape;
   const int32_t dim = at->dim, width = shape->width, pixels = rows * width, channels = bw_least(dim, shape->channels - channel);
-  const int8_t *const from = at->operands->image + (channel * shape->height + row) * width;
-  for (int32_t pixel = 0; pixel < pixels; pixel += LINE) {
-    const int32_t count = bw_least(LINE, pixels - pixel);
+  const int8_t *const from = at->operands->image.rows + (channel * shape->height + row) * width;
+  for (int32_t pixel = 0; pixel < pixels; pixel += GEMMINI_LINE) {
+    const int32_t count = bw_least(GEMMINI_LINE, pixels - pixel);
     gemmini_load(LOAD_BYTES, from + pixel, gemmini_block(bank(at, 0) + (uint32_t)pixel, channels, count));
     for (int32_t p = pixel; p < pixel + count; p += dim)
       turn_block(at, bank(at, 0) + (uint32_t)p, channels, bw_least(dim, pixels - p), bank(at, 1) + (uint32_t)p);
@@ -92,7 +91,7 @@ static void turn_rows(const state *at, int32_t channel, int32_t row, int32_t row
 static void turn_image(const state *at)
 {
   const bw_gemmini_looped *const shape = at->shape;
-  const int32_t band = (shape->bank - LINE) / shape->width;
+  const int32_t band = (shape->image.bank - GEMMINI_LINE) / shape->width;
   surround(at);
   begin_turning(at);
   gemmini_configure_loads(LOAD_BYTES, shape->height * shape->width, at->dim);
@@ -145,7 +144,7 @@ static void read_out(const state *at, const tile *t, int8_t *to)
   uint32_t row = GEMMINI_SUMS(0);
   for (int32_t o = 0; o < t->outputs; o += dim, row += (uint32_t)t->count) {
     const int32_t outputs = bw_least(dim, t->outputs - o);
-    gemmini_configure_scaled_stores(outputs, at->shape->scale, at->shape->relu);
+    gemmini_configure_scaled_stores(outputs, at->shape->scale, at->shape->image.relu);
     for (int32_t p = 0; p < t->count; p += dim)
       gemmini_store(to + o * t->count + p * outputs, gemmini_block(row + (uint32_t)p, bw_least(dim, t->count - p), outputs));
   }
@@ -161,48 +160,26 @@ static void read_whole(const state *at, const tile *t)
 
 /* ---- Results ---- */
 
-static int8_t rounded(const state *at, int32_t output, int32_t with_more)
-{
-  const bw_gemmini_looped *const shape = at->shape;
-  const bw_gemmini_looped_operands *const operands = at->operands;
-  const int32_t own = shape->own * output;
-  const int64_t sum = (int64_t)with_more - operands->less[output];
-  if (operands->m) return (int8_t)bw_clamp(bw_round_half_even((float)sum * operands->m[own]), shape->lo, shape->hi);
-  const int64_t result = bw_shift_round_half_even(sum * operands->M[own] + operands->B[own], operands->E[own]);
-  return (int8_t)bw_clamp(result, shape->lo, shape->hi);
-}
-
-static void settle_bytes(const state *at, const tile *t, int32_t o, int32_t first, int32_t end, int8_t *low, const int8_t *high)
-{
-  const int32_t dim = at->dim, outputs = bw_least(dim, t->outputs - o);
-  const int32_t *const whole = at->operands->whole + o * t->count;
-  for (int32_t i = first; i < end; i++) {
-    const int32_t position = i / outputs, c = i - position * outputs;
-    low[i] = low[i] == high[i] ? (int8_t)(low[i] ^ at->shape->lacking) : rounded(at, t->output + o + c, whole[position * dim + c]);
-  }
-}
-
-/* Makes the bytes of a block of outputs right, eight at a time where none differs. */
-static void settle_block(const state *at, const tile *t, int32_t o, int8_t *low, const int8_t *high)
-{
-  const uint64_t lacking = at->shape->lacking ? 0x8080808080808080u : 0;
-  const int32_t count = t->count * bw_least(at->dim, t->outputs - o);
-  uint64_t *const a = (uint64_t *)(void *)low;
-  const uint64_t *const b = (const uint64_t *)(const void *)high;
-  int32_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const uint64_t word = a[i / 8];
-    if (word != b[i / 8]) settle_bytes(at, t, o, i, i + 8, low, high);
-    else if (lacking) a[i / 8] = word ^ lacking;
-  }
-  settle_bytes(at, t, o, i, count, low, high);
-}
-
+/* Makes the bytes of a tile right. */
 static void settle(const state *at, const tile *t)
 {
-  if (at->shape->once && !at->shape->lacking) return;
-  const int8_t *const high = at->shape->once ? low_of(at, t) : at->operands->high;
-  for (int32_t o = 0; o < t->outputs; o += at->dim) settle_block(at, t, o, low_of(at, t) + o * t->count, high + o * t->count);
+  const bw_gemmini_looped *const shape = at->shape;
+  if (shape->once) {
+    if (shape->image.lacking) bw_gemmini_unsigned(t->count * t->outputs, low_of(at, t));
+    return;
+  }
+  bw_gemmini_tile block = bw_gemmini_tile_of(&shape->image, &at->operands->image);
+  for (int32_t o = 0; o < t->outputs; o += at->dim) {
+    const int32_t outputs = bw_least(at->dim, t->outputs - o), count = t->count * outputs, lacking = shape->image.lacking;
+    const int32_t *const whole = at->operands->whole + o * t->count;
+    int8_t *const low = low_of(at, t) + o * t->count;
+    const int8_t *const high = at->operands->high + o * t->count;
+    block.output = t->output + o;
+    for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, lacking, low, high)) < count; i++) {
+      const int32_t position = i / outputs, c = i - position * outputs;
+      low[i] = (int8_t)bw_gemmini_rounded(&block, c, whole[position * at->dim + c]);
+    }
+  }
 }
 
 /* Stores the bytes of a tile where the result has them. */
@@ -216,15 +193,15 @@ static void turn_results(const state *at, const tile *t)
     const int32_t outputs = bw_least(dim, t->outputs - o);
     const int8_t *const from = low_of(at, t) + o * t->count;
     int8_t *const to = (int8_t *)at->operands->y + (t->output + o) * all + t->row * shape->columns;
-    const uint32_t place = (uint32_t)((t->count + dim) * (o >> shape->dim_bits));
+    const uint32_t place = (uint32_t)((t->count + dim) * (o >> shape->image.dim_bits));
     gemmini_configure_loads(LOAD_BYTES, outputs, dim);
     for (int32_t p = 0; p < t->count; p += dim) {
       const int32_t count = bw_least(dim, t->count - p);
       gemmini_load(LOAD_BYTES, from + p * outputs, gemmini_block(bank(at, 0) + place + (uint32_t)p, count, outputs));
       turn_block(at, bank(at, 0) + place + (uint32_t)p, count, outputs, bank(at, 1) + place + (uint32_t)p);
     }
-    for (int32_t p = 0; p < t->count; p += LINE)
-      gemmini_store(to + p, gemmini_block(bank(at, 1) + place + (uint32_t)p, outputs, bw_least(LINE, t->count - p)));
+    for (int32_t p = 0; p < t->count; p += GEMMINI_LINE)
+      gemmini_store(to + p, gemmini_block(bank(at, 1) + place + (uint32_t)p, outputs, bw_least(GEMMINI_LINE, t->count - p)));
   }
 }
 
@@ -233,21 +210,21 @@ static tile next(const state *at, const tile *t)
 {
   const bw_gemmini_looped *const shape = at->shape;
   tile n = {.row = t->row, .output = t->output + t->outputs, .turn = 1 - t->turn};
-  if (n.output == shape->outputs) {
+  if (n.output == shape->image.outputs) {
     n.output = 0;
     n.row += t->count / shape->columns;
   }
   n.count = bw_least(shape->tile_rows, shape->rows - n.row) * shape->columns;
-  n.outputs = bw_least(shape->tile_outputs, shape->outputs - n.output);
+  n.outputs = bw_least(shape->tile_outputs, shape->image.outputs - n.output);
   return n;
 }
 
 void bw_gemmini_round_looped(const bw_gemmini_looped *shape, const bw_gemmini_looped_operands *operands)
 {
-  const state all = {.shape = shape, .operands = operands, .dim = 1 << shape->dim_bits};
+  const state all = {.shape = shape, .operands = operands, .dim = 1 << shape->image.dim_bits};
   const state *const at = &all;
   turn_image(at);
-  tile t = {.count = bw_least(shape->tile_rows, shape->rows) * shape->columns, .outputs = bw_least(shape->tile_outputs, shape->outputs)};
+  tile t = {.count = bw_least(shape->tile_rows, shape->rows) * shape->columns, .outputs = bw_least(shape->tile_outputs, shape->image.outputs)};
   begin_sums(at, &t);
   while (t.row < shape->rows) {
     const tile n = next(at, &t);

@@ -2,42 +2,31 @@
 #ifndef BITWRIGHT_GEMMINI_LOOPED_H
 #define BITWRIGHT_GEMMINI_LOOPED_H
 
-#include "bitwright.h"
-#include "gemmini/gemmini.h"
+#include "gemmini/image.h"
 
 typedef struct {
-  int32_t channels, height, width;       /* of the image */
-  int32_t border_height, border_width;   /* of it with its border: (rows or columns of the result) * stride + those of the kernel - 1 */
+  bw_gemmini_image image;                /* what read-outs and rounding need of it */
+  int32_t channels, height, width;
+  int32_t border_height, border_width;   /* with its border: (rows or columns of the result) * stride + those of the kernel - 1 */
   int32_t above, before;                 /* rows of the border over the image, and columns left of it */
   int32_t pixel;                         /* bytes from pixel to pixel then: channels, to whole blocks */
   int32_t kernel_rows, kernel_columns, stride;
-  int32_t outputs, rows, columns;        /* of the result */
+  int32_t rows, columns;                 /* of the result */
   int32_t weight_stride;                 /* outputs, to whole blocks */
   int32_t tile_rows, tile_outputs, tile_channels; /* at a time: their sums fit in half of the accumulator, operands in half of the scratchpad */
   int32_t beside;                        /* pixels in one row of the scratchpad */
   int32_t newer;                         /* fields of the commands as from July 2023 on */
   uint32_t scale;                        /* of the read-outs: a float's bits */
-  int32_t relu;                          /* results below 0 become 0 */
-  int32_t lacking;                       /* what read-outs are less than results: 0, or 128 */
-  int32_t lo, hi;
   int32_t once;                          /* the second read-out would be the first */
-  int32_t own;                           /* 1: every channel has a multiplier, a bias and an exponent of its own; 0: they share them */
-  int32_t dim_bits;                      /* rows and columns of the array: 2 to this power */
-  int32_t bank;                          /* rows of a bank of the scratchpad, which has four */
 } bw_gemmini_looped;
 
 typedef struct {
-  const int8_t *image;     /* [channels][height][width] */
+  bw_gemmini_image_operands image; /* rows: [channels][height][width] */
   const int8_t *weights;   /* [kernel_rows][kernel_columns][pixel][weight_stride] */
   const int8_t *identity;  /* [dim][dim] */
   const int8_t *border;    /* [64], what is beside the image */
   const int32_t *initial;  /* [weight_stride], what the sums begin with, */
-  const int32_t *more;     /* what is added for the second read-out, */
-  const int32_t *less;     /* and what sums are less then */
-  const float *m;          /* of a rounding clamp(rne(f32(f32(sum) * m[o]))), */
-  const int32_t *M;        /* or of the one below, where m is NULL */
-  const int64_t *B;
-  const uint8_t *E;
+  const int32_t *more;     /* and what is added for the second read-out */
   int8_t *pixels;          /* [border_height][border_width][pixel] */
   int8_t *low, *high;      /* [2][sums of a tile, to whole blocks of outputs], [the same once] */
   int32_t *whole;          /* the same */

@@ -26,13 +26,13 @@ function rowsNeeded({ groups, outputs, depth, kernel: [, width] }: Image, dim: n
 }
 
 /** Roundings that the core does again where read-outs differ, and the fields of C structures that have their constants. */
-export const roundings: ReadonlyMap<string, readonly string[]> = new Map([
+const roundings: ReadonlyMap<string, readonly string[]> = new Map([
   [dyadic.name, ['M', 'B', 'E']],
   [float32.name, ['m']],
 ]);
 
 /** A bias of each channel, right behind the convolution: sums begin with it. */
-export function biasOf({ step, program }: Site, outputs: number): NumberArray | undefined {
+function biasOf({ step, program }: Site, outputs: number): NumberArray | undefined {
   const call = step.stages[1];
   if (call?.operator !== biasOperator.name || call.attributes['axis'] !== 1) return undefined;
   const data = program.constants.get(call.operands[0]!)?.data;
@@ -40,7 +40,7 @@ export function biasOf({ step, program }: Site, outputs: number): NumberArray | 
 }
 
 /** The rounding with results that are so much less. */
-export const less = (rounding: Rounding, lacking: number): Rounding => ({
+const less = (rounding: Rounding, lacking: number): Rounding => ({
   ...rounding,
   evaluate(sums, channels) {
     const own = rounding.channels === 1 ? new Int32Array(channels.length) : channels;
@@ -79,6 +79,14 @@ export function roundedImageOf(site: Site, dim: number): RoundedImage | undefine
   return { image, needed, bias, taken, call, rounding: less(rounding, lacking), lacking, relu: lacking === 0 && rounding.lo === 0 };
 }
 
+/** One multiplier for all sums, as a number of steps of the result. */
+export function sharedMultiplierOf({ call: { operator, operands } }: RoundedImage, { program }: Site): number | undefined {
+  const [m, , e] = operands.map((name) => program.constants.get(name)?.data);
+  if (!m || new Set(m).size !== 1 || !(m[0]! > 0)) return undefined;
+  if (operator !== dyadic.name) return m[0]!;
+  return e && new Set(e).size === 1 ? m[0]! / 2 ** e[0]! : undefined;
+}
+
 /** Where the results of all sums that the image can give change; undefined where they are no int8. */
 export function thresholdsOfImage({ image, bias, rounding }: RoundedImage, site: Site): Thresholds | undefined {
   const { low, high } = rangesOf(image.weights, site.known().get(image.operand)!.range, bias);
@@ -105,44 +113,52 @@ export function weightsByRows({ image, needed }: RoundedImage, dim: number): Int
 export const initialSums = ({ image, bias }: RoundedImage, rows: readonly Int8Array[], { first }: Pick<Offsets, 'first'>): number[] =>
   rows.map((row, output) => first[output]! + image.offset * row.reduce((sum, weight) => sum + weight, 0) + (bias?.[output] ?? 0));
 
+/** What the array reads out, and the core rounds again, by fields of the structures in kernels/gemmini/image.h. */
+export function readOutOf(
+  { image: { outputs }, call, rounding, lacking, relu }: RoundedImage,
+  { first, more }: Pick<Offsets, 'first' | 'more'>,
+  { gemmini: { dim, scratchpad } }: GemminiMachine,
+): Pick<Routine, 'shape' | 'operands' | 'constants'> {
+  const { lo, hi } = call.attributes as { readonly lo: number; readonly hi: number };
+  return {
+    shape: inImage({
+      ...{ outputs, relu: Number(relu), lacking, lo, hi, own: rounding.channels === 1 ? 0 : 1 },
+      ...{ dim_bits: Math.log2(dim), bank: scratchpad.rows },
+    }),
+    operands: inImage(Object.fromEntries(roundings.get(call.operator)!.map((field, index) => [field, call.operands[index]!]))),
+    constants: inImage({
+      less: tensor(
+        { dtype: 'i32', shape: [outputs] },
+        Array.from(first, (value, output) => value + more[output]!),
+      ),
+    }),
+  };
+}
+
 /** The work of a routine whose C structures begin with those of kernels/gemmini/image.h, beside which it has what is its own. */
 export function roundedImageWork(
   site: Site,
   rounded: RoundedImage,
-  { first, more }: Pick<Offsets, 'first' | 'more'>,
+  offsets: Pick<Offsets, 'first' | 'more'>,
   own: Omit<Routine, 'rows' | 'preparations' | 'operands'>,
   machine: GemminiMachine,
 ): RoutineWork {
-  const { image, needed, call, rounding, lacking, relu } = rounded;
-  const { outputs, taps, plane, base, preparations } = image;
-  const { dim, scratchpad } = machine.gemmini;
-  const { lo, hi } = call.attributes as { readonly lo: number; readonly hi: number };
-  const shape = {
-    ...{ outputs, ...needed, taps: taps.length, plane },
-    ...{ relu: Number(relu), lacking, lo, hi, own: rounding.channels === 1 ? 0 : 1 },
-    ...{ dim_bits: Math.log2(dim), bank: scratchpad.rows },
-  };
-  const constants = {
-    places: tensor({ dtype: 'i32', shape: [taps.length] }, taps),
-    less: tensor(
-      { dtype: 'i32', shape: [outputs] },
-      Array.from(first, (value, output) => value + more[output]!),
-    ),
-  };
-  const operands = Object.fromEntries(roundings.get(call.operator)!.map((field, index) => [field, call.operands[index]!]));
+  const { outputs, taps, plane, base, preparations } = rounded.image;
+  const { shape, operands, constants } = readOutOf(rounded, offsets, machine);
+  const places = tensor({ dtype: 'i32', shape: [taps.length] }, taps);
   return routineWork(
     site,
     {
       ...own,
       ...{ rows: outputs, preparations },
-      shape: { ...inImage(shape), ...own.shape },
-      operands: inImage({ rows: base, ...operands }),
-      constants: { ...inImage(constants), ...own.constants },
+      shape: { ...shape, ...inImage({ ...rounded.needed, taps: taps.length, plane }), ...own.shape },
+      operands: { ...inImage({ rows: base }), ...operands },
+      constants: { ...inImage({ places }), ...constants, ...own.constants },
     },
     machine,
   );
 }
 
 /** Fields of the structure `image` within another one. */
-const inImage = <T>(given: { readonly [field: string]: T }): { readonly [field: string]: T } =>
+export const inImage = <T>(given: { readonly [field: string]: T }): { readonly [field: string]: T } =>
   Object.fromEntries(Object.entries(given).map(([field, value]) => [`image.${field}`, value]));

@@ -1,13 +1,19 @@
 import { type Tensor, tensor } from '../../../numeric/tensor.ts';
-import { dyadic } from '../../../operators/requantise/dyadic.ts';
-import type { Call } from '../../../program/program.ts';
 import type { Site } from '../../kernel.ts';
 import { bitsOf, blocksOf, byteRoundingOf } from '../byte-rounding.ts';
 import { knownStages } from '../core/fusion.ts';
 import { fill, packed } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { type Pool, pooledBehind, type Tile, tileOf, windowsOf } from '../pools.ts';
-import { initialSums, type RoundedImage, roundedImageOf, roundedImageWork, thresholdsOfImage, weightsByRows } from '../rounded-image.ts';
+import {
+  initialSums,
+  type RoundedImage,
+  roundedImageOf,
+  roundedImageWork,
+  sharedMultiplierOf,
+  thresholdsOfImage,
+  weightsByRows,
+} from '../rounded-image.ts';
 import { defineRoutine, type RoutineWork } from '../routine.ts';
 import { type Offsets, sharedOffsetsOf } from '../scaler/offsets.ts';
 import { typeAfter } from '../sums.ts';
@@ -24,19 +30,11 @@ export const convolutionPooled = defineRoutine({
   work,
 });
 
-/** One multiplier for all sums, as a number of steps of the result. */
-function multiplierOf({ operator, operands }: Call, { program }: Site): number | undefined {
-  const [m, , e] = operands.map((name) => program.constants.get(name)?.data);
-  if (!m || new Set(m).size !== 1 || !(m[0]! > 0)) return undefined;
-  if (operator !== dyadic.name) return m[0]!;
-  return e && new Set(e).size === 1 ? m[0]! / 2 ** e[0]! : undefined;
-}
-
 function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
   const { dim } = machine.gemmini;
   const rounded = roundedImageOf(given, dim);
   const found = rounded && pooledBehind(given, rounded.taken);
-  const multiplier = rounded && multiplierOf(rounded.call, given);
+  const multiplier = rounded && sharedMultiplierOf(rounded, given);
   if (!found || !multiplier) return undefined;
   const { pooled: site, pool } = found;
   const [rows, columns] = typeAfter(site, 1).shape.slice(2) as [number, number];
