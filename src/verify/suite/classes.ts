@@ -1,8 +1,8 @@
 import { kindOf, readBytes } from '../../formats/files.ts';
 import { parseNpy } from '../../formats/npy.ts';
 import type { Network } from '../../network/network.ts';
-import { elements, type Tensor, tensor } from '../../numeric/tensor.ts';
 import type { Program } from '../../program/program.ts';
+import { sampleOf } from '../agree/framework.ts';
 import { accuracyOf, classes } from '../evaluate.ts';
 import { computeGolden } from '../golden.ts';
 import { splitSamples } from '../samples.ts';
@@ -19,12 +19,6 @@ export interface ClassFigures {
 
 const arrayOf = async (where: string) => ({ where, array: parseNpy(await readBytes(where), where) });
 
-/** The rows of an array [samples, ...] as tensors. */
-function rows({ type: { dtype, shape }, data }: Tensor): readonly Tensor[] {
-  const size = elements(shape.slice(1));
-  return Array.from({ length: shape[0]! }, (_, row) => tensor({ dtype, shape: shape.slice(1) }, data.slice(row * size, (row + 1) * size)));
-}
-
 /** Of the files that `models/make.py --more` writes beside a bundle: <bundle>.inputs.npy, .inputs1.npy, ..., .logits.npy, .labels.npy. */
 export async function classFigures(network: Network, program: Program, bundle: string): Promise<ClassFigures | undefined> {
   const file = (role: string): string => `${bundle}.${role}.npy`;
@@ -33,7 +27,8 @@ export async function classFigures(network: Network, program: Program, bundle: s
   const samples = splitSamples(network.inputs, inputs);
   const [output] = program.outputs;
   const outputs = (await computeGolden(program, samples, { keep: 'outputs' })).map((values) => values.get(output!)!);
-  const theirs = rows((await arrayOf(file('logits'))).array).map(({ data }) => topK(data, 1)[0]!.index);
+  const { array: logits } = await arrayOf(file('logits'));
+  const theirs = samples.map((_, sample) => topK(sampleOf(logits, sample, samples.length).data, 1)[0]!.index);
   const same = accuracyOf(outputs, theirs).top1;
   if ((await kindOf(file('labels'))) !== 'file') return { samples: samples.length, same };
   const labels = classes(await arrayOf(file('labels')), samples.length);

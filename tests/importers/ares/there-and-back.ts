@@ -13,6 +13,7 @@ import { styles } from '../../../src/lowering/styles/index.ts';
 import type { Network } from '../../../src/network/network.ts';
 import type { Tensor } from '../../../src/numeric/tensor.ts';
 import type { Program } from '../../../src/program/program.ts';
+import { inputSample } from '../../../src/verify/agree/framework.ts';
 import { computeGolden } from '../../../src/verify/golden.ts';
 import { testCaseOf } from '../../../src/verify/golden-files.ts';
 import { tableOf } from '../../tables.ts';
@@ -58,14 +59,8 @@ export async function thereAndBack(bundles: string, name: string): Promise<void>
   const { form, changes } = nearest;
   const { program, style } = inStyle(form.network);
   expect(row).toMatchObject({ golden: style, changed: String(changes.length) });
-  const arrays = [...samples.inputs.values()];
-  const sample = new Map(
-    [...form.network.inputs].map(([input, shape], at) => {
-      const { data } = arrays[at]!;
-      const size = shape.reduce((product, axis) => product * axis, 1);
-      return [input, { type: { dtype: 'f32' as const, shape }, data: data.subarray(0, size) }] as const;
-    }),
-  );
+  const given = [...inputSample(samples, 0).values()];
+  const sample = new Map([...form.network.inputs.keys()].map((input, at) => [input, given[at]!]));
   const [golden] = await computeGolden(program, [sample], { engine: 'fast' });
   const directory = join(scratch, network.name);
   await exportAres(directory, form, { cases: [testCaseOf(form.network, program, sample, golden!)], style });
