@@ -37,6 +37,10 @@ static inline int32_t gemmini_blocks(int32_t size, int32_t dim_bits)
 /* Which operands are turned as they enter the array. */
 enum { GEMMINI_AS_STORED = 0, GEMMINI_RIGHT_TURNED = 1, GEMMINI_LEFT_TURNED = 2 };
 
+/* A product of so few rows, none of its operands turned, is fenced off from a configuration of products behind it: the hardware would compute it with the
+   right operand of the product before. */
+enum { GEMMINI_FEW_ROWS = 4 };
+
 /* Products with the right operand held in the array; rows of the left one lie so many rows of the scratchpad from each other. Empties the array. */
 static inline void gemmini_configure_strided_products(int turned, int32_t left_stride)
 {

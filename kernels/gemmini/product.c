@@ -54,13 +54,13 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
   if (product->initial) gemmini_configure_loads(2, 0, 1 << product->dim_bits);
   if (product->scaled) gemmini_configure_scaled_stores(row_bytes, product->scale, product->from_zero);
   else gemmini_configure_stores(row_bytes);
-  int32_t group = 0, row = first;
+  int32_t group = 0, row = first, rows = 0;
   if (row >= product->rows) {
     group = first / product->rows;
     row -= group * product->rows;
   }
   for (int8_t *result = sums; count > 0;) {
-    const int32_t rows = bw_least(bw_least(product->tile_rows, product->rows - row), count);
+    rows = bw_least(bw_least(product->tile_rows, product->rows - row), count);
     loop.rows = in_blocks(rows, product->dim_bits);
     for (int32_t column = 0; column < product->columns; column += product->tile_columns) {
       loop.columns = in_blocks(bw_least(product->tile_columns, product->columns - column), product->dim_bits);
@@ -75,4 +75,5 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
       row = 0;
     }
   }
+  if (rows <= GEMMINI_FEW_ROWS && !product->transposed) gemmini_fence();
 }

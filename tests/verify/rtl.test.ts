@@ -28,17 +28,18 @@ const inStep = (cycles: number): number => 0.1 * cycles + 200;
 
 describeOnRtl('firmware on the RTL', () => {
   test.each([
-    ['tests/fixtures/brevitas/mlp', [1, 64]],
-    ['tests/fixtures/brevitas/conv_variants', [1, 2, 15, 13]],
-    ['examples/digits/bundle', [1, 1, 8, 8]],
+    ['tests/fixtures/brevitas/mlp', [1, 64], []],
+    ['tests/fixtures/brevitas/conv_variants', [1, 2, 15, 13], []],
+    ['examples/digits/bundle', [1, 1, 8, 8], []],
+    ['examples/vit-digits/checkpoint.pth.tar', [1, 3, 32, 32], ['--heads', '2']],
   ] as const)(
     'the program of %s computes the same tensors as on the built-in machine, in as many instructions and about as many cycles',
     {
       timeout: 1_800_000,
     },
-    async (path, shape) => {
+    async (path, shape, options) => {
       const name = path.replaceAll('/', '-');
-      const given = [join(checkout, path), '--target', 'gemmini', '--input', sample(name, shape)] as const;
+      const given = [join(checkout, path), ...options, '--target', 'gemmini', '--input', sample(name, shape)] as const;
       const firmware = join(folder, name);
       const here = await deploy(...given, '--out', firmware, '--memory-latency', '1');
       const there = await deploy(...given, '--firmware', firmware, '--simulator', 'verilator', '--verilator-binary', simulator!);

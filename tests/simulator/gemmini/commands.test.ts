@@ -153,6 +153,24 @@ describe('LOOP_WS', () => {
       }
   });
 
+  it.each([
+    ['without a fence', 4, {}, true, false, true],
+    ['behind a fence', 4, {}, true, true, false],
+    ['and more rows', 5, {}, true, false, false],
+    ['and a transposed operand', 4, { b: true }, true, false, false],
+    ['and weights that stay', 4, {}, false, false, false],
+  ] as const)('that configure products behind one of few rows %s', (_, rows, configuration, preloaded, fenced, refused) => {
+    const { driver } = start();
+    driver.configureExecute(configuration);
+    driver.preload(preloaded ? { local: 64, rows: 16, cols: 16 } : noPlace(), { local: sums(0), rows, cols: 16 });
+    driver.compute(preloaded, { local: 0, rows, cols: 16 }, noPlace());
+    if (fenced) driver.fence();
+    const configure = () => driver.configureExecute();
+    if (refused)
+      expect(configure).toThrow(/products configured behind one of at most 4 rows with new weights, expected a fence between them/);
+    else configure();
+  });
+
   it('adds two matrices without the array, on newer hardware', () => {
     const { memory, context } = makeContext();
     const signed = new Int8Array(memory.buffer);

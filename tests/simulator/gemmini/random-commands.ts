@@ -25,7 +25,7 @@ export function giveRandomly(driver: Driver, next: () => number, dim: number, { 
   const inScratchpad = (): number => (next() < 0.05 ? 16384 - below(8) : below(8) * 4 * dim);
   const inAccumulator = (): number => sums(below(4) * dim, { accumulate: next() < 0.5, full: next() < 0.3 });
   const place = (local: number, cols = size()): Place => ({ local, rows: size(), cols });
-  let [staying, changed] = [true, defined];
+  let [staying, changed, few] = [true, defined, false];
   if (defined) {
     driver.configureExecute();
     driver.configureStore(64);
@@ -45,6 +45,7 @@ export function giveRandomly(driver: Driver, next: () => number, dim: number, { 
       const [weightStationary, a, b] = [next() < 0.7, next() < 0.2, next() < 0.2];
       changed ||= weightStationary !== staying;
       staying = weightStationary;
+      if (few) driver.fence(); // the array would be configured before it has taken the product's weights
       driver.configureExecute({
         weightStationary,
         a,
@@ -70,8 +71,9 @@ export function giveRandomly(driver: Driver, next: () => number, dim: number, { 
       const a = place(inScratchpad());
       const [operand, preloaded] = [place(next() < 0.2 ? -1 : inScratchpad()), next() < 0.6 || (defined && changed)];
       driver.preload(preloaded || !defined ? operand : noPlace(), c);
-      driver.compute(preloaded, defined ? { ...a, rows: c.rows } : a, place(next() < 0.8 ? -1 : inScratchpad()));
-      changed = false;
+      const rows = defined ? c.rows : a.rows;
+      driver.compute(preloaded, { ...a, rows }, place(next() < 0.8 ? -1 : inScratchpad()));
+      [changed, few] = [false, rows <= 4];
     }
   }
   driver.configureStore(4 * dim);

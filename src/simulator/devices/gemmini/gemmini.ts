@@ -6,6 +6,7 @@ import type { Arithmetic } from './arithmetic.ts';
 import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
+import { losesWeights } from './exchange.ts';
 import { arithmeticBytes, FastArithmetic } from './fast-arithmetic.ts';
 import { FastTimeline } from './fast-timeline.ts';
 import { isOfLoop, type LoopCommands, Loops } from './loops.ts';
@@ -53,6 +54,8 @@ export class Gemmini implements Accelerator {
   #front = longAgo;
   readonly #loops: Loops;
   #preloadCycle = longAgo;
+  /** Behind the last product stands no fence, and a configuration may take its weights from it. */
+  #losesWeights = false;
   #bytesRead = 0;
   readonly #reads = new Reads();
   #bytesWritten = 0;
@@ -109,6 +112,7 @@ export class Gemmini implements Accelerator {
 
   fence(cycle: number): number {
     this.#context.inFlight.end(this.#context.name);
+    this.#losesWeights = false;
     this.#reads.forget();
     this.#effects.finish();
     return this.#timeline.end <= cycle && this.#front <= cycle
@@ -134,6 +138,12 @@ export class Gemmini implements Accelerator {
       case functs.configure: {
         const kind = kindOf(command);
         const queue: Queue = kind === 'normalisation' ? 'store' : kind;
+        if (kind === 'execute' && this.#losesWeights)
+          throw this.#refusal(
+            'products configured behind one of at most 4 rows with new weights',
+            'a fence between them',
+            'fence, or leave the configuration out: the hardware computes that product with the weights of the one before',
+          );
         this.#timeline.configure(this.#enter(cycle, loops, queues[queue]), queue);
         configure(this.#configuration, command);
         return;
@@ -232,6 +242,7 @@ export class Gemmini implements Accelerator {
     setOperand(multiplication.a, a.local, a.rows, a.cols);
     setOperand(multiplication.bd, bd.local, bd.rows, bd.cols);
     setOperand(multiplication.c, this.#c.local, this.#c.rows, this.#c.cols);
+    this.#losesWeights = losesWeights(multiplication.configuration, preloaded, a, bd);
     this.#timeline.multiply(preloadCycle, cycle, multiplication);
     this.#effects.add(multiplication);
   }
