@@ -65,6 +65,22 @@ const fusedSingle =
     return rounded(value, i32.and(i32.ne(dropped, i32.const(0x10000000)), isSafeSingle(value)));
   };
 
+/** Significant bits that a double can have, and where the last but the first of them begins. */
+const [significand, leading] = [53, 1n << 52n];
+/** Zeros at the end of a significand. */
+const trailing = (x: Expr<'f64'>): Expr<'i64'> => i64.ctz(i64.or(i64.bitsOfF64(x), i64.const(leading)));
+
+/** Where the product is a double, as one of few significant bits is, only the sum is rounded. */
+const fusedDouble =
+  (negateProduct: boolean, negateAddend: boolean): Write =>
+  ({ f }, operands) => {
+    const [x, y, z] = doubles(operands);
+    const product = f.name(f64.mul(x!, y!));
+    const value = f.name(f64.add(negateProduct ? f64.neg(product) : product, negateAddend ? f64.neg(z!) : z!));
+    const isShort = i64.geU(i64.add(trailing(x!), trailing(y!)), i64.const(significand));
+    return rounded(value, i32.and(isShort, i32.and(isSafeDouble(product), isSafeDouble(value))));
+  };
+
 /** Two operands of which neither is a NaN. */
 const ordered = (place: 's' | 'd', name: 'eq' | 'lt' | 'le' | 'min' | 'max'): Write => {
   if (place === 's')
@@ -136,6 +152,10 @@ const writes: { readonly [name: string]: Write } = {
   'fmsub.s': fusedSingle(false, true),
   'fnmsub.s': fusedSingle(true, false),
   'fnmadd.s': fusedSingle(true, true),
+  'fmadd.d': fusedDouble(false, false),
+  'fmsub.d': fusedDouble(false, true),
+  'fnmsub.d': fusedDouble(true, false),
+  'fnmadd.d': fusedDouble(true, true),
   'fcvt.s.w': fromInteger(f32.ofI32S),
   'fcvt.s.wu': fromInteger(f32.ofI32U),
   'fcvt.s.l': fromInteger(f32.ofI64S),

@@ -116,6 +116,11 @@ const doubleSum =
     });
   };
 
+/** The rounding mode RTZ. */
+const towardsZero = 1;
+/** The square of a single by its bits, which a double has exactly. */
+const squareOf = (bits: Expr<'i32'>): Expr<'f64'> => f64.mul(f64.promote(f32.ofBits(bits)), f64.promote(f32.ofBits(bits)));
+
 const negateIf = (negate: boolean, x: Expr<'f64'>): Expr<'f64'> => (negate ? f64.neg(x) : x);
 
 const fusedSingle =
@@ -220,6 +225,13 @@ const bodies: { readonly [name: string]: (body: Body) => void } = {
     body.f.if(all(nearest(body), f64.ge(x, number(0)), below(x, Number.POSITIVE_INFINITY)), () => {
       const root = body.f.name(f64.sqrt(x));
       returnNarrow(body, root, f64.ne(f64.mul(root, root), x));
+    });
+    body.f.if(all(i32.eq(body.mode, i32.const(towardsZero)), f64.gt(x, number(0)), below(x, Number.POSITIVE_INFINITY)), () => {
+      const near = body.f.name(i32.bitsOfF32(f32.demote(f64.sqrt(x))));
+      const isAbove = f64.gt(squareOf(near), x);
+      const root = body.f.name(i32.sub(near, isAbove));
+      raiseIf(body, f64.ne(squareOf(root), x));
+      body.f.return(f32.ofBits(root));
     });
   },
   'fmadd.s': fusedSingle(false, false),
