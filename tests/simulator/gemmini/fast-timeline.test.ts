@@ -1,17 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type GemminiDeclaration, gemmini } from '../../../src/hardware/gemmini.ts';
 import type { CachesDeclaration } from '../../../src/hardware/pipeline.ts';
 import { rocket } from '../../../src/hardware/rocket.ts';
 import { FastTimeline } from '../../../src/simulator/devices/gemmini/fast-timeline.ts';
-import { loadTimeline } from '../../../src/simulator/devices/gemmini/load-timeline.ts';
 import { nowhere, type Operand } from '../../../src/simulator/devices/gemmini/operands.ts';
 import { PlainTimeline, type Queue, type Timeline } from '../../../src/simulator/devices/gemmini/timeline.ts';
 import { Caches } from '../../../src/simulator/timing/caches.ts';
 import { timingLayout } from '../../../src/simulator/timing/layout.ts';
 import { random, sums } from './harness.ts';
+import { builtTimeline } from './native.ts';
 
 const few = { scratchpad: { banks: 4, rows: 256 }, accumulator: { banks: 2, rows: 128 } };
 const declarations: readonly GemminiDeclaration[] = [
@@ -141,9 +138,7 @@ function compare(seed: number, [one, other]: readonly [Side, Side], { dim, maxBy
 describe('the timeline in WebAssembly', () => {
   let module: WebAssembly.Module;
   beforeAll(async () => {
-    const root = fileURLToPath(new URL('../../../', import.meta.url));
-    if (!existsSync(`${root}dist/kernels/gemmini.wasm`)) execFileSync(process.execPath, [`${root}tools/build-kernels.mjs`]);
-    module = (await loadTimeline())!;
+    module = await builtTimeline();
   }, 120_000);
 
   it.each(declarations.map((declaration) => [declaration.dim, declaration.scratchpad.rows, declaration] as const))(

@@ -14,7 +14,8 @@ export function makeContext(
   size = 1 << 20,
   refuse: AcceleratorContext['refuse'] = end,
 ): { readonly memory: Uint8Array; readonly context: AcceleratorContext } {
-  const linear = new WebAssembly.Memory({ initial: (size >> 16) + 16 });
+  const own = 1 << 22;
+  const linear = new WebAssembly.Memory({ initial: (size + own) >> 16 });
   const memory = new Uint8Array(linear.buffer, 0, size);
   const inFlight = new InFlight(base, new Uint8Array(size >> markShift), () => {});
   const context: AcceleratorContext = {
@@ -24,7 +25,7 @@ export function makeContext(
     refuse,
     access: (cycle) => cycle,
     caches: () => undefined,
-    linear: { memory: linear, at: size, bytes: 1 << 20 },
+    linear: { memory: linear, at: size, bytes: own },
     agent: () => ({ core: 0, cycle: 0 }),
     wake: () => {},
   };

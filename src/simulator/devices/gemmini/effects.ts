@@ -1,41 +1,16 @@
 import type { Arithmetic, Load, Multiplication, Store } from './arithmetic.ts';
+import type { GivenLoop } from './fast-loops.ts';
 import { gather, rowsRead, rowsWritten, scatter } from './main-rows.ts';
-import { noOperand, type Operand, type Writable } from './operands.ts';
+import {
+  commandsOf,
+  make,
+  type Outstanding,
+  type OutstandingLoad,
+  type OutstandingLoop,
+  type OutstandingMultiplication,
+  type OutstandingStore,
+} from './outstanding.ts';
 import { longAgo } from './reservations.ts';
-
-/** A record that is used for one command after the other, with operands of its own. */
-type Reused<T> = { -readonly [field in keyof T]: T[field] extends Operand ? Writable<Operand> : T[field] };
-/** A command that moves bytes from or to the main memory. */
-interface Transfer {
-  /** The cycle in which all of them are read, or there; long ago, where there are none. */
-  time: number;
-  /** What has been read, or is going to be written, row by row. */
-  bytes: Uint8Array | undefined;
-}
-export type OutstandingLoad = Reused<Load> & Transfer & { readonly kind: 'load' };
-/** `written` says that its bytes are there, though it is not its turn yet to read them out. */
-export type OutstandingStore = Reused<Store> & Transfer & { readonly kind: 'store'; written: boolean };
-/** `weights` is room for what is preloaded. */
-export type OutstandingMultiplication = Reused<Multiplication> & { readonly kind: 'multiply'; readonly weights: Writable<Operand> };
-type Outstanding = OutstandingLoad | OutstandingStore | OutstandingMultiplication;
-
-const make = {
-  load: (configuration: Load['configuration']): OutstandingLoad => ({
-    kind: 'load',
-    ...{ from: undefined, operand: noOperand(), configuration },
-    ...{ time: longAgo, bytes: undefined },
-  }),
-  store: (configuration: Store['configuration']): OutstandingStore => ({
-    kind: 'store',
-    ...{ to: 0, operand: noOperand(), configuration },
-    ...{ time: longAgo, bytes: undefined, written: false },
-  }),
-  multiply: (configuration: Multiplication['configuration']): OutstandingMultiplication => ({
-    kind: 'multiply',
-    ...{ configuration, preload: undefined, weights: noOperand() },
-    ...{ a: noOperand(), bd: noOperand(), c: noOperand() },
-  }),
-};
 
 /**
  * What commands do to the memories. The local ones change in the order of the program, which hazards keep. The main memory changes in the order of time: a load
@@ -47,18 +22,20 @@ const make = {
 export class Effects {
   readonly #arithmetic: Arithmetic;
   readonly #memory: Uint8Array;
+  readonly #perform: (loop: GivenLoop) => boolean;
   /** In the order of the program, from the first one on that has not worked on the local memories. */
-  #queue: Outstanding[] = [];
+  #queue: (Outstanding | OutstandingLoop)[] = [];
   #first = 0;
   /** Stores that have, before their time. */
   #unwritten: OutstandingStore[] = [];
   #isTimed = false;
   readonly #spare = { load: [] as OutstandingLoad[], store: [] as OutstandingStore[], multiply: [] as OutstandingMultiplication[] };
 
-  /** On the main memory. */
-  constructor(arithmetic: Arithmetic, memory: Uint8Array) {
+  /** On the main memory. Loops that `perform` does not do are done command by command. */
+  constructor(arithmetic: Arithmetic, memory: Uint8Array, perform: (loop: GivenLoop) => boolean = () => false) {
     this.#arithmetic = arithmetic;
     this.#memory = memory;
+    this.#perform = perform;
   }
 
   /** Commands that are outstanding. */
@@ -85,6 +62,16 @@ export class Effects {
 
   add(command: Outstanding): void {
     this.#queue.push(command);
+  }
+
+  /** A loop none of whose transfers meets another one that is outstanding. */
+  addLoop(loop: GivenLoop): void {
+    this.#queue.push({ kind: 'loop', loop, time: loop.moved.reduce((last, time) => Math.max(last, time), longAgo) });
+  }
+
+  /** Whether the times of transfers count. */
+  get isTimed(): boolean {
+    return this.#isTimed;
   }
 
   /** Transfers that are outstanding, or the next one, meet each other: their times count. */
@@ -125,8 +112,13 @@ export class Effects {
     if (this.count === 0 && this.#unwritten.length === 0) this.#isTimed = false;
   }
 
+  /** All of them, those of loops one by one from now on. */
   #outstanding(): Outstanding[] {
-    return this.#queue.slice(this.#first);
+    if (this.#queue.some(({ kind }) => kind === 'loop')) {
+      this.#queue = this.#queue.slice(this.#first).flatMap((each) => (each.kind === 'loop' ? commandsOf(each.loop) : [each]));
+      this.#first = 0;
+    }
+    return this.#queue.slice(this.#first) as Outstanding[];
   }
 
   /** Does what commands do, in the order of the program, up to the first one whose transfer is not over. */
@@ -138,7 +130,11 @@ export class Effects {
       if (command.kind === 'multiply') arithmetic.multiply(command);
       else if (command.time > cycle) break;
       else if (command.kind === 'load') arithmetic.load(command);
-      else arithmetic.store(command);
+      else if (command.kind === 'store') arithmetic.store(command);
+      else {
+        if (!this.#perform(command.loop)) queue.splice(this.#first--, 1, ...commandsOf(command.loop));
+        continue;
+      }
       this.#recycle(command);
     }
     this.#drop();
@@ -147,7 +143,7 @@ export class Effects {
   /** The same where times count: up to the first load that has not read. */
   #advance(): void {
     for (; this.#first < this.#queue.length; this.#first++) {
-      const command = this.#queue[this.#first]!;
+      const command = this.#queue[this.#first] as Outstanding;
       if (command.kind === 'load' && command.bytes === undefined) break;
       if (command.kind === 'store' && !command.written) {
         command.bytes ??= this.#read(this.#arithmetic, command);

@@ -1,6 +1,7 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { AcceleratorContext } from '../../riscv/accelerator.ts';
 import { type Arithmetic, type Load, type LocalMemories, type Multiplication, PlainArithmetic, rowOf, type Store } from './arithmetic.ts';
+import type { Configuration } from './configuration.ts';
 import { type Kernels, makeKernels } from './kernels.ts';
 import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
 import { type Rounding, scales } from './rounding.ts';
@@ -36,7 +37,7 @@ export const arithmeticBytes = (declaration: GemminiDeclaration): number => plac
 export class FastArithmetic implements Arithmetic {
   readonly #declaration: GemminiDeclaration;
   readonly #plain: PlainArithmetic;
-  readonly #kernels: Kernels;
+  readonly kernels: Kernels;
   readonly #local: LocalMemories;
   readonly #weights: Int16Array;
   readonly #few: Int8Array;
@@ -67,9 +68,31 @@ export class FastArithmetic implements Arithmetic {
     new Int16Array(buffer, at.halfMask, dim).fill(-1);
     new Int32Array(buffer, at.wordMask, dim).fill(-1);
     this.#plain = new PlainArithmetic(declaration, this.#local, memory.bytes, scales[rounding]);
-    this.#kernels = makeKernels(declaration, linear.memory);
+    this.kernels = makeKernels(declaration, linear.memory);
     this.#rounding = rounding;
     this.#main = memory.bytes.byteOffset;
+  }
+
+  /** What native/products.c has to know, in its order: the array's size, rows of the memories, and addresses. */
+  get places(): readonly number[] {
+    const { dim, scratchpad: bytes, accumulator: words } = this.#declaration;
+    const { scratchpad, accumulator, weights, row, halfMask, wordMask, scaled, turned, few } = this.#at;
+    const sizes = [dim, bytes.banks * bytes.rows, words.banks * words.rows];
+    return [...sizes, this.#main, scratchpad, accumulator, weights, row, halfMask, wordMask, scaled, turned, few];
+  }
+
+  /** Whether loops so configured can be done as a whole: blocks lie one behind the other, and nothing is scaled but by what WebAssembly rounds alike. */
+  takesLoops({ loads: [a, b, d], execute, store }: Readonly<Configuration>, loadsSums: boolean): boolean {
+    const { dim } = this.#declaration;
+    const plain = [a, b].every(({ scale, pixels, blockStride }) => scale === 1 && pixels === 1 && blockStride === dim);
+    const sums = !loadsSums || (!d.shrunk && d.pixels === 1 && d.blockStride === dim);
+    return plain && sums && execute.weightStationary && this.#rounding === 'rtl' && Number.isFinite(store.scale);
+  }
+
+  /** A loop has been done on the memories and the array. */
+  tookLoop(): void {
+    this.#isPacked = true;
+    this.#areWeights = true;
   }
 
   fork(): PlainArithmetic {
@@ -107,7 +130,7 @@ export class FastArithmetic implements Arithmetic {
       }
       const source = this.#main + from + block * dim * size;
       const target = (sums ? this.#at.accumulator : this.#at.scratchpad) + to * size;
-      const move = sums && accumulates(local) ? this.#kernels.add : this.#kernels.copy;
+      const move = sums && accumulates(local) ? this.kernels.add : this.kernels.copy;
       move(source, stride, target, dim * size, rows, columns * size);
     }
   }
@@ -130,8 +153,8 @@ export class FastArithmetic implements Arithmetic {
     const size = full ? 4 : 1;
     if (rows === 1 && sums && !full && cols === blocks * dim && blocks <= dim) {
       // The blocks of a row are as far apart as the array has rows: they are scaled as rows, and lie side by side then.
-      this.#kernels.scale(this.#at.accumulator + 4 * first * dim, 4 * dim * dim, this.#at.scaled, blocks, scale, relu ? 0 : -128);
-      this.#kernels.copy(this.#at.scaled, dim, this.#main + to, stride, 1, cols);
+      this.kernels.scale(this.#at.accumulator + 4 * first * dim, 4 * dim * dim, this.#at.scaled, blocks, scale, relu ? 0 : -128);
+      this.kernels.copy(this.#at.scaled, dim, this.#main + to, stride, 1, cols);
       return;
     }
     for (let block = 0; block < blocks; block++) {
@@ -139,11 +162,11 @@ export class FastArithmetic implements Arithmetic {
       const source = first * dim + block * dim * dim;
       const target = this.#main + to + block * dim * size;
       if (sums && !full) {
-        this.#kernels.scale(this.#at.accumulator + 4 * source, 4 * dim, this.#at.scaled, rows, scale, relu ? 0 : -128);
-        this.#kernels.copy(this.#at.scaled, dim, target, stride, rows, columns);
+        this.kernels.scale(this.#at.accumulator + 4 * source, 4 * dim, this.#at.scaled, rows, scale, relu ? 0 : -128);
+        this.kernels.copy(this.#at.scaled, dim, target, stride, rows, columns);
       } else {
         const start = sums ? this.#at.accumulator + 4 * source : this.#at.scratchpad + source;
-        this.#kernels.copy(start, dim * size, target, stride, rows, columns * size);
+        this.kernels.copy(start, dim * size, target, stride, rows, columns * size);
       }
     }
   }
@@ -175,7 +198,7 @@ export class FastArithmetic implements Arithmetic {
     }
     if (preload) this.#preload(preload, transposeB);
     if (c.local === nowhere) return;
-    const kernels = this.#kernels;
+    const kernels = this.kernels;
     const at = this.#at;
     let left = at.scratchpad + firstA * dim;
     let leftStride = strideA * dim;
@@ -227,15 +250,15 @@ export class FastArithmetic implements Arithmetic {
     }
     let from = at.scratchpad + rowOf(this.#declaration, local) * dim;
     if (transposed) {
-      this.#kernels.transpose(from, dim, at.turned);
+      this.kernels.transpose(from, dim, at.turned);
       from = at.turned;
     }
     if (rows < dim) {
-      this.#kernels.copy(from, dim, at.few, dim, rows, dim);
+      this.kernels.copy(from, dim, at.few, dim, rows, dim);
       this.#few.fill(0, rows * dim);
       from = at.few;
     }
-    this.#kernels.pack(from, dim, at.halfMask + 2 * (dim - cols), at.weights);
+    this.kernels.pack(from, dim, at.halfMask + 2 * (dim - cols), at.weights);
   }
 
   /** What the array holds, as the plain arithmetic has it. */

@@ -1,6 +1,8 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { AcceleratorContext, CachePlace, LineCaches } from '../../riscv/accelerator.ts';
 import type { Load, Multiplication, Store } from './arithmetic.ts';
+import type { ExecuteConfiguration } from './configuration.ts';
+import { type Kernels, makeKernels } from './kernels.ts';
 import { nowhere, type Operand } from './operands.ts';
 import type { Queue, Timeline } from './timeline.ts';
 
@@ -20,6 +22,9 @@ interface Native {
   multiply(state: number, preloadCycle: number, cycle: number, flags: number, ...rest: MultiplyOperands): void;
   configure(state: number, cycle: number, queue: number): void;
   flush(state: number, cycle: number): void;
+  /** native/loops.h has what these are given. */
+  run_loop(state: number, plan: number, run: number, moved: number): void;
+  perform_loop(arrays: number, plan: number, run: number): void;
 }
 type LoadOperands = [local: number, rows: number, cols: number, stride: number, blockStride: number, pixels: number, shrunk: number];
 type StoreOperands = [local: number, rows: number, cols: number, stride: number, windows: number, windowSize: number];
@@ -30,6 +35,10 @@ type MultiplyOperands = [
   ...[bd: number, rowsBD: number],
   ...[c: number, rowsC: number],
 ];
+
+/** How the array multiplies, as flags of a multiplication that preloads nothing. */
+export const executeFlags = ({ weightStationary, transposeA, transposeB }: ExecuteConfiguration): number =>
+  (weightStationary ? weightsStay : 0) | (transposeA ? transposesA : 0) | (transposeB ? transposesB : 0);
 
 /** What is declared, in the order of the structure in native/timeline.c. */
 function declared({ timing, dim, maxBytes, scratchpad, accumulator }: GemminiDeclaration): readonly number[] {
@@ -75,22 +84,26 @@ export class FastTimeline implements Timeline {
   readonly #latency: Float64Array;
   readonly #places: Int32Array;
   readonly queues: Timeline['queues'];
+  /** Where its memory ends. */
+  readonly behind: number;
 
-  /** In memory of its own from `at` to `end`. */
+  /** In memory of its own from `at` to `end`. The kernels are for loops that are performed. */
   constructor(
     module: WebAssembly.Module,
     declaration: GemminiDeclaration,
     { memory }: AcceleratorContext['linear'],
     [at, end]: readonly [at: number, end: number],
     caches: () => LineCaches | undefined,
+    kernels: Kernels = makeKernels(declaration, memory),
   ) {
     const values = declared(declaration);
     const state = at + (-at & 7);
-    const native = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Native;
+    const native = new WebAssembly.Instance(module, { env: { memory }, array: { ...kernels } }).exports as unknown as Native;
     new Float64Array(memory.buffer, state, values.length).set(values);
     const needed = native.place(state);
     if (needed > end) throw new RangeError(`the timeline takes ${needed - at} bytes, and there is room for ${end - at}`);
     native.clear(state);
+    this.behind = needed;
     const shown = new Float64Array(memory.buffer, state + 8 * values.length, 8);
     this.#native = native;
     this.#state = state;
@@ -134,12 +147,8 @@ export class FastTimeline implements Timeline {
   }
 
   multiply(preloadCycle: number, cycle: number, { configuration, preload, a, bd, c }: Multiplication): void {
-    const { weightStationary, transposeA, transposeB, strideA, strideC } = configuration;
-    const flags =
-      (weightStationary ? weightsStay : 0) |
-      (transposeA ? transposesA : 0) |
-      (transposeB ? transposesB : 0) |
-      (preload === undefined ? 0 : preloads);
+    const { strideA, strideC } = configuration;
+    const flags = executeFlags(configuration) | (preload === undefined ? 0 : preloads);
     const weights = preload === undefined ? nowhere : preload.local;
     const weightRows = preload === undefined ? 0 : preload.rows;
     // biome-ignore format: by operand
@@ -155,6 +164,17 @@ export class FastTimeline implements Timeline {
 
   flush(cycle: number): void {
     this.#native.flush(this.#state, cycle);
+  }
+
+  /** Gives out all commands of a loop. */
+  runLoop(plan: number, run: number, moved: number): void {
+    this.#meetCaches();
+    this.#native.run_loop(this.#state, plan, run, moved);
+  }
+
+  /** Does what they do, which has nothing to do with time. */
+  performLoop(arrays: number, plan: number, run: number): void {
+    this.#native.perform_loop(arrays, plan, run);
   }
 
   #meetCaches(): void {

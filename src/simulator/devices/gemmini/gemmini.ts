@@ -1,14 +1,17 @@
 import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
-import { MissingFence } from '../../riscv/in-flight.ts';
+import { MissingFence, markBytes } from '../../riscv/in-flight.ts';
 import type { Arithmetic } from './arithmetic.ts';
-import { type Configuration, configure, initialConfiguration, kindOf } from './configuration.ts';
+import { type Configuration, configure, initialConfiguration, kindOf, type LoadConfiguration } from './configuration.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { losesWeights } from './exchange.ts';
 import { arithmeticBytes, FastArithmetic } from './fast-arithmetic.ts';
+import { FastLoops } from './fast-loops.ts';
 import { FastTimeline } from './fast-timeline.ts';
+import type { Starts } from './loop-matmul.ts';
+import type { LoopPlan, UnitTimes } from './loop-units.ts';
 import { isOfLoop, type LoopCommands, Loops } from './loops.ts';
 import { functs, isAccumulator, isFull, noOperand, nowhere, type Operand, readOperand, setOperand } from './operands.ts';
 import { Reads } from './reads.ts';
@@ -27,14 +30,35 @@ export interface GemminiOptions {
 const makeFast: NonNullable<GemminiOptions['arithmetic']> = (declaration, context, rounding) =>
   new FastArithmetic(declaration, context, rounding);
 
-/** Behind what the arithmetic has in the accelerator's own memory. */
-function fastTimeline(module: WebAssembly.Module, declaration: GemminiDeclaration, { linear, caches }: AcceleratorContext): FastTimeline {
-  return new FastTimeline(module, declaration, linear, [linear.at + arithmeticBytes(declaration), linear.at + linear.bytes], caches);
+/** The timeline in WebAssembly behind what the arithmetic has in the accelerator's own memory, and loops as a whole where the arithmetic is that too. */
+function native(
+  module: WebAssembly.Module,
+  declaration: GemminiDeclaration,
+  { linear, caches }: AcceleratorContext,
+  arithmetic: Arithmetic,
+) {
+  const fast = arithmetic instanceof FastArithmetic ? arithmetic : undefined;
+  const end = linear.at + linear.bytes;
+  const room = [linear.at + arithmeticBytes(declaration), end] as const;
+  const timeline = new FastTimeline(module, declaration, linear, room, caches, fast?.kernels);
+  return { timeline, loops: fast && new FastLoops(declaration, timeline, fast, linear.memory, [timeline.behind, end]) };
 }
 
 /** Commands behind which it is looked whether the first ones are over. */
 const many = 64;
+const never = Number.POSITIVE_INFINITY;
 const none: Operand = noOperand();
+
+/** Rows of so many bytes, so far apart: those that meet, or lie one behind the other, are one. */
+function joinedRows(
+  rows: number,
+  rowBytes: number,
+  stride: number,
+): { readonly rows: number; readonly bytes: number; readonly stride: number } {
+  if (stride > rowBytes) return { rows, bytes: rowBytes, stride };
+  const bytes = stride === 0 ? rowBytes : (rows - 1) * stride + rowBytes;
+  return { rows: 1, bytes, stride: bytes };
+}
 
 /** A Gemmini beside a core: takes its commands, and does what they say. */
 export class Gemmini implements Accelerator {
@@ -53,6 +77,7 @@ export class Gemmini implements Accelerator {
   /** When the last command left the queue of all commands. */
   #front = longAgo;
   readonly #loops: Loops;
+  readonly #fastLoops: FastLoops | undefined;
   #preloadCycle = longAgo;
   /** Behind the last product stands no fence, and a configuration may take its weights from it. */
   #losesWeights = false;
@@ -66,8 +91,11 @@ export class Gemmini implements Accelerator {
     const { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast, timeline } = options;
     this.#declaration = declaration;
     this.#context = context;
-    this.#effects = new Effects(arithmetic(declaration, context, rounding), context.memory.bytes);
-    this.#timeline = timeline ? fastTimeline(timeline, declaration, context) : new PlainTimeline(declaration, () => context.caches());
+    const computes = arithmetic(declaration, context, rounding);
+    const fast = timeline && native(timeline, declaration, context, computes);
+    this.#timeline = fast?.timeline ?? new PlainTimeline(declaration, () => context.caches());
+    this.#fastLoops = fast?.loops;
+    this.#effects = new Effects(computes, context.memory.bytes, (loop) => fast?.loops?.perform(loop) ?? false);
     this.#waiting = new Room(declaration.timing.waiting);
     const commands: LoopCommands = {
       queues: this.#timeline.queues,
@@ -78,6 +106,7 @@ export class Gemmini implements Accelerator {
         this.#compute(preloadCycle, at, weights.local !== nowhere, a, none);
       },
       store: (at, address, operand) => this.#store(at, address, operand),
+      product: (start, plan, starts, times) => this.#product(start, plan, starts, times),
     };
     this.#loops = new Loops(declaration, this.#configuration, commands, (...sentence) => this.#refusal(...sentence));
     this.#counters = new Counters(() => ({
@@ -196,9 +225,8 @@ export class Gemmini implements Accelerator {
     const { dim, maxBytes } = this.#declaration;
     const configuration = this.#configuration.loads[which];
     const { stride } = configuration;
-    const wide = isAccumulator(operand.local) && !configuration.shrunk;
-    const rowBytes = operand.cols * (wide ? 4 : 1);
-    if (rowBytes > Math.max(maxBytes, dim * (wide ? 4 : 1)))
+    const rowBytes = this.#rowBytes(operand, configuration);
+    if (rowBytes > Math.max(maxBytes, (dim * rowBytes) / operand.cols))
       throw this.#refusal(`a load of rows of ${rowBytes} bytes`, `at most ${maxBytes}`, 'split it: the hardware hangs');
     if (operand.rows === 0 || operand.cols === 0) return;
     const from = address === 0 ? undefined : this.#fly('read', address, operand.rows, rowBytes, stride);
@@ -213,6 +241,11 @@ export class Gemmini implements Accelerator {
       this.#reads.add(address, rowBytes, operand.rows, stride, load.time);
     }
     this.#effects.add(load);
+  }
+
+  /** Bytes of a row that a load takes from the main memory. */
+  #rowBytes({ local, cols }: Operand, { shrunk }: LoadConfiguration): number {
+    return cols * (isAccumulator(local) && !shrunk ? 4 : 1);
   }
 
   #store(cycle: number, address: number, operand: Operand): void {
@@ -247,9 +280,77 @@ export class Gemmini implements Accelerator {
     this.#effects.add(multiplication);
   }
 
+  /** A whole loop, where it can be one: what it moves is in flight from now on, as if its commands had been given. */
+  #product(start: number, plan: LoopPlan, starts: Starts, times: UnitTimes): boolean {
+    const { memory } = this.#context;
+    const { loads, store } = this.#configuration;
+    if (this.#fastLoops === undefined || this.#effects.isTimed || !this.#isApart(start, plan, starts)) return false;
+    const given = this.#fastLoops.give(start, plan, starts, memory.base, this.#configuration, times);
+    if (given === undefined) return false;
+    const { moved } = given;
+    let transfer = 0;
+    for (const list of [plan.d, plan.operands])
+      for (const { matrix, which, address, operand } of list) {
+        const from = starts[matrix].address + address;
+        const { stride } = loads[which];
+        const rowBytes = this.#rowBytes(operand, loads[which]);
+        this.#begin('read', from, operand.rows, rowBytes, stride);
+        this.#bytesRead += operand.rows * rowBytes;
+        this.#reads.add(from, rowBytes, operand.rows, stride, moved[transfer++]!);
+      }
+    for (const { command } of plan.stores) {
+      const { address, operand } = command;
+      const rowBytes = operand.cols * (isFull(operand.local) ? 4 : 1);
+      this.#begin('write', starts.c.address + address, operand.rows, rowBytes, store.stride);
+      this.#bytesWritten += operand.rows * rowBytes;
+      this.#written = Math.max(this.#written, moved[transfer]!);
+      moved[transfer++] = this.#written;
+    }
+    const last = plan.tiles.at(-1)!.command;
+    this.#losesWeights = losesWeights(this.#configuration.execute, last.preloaded, last.a, none);
+    this.#effects.addLoop(given);
+    return true;
+  }
+
+  /** Whether nothing that a loop moves from a cycle on is refused, or could meet anything that is in flight, or what else it moves. */
+  #isApart(start: number, plan: LoopPlan, starts: Starts): boolean {
+    const { memory, inFlight } = this.#context;
+    const { loads, store } = this.#configuration;
+    const { dim, maxBytes } = this.#declaration;
+    if (store.pooling !== undefined) return false;
+    const isInside = (from: number, to: number): boolean => from >= memory.base && to <= memory.base + memory.bytes.length;
+    const [readFrom, readTo] = [
+      { a: never, b: never, d: never },
+      { a: 0, b: 0, d: 0 },
+    ];
+    for (const list of [plan.d, plan.operands])
+      for (const { matrix, which, address, operand } of list) {
+        const from = starts[matrix].address + address;
+        const { stride } = loads[which];
+        const rowBytes = this.#rowBytes(operand, loads[which]);
+        const to = from + (operand.rows - 1) * stride + rowBytes;
+        if (!isInside(from, to) || rowBytes > Math.max(maxBytes, (dim * rowBytes) / operand.cols)) return false;
+        if (inFlight.meetingRows(from, rowBytes, operand.rows, stride) !== undefined) return false;
+        readFrom[matrix] = Math.min(readFrom[matrix], from);
+        readTo[matrix] = Math.max(readTo[matrix], to);
+      }
+    for (const { command } of plan.stores) {
+      const { address, operand } = command;
+      const from = starts.c.address + address;
+      const rowBytes = operand.cols * (isFull(operand.local) ? 4 : 1);
+      const to = from + (operand.rows - 1) * store.stride + rowBytes;
+      const mayOvertake = inFlight.mayMeet(from, rowBytes, operand.rows, store.stride);
+      if (!isInside(from, to) || (mayOvertake && this.#reads.meeting(start, from, rowBytes, operand.rows, store.stride) !== undefined))
+        return false;
+      for (const matrix of ['a', 'b', 'd'] as const)
+        if (from - markBytes < readTo[matrix] && readFrom[matrix] < to + markBytes) return false;
+    }
+    return true;
+  }
+
   /** Rows of the main memory are in flight from now on: their offset there. Elsewhere the hardware would wait for an answer for ever. */
   #fly(access: 'read' | 'write', address: number, rows: number, rowBytes: number, stride: number): number {
-    const { memory, inFlight, name } = this.#context;
+    const { memory, inFlight } = this.#context;
     const offset = address - memory.base;
     const end = offset + (rows - 1) * stride + rowBytes;
     if (offset < 0 || end > memory.bytes.length)
@@ -258,11 +359,15 @@ export class Gemmini implements Accelerator {
         'addresses of the main memory',
         'check the address: the hardware hangs',
       );
-    const apart = stride > rowBytes;
-    const bytes = apart || stride === 0 ? rowBytes : end - offset;
-    if (access === 'read') this.#refuse(inFlight.meetingRows(address, bytes, apart ? rows : 1, stride));
-    inFlight.beginRows(name, access === 'write', address, bytes, apart ? rows : 1, apart ? stride : bytes);
+    const joined = joinedRows(rows, rowBytes, stride);
+    if (access === 'read') this.#refuse(inFlight.meetingRows(address, joined.bytes, joined.rows, joined.stride));
+    this.#begin(access, address, rows, rowBytes, stride);
     return offset;
+  }
+
+  #begin(access: 'read' | 'write', address: number, rows: number, rowBytes: number, stride: number): void {
+    const joined = joinedRows(rows, rowBytes, stride);
+    this.#context.inFlight.beginRows(this.#context.name, access === 'write', address, joined.bytes, joined.rows, joined.stride);
   }
 
   /** A store that is given behind a load, and could write what that one still reads: hardware orders the two no more than a load behind a store. */

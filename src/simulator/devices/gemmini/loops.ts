@@ -19,6 +19,8 @@ export interface LoopCommands {
   /** A preload, of nothing where the array keeps its weights, and its multiplication. */
   multiply(preloadCycle: number, cycle: number, weights: Operand, a: Operand, c: Operand): void;
   store(cycle: number, address: number, operand: Operand): void;
+  /** A whole loop of products from a cycle on; false, with nothing done, where its commands have to be given one by one. */
+  product(start: number, plan: LoopPlan, starts: Starts, times: UnitTimes): boolean;
 }
 
 /** Whether a command configures or runs a loop. */
@@ -42,6 +44,7 @@ export class Loops {
   #convolution: LoopConvolution = initialConvolution;
   /** Loops of the same shape have the same commands. */
   readonly #plans = new Map<string, LoopPlan>();
+  readonly #commands: LoopCommands;
   readonly #target: LoopTarget;
   /** Where the matrices of the loop at hand are. */
   #starts: Starts = convolutionStarts;
@@ -68,6 +71,7 @@ export class Loops {
     this.#declaration = declaration;
     this.#configuration = configuration;
     this.#refusal = refusal;
+    this.#commands = commands;
     this.#target = {
       queues: commands.queues,
       load: (cycle, { matrix, which, address, operand: { local, rows, cols } }) => {
@@ -118,7 +122,9 @@ export class Loops {
     if ((i * k + k * j) * dim > rows || i * j * dim > sums)
       throw this.#refusal(`a loop of ${i} by ${j} by ${k} tiles`, 'one that fits half of each local memory', 'make its tiles fewer');
     const places = this.#placesOf(this.#turns.matmul, loop.halfA, loop.halfB, loop.c !== 0, loop.c !== 0);
-    this.#run(cycle, this.#planOf(loop), startsOf(loop, places, this.#declaration));
+    const [plan, starts] = [this.#planOf(loop), startsOf(loop, places, this.#declaration)];
+    if (loop.sum || !this.#commands.product(cycle + 1, plan, starts, this.#units)) this.#run(cycle, plan, starts);
+    this.#shift();
   }
 
   #planOf(loop: LoopMatmul): LoopPlan {
@@ -147,6 +153,7 @@ export class Loops {
     configureFor(loop, flags, dim, configuration);
     if (flags.pooled) configuration.store = poolingStore(loop, flags, configuration.store);
     this.#run(cycle, planUnits(unrollConvolution(loop, flags, places, this.#declaration)), convolutionStarts);
+    this.#shift();
     if (flags.pooled) configuration.store = { ...configuration.store, pooling: undefined };
   }
 
@@ -170,6 +177,10 @@ export class Loops {
   #run(cycle: number, plan: LoopPlan, starts: Starts): void {
     this.#starts = starts;
     runUnits(plan, cycle + 1, this.#units, this.#target);
+  }
+
+  /** The units are through with another loop. */
+  #shift(): void {
     const { a, b, d, tiles, stores } = this.#units;
     this.#endBefore = this.#end;
     this.#end = Math.max(a, b, d, tiles, stores);

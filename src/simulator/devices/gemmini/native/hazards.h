@@ -2,14 +2,10 @@
 #ifndef HAZARDS_H
 #define HAZARDS_H
 
+#include "operands.h"
 #include "reservations.h"
 
 typedef enum { LOADED, WRITTEN, READ, STORED, USES } Use;
-
-enum { NOWHERE = -1 };
-static inline bool is_accumulator(int32_t local) { return local < 0; }
-static inline bool accumulates(int32_t local) { return (local & 0x40000000) != 0; }
-static inline bool is_full(int32_t local) { return (local & 0x20000000) != 0; }
 
 /* The uses of one local memory. A use of a whole tile of rows is one number, below which no row of the tile is. */
 typedef struct {

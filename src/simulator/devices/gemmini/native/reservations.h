@@ -2,8 +2,8 @@
 #ifndef RESERVATIONS_H
 #define RESERVATIONS_H
 
+#include "cycles.h"
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Of what is passed as a struct: it lies in locals of the caller, since there is no stack. */
 #define ON_NO_STACK static inline __attribute__((always_inline))
@@ -36,10 +36,6 @@ typedef struct {
   int32_t count;
   int32_t next;
 } Room;
-
-static inline double later(double a, double b) { return a > b ? a : b; }
-static inline double sooner(double a, double b) { return a < b ? a : b; }
-static inline int64_t whole(double cycle) { return (int64_t)__builtin_ceil(cycle); }
 
 /* So many low bits, at most 32. */
 static inline uint32_t ones(int32_t count) { return (uint32_t)(((uint64_t)1 << count) - 1); }

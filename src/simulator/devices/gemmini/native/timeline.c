@@ -2,12 +2,9 @@
  * When the commands of a Gemmini are done: what timeline.ts defines, on the linear memory that has the core's caches too. The host writes what is declared
  * at the start of the state, has it placed and cleared, and reads what is for it behind that. There is no memory but the state: no globals, no stack.
  */
+#include "timeline.h"
 #include "hazards.h"
 #include "transfers.h"
-
-#define EXPORT __attribute__((visibility("default")))
-
-enum { LOADS, EXECUTES, STORES, QUEUES };
 
 /* What is declared, in the order in which fast-timeline.ts writes it. */
 typedef struct {
@@ -22,21 +19,13 @@ typedef struct {
   double scratchpad_banks, scratchpad_rows, accumulator_banks, accumulator_rows;
 } Declaration;
 
-/* What the host reads: from when on the queues have room, when everything is done, the last data of the last transfer, and cycles in which units were busy. */
-typedef struct {
-  double free[QUEUES];
-  double end;
-  double moved;
-  double busy[QUEUES];
-} Shown;
-
 /* A queue that gives out its commands in order. A command leaves its entry when it is done. */
 typedef struct {
   Room entries;
   double issued;
 } Station;
 
-typedef struct {
+struct Timeline {
   Declaration declared;
   Shown shown;
   Caches caches;
@@ -60,7 +49,7 @@ typedef struct {
   /* The cycles in which its rows went in: one after the other from the first one on, if it is as whole as that. */
   double *row_cycles;
   int32_t is_dense;
-} Timeline;
+};
 
 static void *take_room(uintptr_t *end, uintptr_t bytes) {
   uintptr_t start = *end;
@@ -134,6 +123,8 @@ EXPORT void clear(Timeline *state) {
   state->started = -1e300;
 }
 
+const Shown *shown(const Timeline *state) { return &state->shown; }
+
 static double issue(Station *station, double earliest) {
   station->issued = later(earliest, station->issued);
   return station->issued;
@@ -151,7 +142,6 @@ static int32_t blocks_of(const Timeline *state, int32_t cols) {
   return blocks > 1 ? blocks : 1;
 }
 
-/* A load that has entered its queue in a cycle; of zeros, where `from` is negative. */
 EXPORT void load(Timeline *state, double cycle, double from, int32_t local, int32_t rows, int32_t cols, double stride, int32_t block_stride,
                  int32_t pixels, int32_t shrunk) {
   const Declaration *declared = &state->declared;
@@ -190,7 +180,6 @@ EXPORT double stores_from(const Timeline *state, double cycle, int32_t local, in
   return later(later(cycle, state->stores), after(state->uses, WRITTEN, LOADED, source));
 }
 
-/* A store that has entered its queue in a cycle; one that pools, where it has windows. */
 EXPORT void store(Timeline *state, double cycle, double to, int32_t local, int32_t rows, int32_t cols, double stride, int32_t windows,
                   int32_t window_size) {
   const Declaration *declared = &state->declared;
@@ -270,11 +259,8 @@ static void write_results(Timeline *state, int32_t local, double cycle, int32_t 
   for (int32_t row = 0; row < rows; row++) reserve(bank_of(&state->banks, local + row * stride), whole(cycle + row));
 }
 
-enum { WEIGHTS_STAY = 1, TRANSPOSES_A = 2, TRANSPOSES_B = 4, PRELOADS = 8 };
-
 static int32_t at_least_one(int32_t rows) { return rows > 1 ? rows : 1; }
 
-/* A preload and its multiplication, which have entered their queue in two cycles. */
 EXPORT void multiply(Timeline *state, double preload_cycle, double cycle, int32_t flags, int32_t stride_a, int32_t stride_c, int32_t weights,
                      int32_t weight_rows, int32_t a, int32_t rows_a, int32_t cols_a, int32_t bd, int32_t rows_bd, int32_t c, int32_t rows_c) {
   const Declaration *declared = &state->declared;
