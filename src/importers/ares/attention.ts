@@ -126,9 +126,11 @@ function pooled({ name, shape }: Place, last: Layer, { pool_sequence, out_scale_
 function collect(parts: Parts) {
   const weights = collectWeights(parts, Object.fromEntries(projections.map((part) => [part, `${part}.linear`])));
   const [heads = 1, size = 1] = (parts.find('q.rows')!.attributes['shape'] as readonly number[]).slice(-2);
+  const [shared = 1] = (parts.find('k.rows')!.attributes['shape'] as readonly number[]).slice(-2);
   const fields = {
     embed_dim: parts.shape.at(-1),
     num_heads: heads,
+    ...(shared !== heads && { n_kv_heads: shared }),
     head_dim: size,
     softmax_scale: parts.number('scores', 'factor'),
     ...weights.fields,
@@ -146,15 +148,14 @@ const anyAttention = {
   ...Object.fromEntries(projections.map((part) => [`${part}_scale_weight`, 1])),
   ...{ num_heads: 1, q_scale_output: 1, k_scale_output: 1, v_scale_output: 1, score_scale: 1, probability_scale: 1 },
 } as Common;
+/** Each head with keys and values of its own, or several with the same. */
+const anyHeads: readonly Common[] = [anyAttention, { ...anyAttention, num_heads: 2, n_kv_heads: 1 }];
 
 /** ARES rounds neither scores nor probabilities to a scale of their own, and the context at that of the values. */
 export const attention: Composite<Self> = {
   type: 'MultiheadSelfAttention',
   fields: selfFields,
-  structures: [
-    { ...anyAttention, pool_sequence: 'none', use_rope: false },
-    { ...anyAttention, pool_sequence: 'none', use_rope: true },
-  ],
+  structures: anyHeads.flatMap((heads) => [false, true].map((use_rope): Self => ({ ...heads, pool_sequence: 'none', use_rope }))),
   expand(place, own, tensors) {
     const layers = attend(place, own, tensors, { queries: place.input, count: place.shape.at(-2)!, rotated: own.use_rope });
     return [...layers, ...pooled(place, layers.at(-1)!, own)];
@@ -179,7 +180,7 @@ export const attention: Composite<Self> = {
 export const crossAttention: Composite<Cross> = {
   type: 'CrossAttention',
   fields: crossFields,
-  structures: [{ ...anyAttention, query_scale: 1 }],
+  structures: anyHeads.map((heads) => ({ ...heads, query_scale: 1 })),
   expand(place, own, tensors) {
     const { query_embed: embed } = tensors;
     const { shape = [1, 1, 1] } = embed?.type ?? {};

@@ -54,6 +54,8 @@ export interface Found {
 
 const root = '';
 const outside = 'input';
+/** Of what a skeleton reads: its numbers do not matter, but for two heads, which want two features. */
+const anyShape: Shape = [1, 1, 2];
 
 /** The layers that end in `last` and stand to each other as those of `skeleton` do; what these read from outside is one value. */
 function bind(skeleton: readonly Layer[], last: Layer, graph: Graph): ReadonlyMap<string, string> | undefined {
@@ -89,7 +91,7 @@ const sorted = (attributes: Fields): unknown => Object.entries(attributes).toSor
 export function compositeAt(composites: readonly Composite[], last: Layer, graph: Graph): Found | undefined {
   for (const composite of composites) {
     for (const structure of composite.structures) {
-      const skeleton = composite.expand({ name: root, input: outside, shape: [1, 1, 1] }, structure, {});
+      const skeleton = composite.expand({ name: root, input: outside, shape: anyShape }, structure, {});
       if (skeleton.at(-1)!.kind !== last.kind) continue;
       const bound = bind(skeleton, last, graph);
       const found = bound && foundBy(composite, skeleton, bound, last, graph);

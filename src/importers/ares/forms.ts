@@ -130,24 +130,28 @@ function mean({ layer, incoming }: Source): Form {
   };
 }
 
+const identity = { gamma: 1, beta: 0 } as const;
 /** Gains that are not there are ones and zeros in the format. */
 const norm =
-  (type: string, own: (layer: Layer, input: Shape) => { readonly fields: Form['fields']; readonly length: number }) =>
+  (
+    type: string,
+    roles: readonly (keyof typeof identity)[],
+    own: (layer: Layer, input: Shape) => { readonly fields: Form['fields']; readonly length: number },
+  ) =>
   ({ layer, shapes: [input = []], incoming }: Source): Form => {
     const { fields, length } = own(layer, input);
-    const values = (given: Tensor | undefined, otherwise: number): Tensor =>
-      tensor({ dtype: 'f32', shape: [length] }, given?.data ?? new Array<number>(length).fill(otherwise));
-    const { gamma, beta } = layer.tensors;
-    const tensors = { gamma: values(gamma, 1), ...(type === 'RMSNorm' ? {} : { beta: values(beta, 0) }) };
+    const values = (role: keyof typeof identity): Tensor =>
+      tensor({ dtype: 'f32', shape: [length] }, layer.tensors[role]?.data ?? new Array<number>(length).fill(identity[role]));
+    const tensors = Object.fromEntries(roles.map((role) => [role, values(role)]));
     return { type, fields: { ...fields, eps: layer.attributes['epsilon'], scale_input: incoming }, tensors };
   };
 
-const layerNorm = norm('LayerNorm', ({ attributes }, input) => {
+const layerNorm = norm('LayerNorm', ['gamma', 'beta'], ({ attributes }, input) => {
   const normalized = input.slice(-Number(attributes['axes']));
   return { fields: { normalized_shape: normalized }, length: elements(normalized) };
 });
-const rmsNorm = norm('RMSNorm', (_, input) => ({ fields: { normalized_shape: [input.at(-1)!] }, length: input.at(-1)! }));
-const groupNorm = norm('GroupNorm', ({ attributes }, [, channels = 1]) => ({
+const rmsNorm = norm('RMSNorm', ['gamma'], (_, input) => ({ fields: { normalized_shape: [input.at(-1)!] }, length: input.at(-1)! }));
+const groupNorm = norm('GroupNorm', ['gamma', 'beta'], ({ attributes }, [, channels = 1]) => ({
   fields: { num_groups: attributes['groups'], num_channels: channels },
   length: channels,
 }));

@@ -8,6 +8,7 @@ import { runReference } from '../../../src/engine/reference.ts';
 import { known } from '../../../src/importers/ares/composites.ts';
 import { definitions } from '../../../src/importers/ares/definitions.ts';
 import type { AresLayer } from '../../../src/importers/ares/directory.ts';
+import { aresFormOf } from '../../../src/importers/ares/export.ts';
 import { networkOf } from '../../../src/importers/ares/import.ts';
 import { lower } from '../../../src/lowering/lower.ts';
 import { ares } from '../../../src/lowering/styles/ares.ts';
@@ -87,7 +88,7 @@ describe('composite layers as ARES writes them', () => {
     }
   });
 
-  test('heads of keys and values that several queries share are the same as these heads twice', () => {
+  test('heads of keys and values that several queries share are the same as these heads twice, and written as one layer', () => {
     const half = (part: string): AresLayer['tensors'] => ({
       [`${part}.weights`]: tensor({ dtype: 'i8', shape: [4, 8] }, projections.tensors[`${part}.weights`]!.data.slice(0, 32)),
       [`${part}.bias`]: tensor({ dtype: 'f32', shape: [4] }, projections.tensors[`${part}.bias`]!.data.slice(0, 4)),
@@ -104,6 +105,11 @@ describe('composite layers as ARES writes them', () => {
     const many = lower(self({}, { ...projections.tensors, ...twice(shared) }), { style: dyadic, fuse: false });
     const inputs = new Map([['q_in', bytes(1, 6, 8)]]);
     expect(runReference(few, inputs).get('attention')).toEqual(runReference(many, inputs).get('attention'));
+    const rounded = { score_scale: 0.1, probability_scale: 1 / 255, context_scale: 0.03, pool_sequence: 'none' };
+    const network = self({ ...rounded, n_kv_heads: 1 }, { ...projections.tensors, ...shared });
+    const { layers, network: again } = aresFormOf(network);
+    expect(layers.at(-1)).toMatchObject({ type: 'MultiheadSelfAttention', fields: { num_heads: 2, n_kv_heads: 1 } });
+    expect(again.layers).toEqual(network.layers);
   });
 
   test('the style of ARES refuses attention, and says why', () => {
