@@ -342,6 +342,12 @@ const cases: readonly Case[] = [
     argv: () => ['check', write('model.py', ''), '--python', at('python9')],
     says: /python9: found no program.*--python/,
   },
+  {
+    title: 'a bundle as near as another format holds it',
+    argv: () => ['extract', mlp, '--nearest', '--out', at('out')],
+    says: /--nearest belongs to --format ares/,
+    code: 2,
+  },
   { title: 'a bundle where a .py model is meant', argv: () => ['extract', mlp, '--out', at('out')], says: /is traced already/, code: 2 },
 ];
 

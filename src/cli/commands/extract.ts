@@ -17,6 +17,7 @@ export const extract: Define = (command, io) =>
     .addOption(styleOption())
     .addOption(jsonOption())
     .action(async (model, { out, force = false, nearest = false, format, style, json, ...options }) => {
+      if (nearest && format !== 'ares') throw new UsageError('--nearest belongs to --format ares');
       const source = await sourceOf(model, options);
       const { extractAres, extractBundle } = await import('../extract.ts');
       const extracted = async () => {
