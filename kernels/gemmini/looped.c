@@ -130,6 +130,7 @@ static void begin_sums(const state *at, const tile *t)
     loop.weights = at->operands->weights + c * shape->weight_stride + t->output;
     gemmini_convolve(&loop);
   }
+  if (t->count <= GEMMINI_FEW_ROWS) gemmini_fence();
 }
 
 static int8_t *low_of(const state *at, const tile *t)

@@ -26,6 +26,7 @@ const several: { readonly [name: string]: Layer } = {
     hi: 255,
     rising: true,
   },
+  'one row': { dtype: 'i8', image: [1, 16, 3, 5], weights: [18, 16, 3, 3], lo: -128, hi: 127, ...rising },
   scaled: { dtype: 'i8', image: [1, 18, 9, 10], weights: [19, 18, 3, 3], padding, lo: -128, hi: 127, ...rising, scaled: true },
   followed: {
     dtype: 'i8',
