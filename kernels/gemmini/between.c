@@ -1,7 +1,5 @@
 #include "gemmini/between.h"
 
-#include "gemmini/readout.h"
-
 enum { LOAD_IMAGE = 0, LOAD_WEIGHTS = 1, LOAD_INITIAL = 2 };
 
 typedef struct {
@@ -79,7 +77,7 @@ static void read_out(const state *at, int8_t *to)
 {
   const int32_t columns = at->shape->columns, count = at->now.count;
   for (int32_t o = 0; o < at->now.outputs; o++, to += columns) {
-    gemmini_configure_scaled_stores(columns, at->operands->multipliers[at->now.output + o], at->shape->image.relu);
+    gemmini_configure_scaled_stores(columns, at->operands->multipliers[at->now.output + o], at->shape->rounding.relu);
     for (int32_t j = 0; j < count; j += GEMMINI_LINE)
       gemmini_store(to + j, gemmini_block(GEMMINI_SUMS(j + o), 1, bw_least(GEMMINI_LINE, count - j)));
   }
@@ -98,9 +96,10 @@ static void read_whole(const state *at)
 /* Makes `count` bytes right that two read-outs gave, of rows from row `o` on one behind the other. */
 static void settle(const state *at, int32_t o, int32_t count, int8_t *y, const int8_t *other)
 {
-  for (int32_t i = -1; (i = bw_gemmini_next_different(i + 1, count, at->shape->image.lacking, y, other)) < count;) {
+  for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, at->shape->rounding.lacking, y, other)) < count; i++) {
     const int32_t below = i / at->shape->columns, row = o + below, column = i - below * at->shape->columns;
-    y[i] = (int8_t)bw_gemmini_rounded(&at->now, row, at->operands->whole[row * at->now.stride + column]);
+    const int32_t whole = at->operands->whole[row * at->now.stride + column];
+    y[i] = (int8_t)bw_gemmini_rounded(&at->shape->rounding, &at->operands->rounding, at->now.output + row, whole);
   }
 }
 
@@ -117,7 +116,7 @@ static void compute_block(const state *at)
     read_whole(at);
   }
   gemmini_fence();
-  if (at->shape->once && at->shape->image.lacking == 0) return;
+  if (at->shape->once && at->shape->rounding.lacking == 0) return;
   const int8_t *const other = at->shape->once ? y : at->operands->other;
   if (count == columns) {
     settle(at, 0, outputs * columns, y, other);

@@ -3,9 +3,11 @@
 #define BITWRIGHT_GEMMINI_BETWEEN_H
 
 #include "gemmini/image.h"
+#include "gemmini/readout.h"
 
 typedef struct {
   bw_gemmini_image image;
+  bw_gemmini_rounding rounding;
   int32_t columns;          /* positions of each channel of the result */
   int32_t weight_stride;    /* elements from row to row of the weights */
   int32_t tile;             /* columns at a time: all, or a multiple of 64 */
@@ -14,6 +16,7 @@ typedef struct {
 
 typedef struct {
   bw_gemmini_image_operands image;
+  bw_gemmini_rounding_operands rounding;
   const int8_t *weights;       /* [outputs][taps][depth, to whole blocks] */
   const int8_t *ones;          /* [dim] */
   const int32_t *initial;      /* [outputs][dim], what the sums begin with */

@@ -127,10 +127,16 @@ static int64_t element(const state *at, int32_t term, int32_t index)
   return at->shape->offsets[term] ? at->x[term][index] : ((const int8_t *)at->x[term])[index];
 }
 
+/* The constants of a rounding of two operands. */
+typedef struct {
+  const int64_t *M, *B;
+  const uint8_t *E;
+} line;
+
 /* Makes those bytes right that two read-outs gave differently. */
-static void settle(const state *at, const bw_gemmini_rounding *rounding, int32_t from, int32_t count, int8_t *y, const int8_t *other)
+static void settle(const state *at, const line *rounding, int32_t from, int32_t count, int8_t *y, const int8_t *other)
 {
-  for (int32_t i = -1; (i = bw_gemmini_next_different(i + 1, count, at->shape->lacking, y, other)) < count;) {
+  for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, at->shape->lacking, y, other)) < count; i++) {
     const int64_t sum = element(at, 0, from + i) * rounding->M[0] + element(at, 1, from + i) * rounding->M[1] + rounding->B[0];
     y[i] = (int8_t)bw_clamp(bw_shift_round_half_even(sum, rounding->E[0]), at->shape->lo, at->shape->hi);
   }
@@ -140,7 +146,7 @@ void bw_gemmini_round_sum(const bw_gemmini_bytes *shape, const void *a, const in
                           const int8_t *blocks, void *y)
 {
   const state at = {.shape = shape, .terms = 2, .x = {a, b}, .dim = 1 << shape->dim_bits};
-  const bw_gemmini_rounding rounding = {M, B, E};
+  const line rounding = {M, B, E};
   uint64_t buffer[CHUNK / 8];
   int8_t *const other = (int8_t *)buffer;
   configure(&at, blocks, 5);

@@ -23,15 +23,9 @@ typedef struct {
  */
 void bw_gemmini_round_bytes(const bw_gemmini_bytes *shape, const void *x, const int8_t *blocks, void *y);
 
-/* The three constants of a rounding to bytes: clamp(rne((a * M[0] + b * M[1] + B) / 2^E)). */
-typedef struct {
-  const int64_t *M, *B;
-  const uint8_t *E;
-} bw_gemmini_rounding;
-
 /*
  * y = the rounding of a and b, which lies between two read-outs of n a + m b + k, the second one of more than the first. `blocks`: the identity
- * times n, that times m, then three of which the products of the first with the others are k and what is added then.
+ * times n, that times m, then three of which the products of the first with the others are k and what is added then. The rounding: clamp(rne((a * M[0] + b * M[1] + B) / 2^E)).
  */
 void bw_gemmini_round_sum(const bw_gemmini_bytes *shape, const void *a, const int64_t *M, const int64_t *B, const uint8_t *E, const void *b,
                           const int8_t *blocks, void *y);

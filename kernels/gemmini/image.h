@@ -1,4 +1,4 @@
-/* What convolutions on Gemmini share whose sums are rounded to bytes: the image in the scratchpad, and the rounding by the core. */
+/* A convolution's image on Gemmini, of which the scratchpad has some positions at a time, and those rows that a block of outputs needs. */
 #ifndef BITWRIGHT_GEMMINI_IMAGE_H
 #define BITWRIGHT_GEMMINI_IMAGE_H
 
@@ -12,10 +12,6 @@ typedef struct {
   int32_t step, rows; /* those of the next block begin so many further on, and there are so many in all */
   int32_t taps;       /* rows of the kernel */
   int32_t plane;      /* elements from row to row of the image */
-  int32_t relu;       /* read-outs below 0 become 0 */
-  int32_t lacking;    /* what read-outs are less than results of the rounding: 0, or 128 */
-  int32_t lo, hi;     /* of the rounding */
-  int32_t own;        /* 1: every channel has a multiplier, a bias and an exponent of its own; 0: they share them */
   int32_t dim_bits;   /* rows and columns of the array: 2 to this power */
   int32_t bank;       /* rows of a bank of the scratchpad: three hold the image, one the rest */
 } bw_gemmini_image;
@@ -23,11 +19,6 @@ typedef struct {
 typedef struct {
   const int8_t *rows;    /* of the image */
   const int32_t *places; /* where the inputs of each row of the kernel begin in a row of the image */
-  const int32_t *less;   /* [outputs], what sums are less after the second read-out */
-  const int32_t *M;      /* the rounding's constants: clamp(rne((sum * M + B) / 2^E)), */
-  const int64_t *B;
-  const uint8_t *E;
-  const float *m;        /* or, where this is not NULL, clamp(rne((float)sum * m)) */
 } bw_gemmini_image_operands;
 
 /* A tile of positions, and the block of outputs that is computed for it. */
@@ -85,17 +76,6 @@ static inline int32_t bw_gemmini_unused(const bw_gemmini_tile *tile)
 {
   const int32_t bits = tile->shape->dim_bits;
   return gemmini_blocks(tile->shape->depth, bits) - gemmini_blocks(tile->depth, bits);
-}
-
-/* The result of a sum of one of the tile's outputs, as the accumulator has it after the second read-out. */
-static inline int32_t bw_gemmini_rounded(const bw_gemmini_tile *tile, int32_t o, int32_t whole)
-{
-  const bw_gemmini_image *const shape = tile->shape;
-  const bw_gemmini_image_operands *const operands = tile->operands;
-  const int32_t output = tile->output + o, own = shape->own * output;
-  const int64_t sum = (int64_t)whole - operands->less[output];
-  if (operands->m) return bw_clamp(bw_round_half_even((float)sum * operands->m[own]), shape->lo, shape->hi);
-  return bw_clamp(bw_shift_round_half_even(sum * operands->M[own] + operands->B[own], operands->E[own]), shape->lo, shape->hi);
 }
 
 #endif

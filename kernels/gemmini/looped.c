@@ -1,7 +1,6 @@
 #include "gemmini/looped.h"
 
 #include "gemmini/convolve.h"
-#include "gemmini/readout.h"
 
 enum { LOAD_BYTES = 0, LOAD_CONSTANTS = 1, LOAD_SUMS = 2 };
 
@@ -23,7 +22,7 @@ typedef struct {
 /* What is loaded, what comes of it, and the identity are in banks of their own. */
 static uint32_t bank(const state *at, int32_t index)
 {
-  return (uint32_t)(index * at->shape->image.bank);
+  return (uint32_t)(index * at->shape->bank);
 }
 
 static void begin_turning(const state *at)
@@ -75,7 +74,7 @@ static void turn_rows(const state *at, int32_t channel, int32_t row, int32_t row
 {
   const bw_gemmini_looped *const shape = at->shape;
   const int32_t dim = at->dim, width = shape->width, pixels = rows * width, channels = bw_least(dim, shape->channels - channel);
-  const int8_t *const from = at->operands->image.rows + (channel * shape->height + row) * width;
+  const int8_t *const from = at->operands->image + (channel * shape->height + row) * width;
   for (int32_t pixel = 0; pixel < pixels; pixel += GEMMINI_LINE) {
     const int32_t count = bw_least(GEMMINI_LINE, pixels - pixel);
     gemmini_load(LOAD_BYTES, from + pixel, gemmini_block(bank(at, 0) + (uint32_t)pixel, channels, count));
@@ -91,7 +90,7 @@ static void turn_rows(const state *at, int32_t channel, int32_t row, int32_t row
 static void turn_image(const state *at)
 {
   const bw_gemmini_looped *const shape = at->shape;
-  const int32_t band = (shape->image.bank - GEMMINI_LINE) / shape->width;
+  const int32_t band = (shape->bank - GEMMINI_LINE) / shape->width;
   surround(at);
   begin_turning(at);
   gemmini_configure_loads(LOAD_BYTES, shape->height * shape->width, at->dim);
@@ -145,7 +144,7 @@ static void read_out(const state *at, const tile *t, int8_t *to)
   uint32_t row = GEMMINI_SUMS(0);
   for (int32_t o = 0; o < t->outputs; o += dim, row += (uint32_t)t->count) {
     const int32_t outputs = bw_least(dim, t->outputs - o);
-    gemmini_configure_scaled_stores(outputs, at->shape->scale, at->shape->image.relu);
+    gemmini_configure_scaled_stores(outputs, at->shape->scale, at->shape->rounding.relu);
     for (int32_t p = 0; p < t->count; p += dim)
       gemmini_store(to + o * t->count + p * outputs, gemmini_block(row + (uint32_t)p, bw_least(dim, t->count - p), outputs));
   }
@@ -164,21 +163,17 @@ static void read_whole(const state *at, const tile *t)
 /* Makes the bytes of a tile right. */
 static void settle(const state *at, const tile *t)
 {
-  const bw_gemmini_looped *const shape = at->shape;
-  if (shape->once) {
-    if (shape->image.lacking) bw_gemmini_unsigned(t->count * t->outputs, low_of(at, t));
+  const bw_gemmini_rounding *const rounding = &at->shape->rounding;
+  if (at->shape->once) {
+    if (rounding->lacking) bw_gemmini_unsigned(t->count * t->outputs, low_of(at, t));
     return;
   }
-  bw_gemmini_tile block = bw_gemmini_tile_of(&shape->image, &at->operands->image);
   for (int32_t o = 0; o < t->outputs; o += at->dim) {
-    const int32_t outputs = bw_least(at->dim, t->outputs - o), count = t->count * outputs, lacking = shape->image.lacking;
-    const int32_t *const whole = at->operands->whole + o * t->count;
-    int8_t *const low = low_of(at, t) + o * t->count;
-    const int8_t *const high = at->operands->high + o * t->count;
-    block.output = t->output + o;
-    for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, lacking, low, high)) < count; i++) {
+    const int32_t outputs = bw_least(at->dim, t->outputs - o), count = t->count * outputs, first = o * t->count;
+    int8_t *const low = low_of(at, t) + first;
+    for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, rounding->lacking, low, at->operands->high + first)) < count; i++) {
       const int32_t position = i / outputs, c = i - position * outputs;
-      low[i] = (int8_t)bw_gemmini_rounded(&block, c, whole[position * at->dim + c]);
+      low[i] = (int8_t)bw_gemmini_rounded(rounding, &at->operands->rounding, t->output + o + c, at->operands->whole[first + position * at->dim + c]);
     }
   }
 }
@@ -194,7 +189,7 @@ static void turn_results(const state *at, const tile *t)
     const int32_t outputs = bw_least(dim, t->outputs - o);
     const int8_t *const from = low_of(at, t) + o * t->count;
     int8_t *const to = (int8_t *)at->operands->y + (t->output + o) * all + t->row * shape->columns;
-    const uint32_t place = (uint32_t)((t->count + dim) * (o >> shape->image.dim_bits));
+    const uint32_t place = (uint32_t)((t->count + dim) * (o >> shape->dim_bits));
     gemmini_configure_loads(LOAD_BYTES, outputs, dim);
     for (int32_t p = 0; p < t->count; p += dim) {
       const int32_t count = bw_least(dim, t->count - p);
@@ -211,21 +206,21 @@ static tile next(const state *at, const tile *t)
 {
   const bw_gemmini_looped *const shape = at->shape;
   tile n = {.row = t->row, .output = t->output + t->outputs, .turn = 1 - t->turn};
-  if (n.output == shape->image.outputs) {
+  if (n.output == shape->outputs) {
     n.output = 0;
     n.row += t->count / shape->columns;
   }
   n.count = bw_least(shape->tile_rows, shape->rows - n.row) * shape->columns;
-  n.outputs = bw_least(shape->tile_outputs, shape->image.outputs - n.output);
+  n.outputs = bw_least(shape->tile_outputs, shape->outputs - n.output);
   return n;
 }
 
 void bw_gemmini_round_looped(const bw_gemmini_looped *shape, const bw_gemmini_looped_operands *operands)
 {
-  const state all = {.shape = shape, .operands = operands, .dim = 1 << shape->image.dim_bits};
+  const state all = {.shape = shape, .operands = operands, .dim = 1 << shape->dim_bits};
   const state *const at = &all;
   turn_image(at);
-  tile t = {.count = bw_least(shape->tile_rows, shape->rows) * shape->columns, .outputs = bw_least(shape->tile_outputs, shape->image.outputs)};
+  tile t = {.count = bw_least(shape->tile_rows, shape->rows) * shape->columns, .outputs = bw_least(shape->tile_outputs, shape->outputs)};
   begin_sums(at, &t);
   while (t.row < shape->rows) {
     const tile n = next(at, &t);

@@ -2,26 +2,30 @@
 #ifndef BITWRIGHT_GEMMINI_LOOPED_H
 #define BITWRIGHT_GEMMINI_LOOPED_H
 
-#include "gemmini/image.h"
+#include "gemmini/gemmini.h"
+#include "gemmini/readout.h"
 
 typedef struct {
-  bw_gemmini_image image;                /* what read-outs and rounding need of it */
-  int32_t channels, height, width;
-  int32_t border_height, border_width;   /* with its border: (rows or columns of the result) * stride + those of the kernel - 1 */
+  bw_gemmini_rounding rounding;
+  int32_t channels, height, width;       /* of the image */
+  int32_t border_height, border_width;   /* of it with its border: (rows or columns of the result) * stride + those of the kernel - 1 */
   int32_t above, before;                 /* rows of the border over the image, and columns left of it */
   int32_t pixel;                         /* bytes from pixel to pixel then: channels, to whole blocks */
   int32_t kernel_rows, kernel_columns, stride;
-  int32_t rows, columns;                 /* of the result */
+  int32_t outputs, rows, columns;        /* of the result */
   int32_t weight_stride;                 /* outputs, to whole blocks */
   int32_t tile_rows, tile_outputs, tile_channels; /* at a time: their sums fit in half of the accumulator, operands in half of the scratchpad */
   int32_t beside;                        /* pixels in one row of the scratchpad */
   int32_t newer;                         /* fields of the commands as from July 2023 on */
   uint32_t scale;                        /* of the read-outs: a float's bits */
   int32_t once;                          /* the second read-out would be the first */
+  int32_t dim_bits;                      /* rows and columns of the array: 2 to this power */
+  int32_t bank;                          /* rows of a bank of the scratchpad, which has four */
 } bw_gemmini_looped;
 
 typedef struct {
-  bw_gemmini_image_operands image; /* rows: [channels][height][width] */
+  bw_gemmini_rounding_operands rounding;
+  const int8_t *image;     /* [channels][height][width] */
   const int8_t *weights;   /* [kernel_rows][kernel_columns][pixel][weight_stride] */
   const int8_t *identity;  /* [dim][dim] */
   const int8_t *border;    /* [64], what is beside the image */

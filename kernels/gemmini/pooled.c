@@ -1,7 +1,5 @@
 #include "gemmini/pooled.h"
 
-#include "gemmini/readout.h"
-
 enum { LOAD_IMAGE = 0, LOAD_BLOCKS = 1, LOAD_INITIAL = 2 };
 
 typedef struct {
@@ -84,7 +82,7 @@ static void add_more(const state *at)
 /* Reads the greatest of each window out, outputs next to each other. */
 static void read_greatest(const state *at, int8_t *to)
 {
-  gemmini_configure_pooled_stores(at->now.outputs, at->shape->scale, at->shape->image.relu, &at->pool);
+  gemmini_configure_pooled_stores(at->now.outputs, at->shape->scale, at->shape->rounding.relu, &at->pool);
   gemmini_store(to, gemmini_block(GEMMINI_SUMS(0), 0, at->now.outputs));
 }
 
@@ -116,11 +114,13 @@ static int32_t greatest(const state *at, int32_t window, int32_t o)
 /* Makes those bytes right that were read out differently: of the rounding, less what is lacking. */
 static void settle(const state *at)
 {
+  const bw_gemmini_rounding *const rounding = &at->shape->rounding;
   int8_t *const low = at->operands->low;
   const int32_t outputs = at->now.outputs, count = at->windows * outputs;
-  for (int32_t i = -1; (i = bw_gemmini_next_different(i + 1, count, 0, low, at->operands->high)) < count;) {
+  for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, 0, low, at->operands->high)) < count; i++) {
     const int32_t window = i / outputs, o = i - window * outputs;
-    low[i] = (int8_t)(bw_gemmini_rounded(&at->now, o, greatest(at, window, o)) - at->shape->image.lacking);
+    const int32_t result = bw_gemmini_rounded(rounding, &at->operands->rounding, at->now.output + o, greatest(at, window, o));
+    low[i] = (int8_t)(result - rounding->lacking);
   }
 }
 

@@ -3,9 +3,11 @@
 #define BITWRIGHT_GEMMINI_POOLED_H
 
 #include "gemmini/image.h"
+#include "gemmini/readout.h"
 
 typedef struct {
   bw_gemmini_image image;
+  bw_gemmini_rounding rounding;
   int32_t rows, columns;    /* of the positions that are pooled */
   int32_t pool, pool_step;  /* rows and columns of a window; from one to the next. All lie inside */
   int32_t tile;             /* rows of windows at a time */
@@ -17,6 +19,7 @@ typedef struct {
 
 typedef struct {
   bw_gemmini_image_operands image;
+  bw_gemmini_rounding_operands rounding;
   const int8_t *weights;       /* [outputs, in blocks of dim][taps][depth, to whole blocks][dim] */
   const int8_t *ones;          /* [dim] */
   const int32_t *initial;      /* [outputs, to whole blocks], what the sums begin with */

@@ -1,8 +1,33 @@
-/* Bytes that Gemmini's accumulator was read out to, and what the core then makes of them in place. */
+/* Sums that leave Gemmini's accumulator as bytes, read out twice: results lie between both, and where they differ, the core rounds. */
 #ifndef BITWRIGHT_GEMMINI_READOUT_H
 #define BITWRIGHT_GEMMINI_READOUT_H
 
-#include <stdint.h>
+#include "arithmetic.h"
+#include "bitwright.h"
+
+typedef struct {
+  int32_t relu;    /* read-outs below 0 become 0 */
+  int32_t lacking; /* what read-outs are less than results: 0, or 128 */
+  int32_t lo, hi;
+  int32_t own;     /* 1: every channel has a multiplier, a bias and an exponent of its own; 0: they share them */
+} bw_gemmini_rounding;
+
+typedef struct {
+  const int32_t *less; /* [channels], what sums are less when they are read out for the second time */
+  const int32_t *M;    /* the rounding's constants: clamp(rne((sum * M + B) / 2^E)), */
+  const int64_t *B;
+  const uint8_t *E;
+  const float *m;      /* or, where this is not NULL, clamp(rne((float)sum * m)) */
+} bw_gemmini_rounding_operands;
+
+/* The result of a channel's sum as it is read out for the second time. */
+static inline int32_t bw_gemmini_rounded(const bw_gemmini_rounding *shape, const bw_gemmini_rounding_operands *operands, int32_t channel, int32_t whole)
+{
+  const int32_t own = shape->own * channel;
+  const int64_t sum = (int64_t)whole - operands->less[channel];
+  if (operands->m) return bw_clamp(bw_round_half_even((float)sum * operands->m[own]), shape->lo, shape->hi);
+  return bw_clamp(bw_shift_round_half_even(sum * operands->M[own] + operands->B[own], operands->E[own]), shape->lo, shape->hi);
+}
 
 /* y + 128, whose bytes are uint8_t, in place of y: eight at a time where they begin so. */
 static inline void bw_gemmini_unsigned(int32_t count, void *y)

@@ -14,6 +14,10 @@ import { pipeBehind, typeAfter } from './sums.ts';
 /** By fields of C structures: those of a structure within another one are `outer.inner`. */
 type Fields<T> = { readonly [field: string]: T };
 
+/** Fields of a structure within another one. */
+export const inside = <T>(outer: string, inner: Fields<T>): Fields<T> =>
+  Object.fromEntries(Object.entries(inner).map(([field, value]) => [`${outer}.${field}`, value]));
+
 /** What a kernel says of the C function that does the first calls of a step as a whole. */
 export interface Routine {
   /** So many calls. */

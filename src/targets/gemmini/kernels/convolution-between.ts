@@ -3,7 +3,8 @@ import type { Site } from '../../kernel.ts';
 import { line } from '../behind.ts';
 import { fill, packed } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
-import { initialSums, type RoundedImage, roundedImageOf, roundedImageWork, thresholdsOfImage, weightsByRows } from '../rounded-image.ts';
+import { type RoundedImage, roundedImageOf, roundedImageWork, weightsByRows } from '../rounded-image.ts';
+import { initialSums, thresholdsOfSums } from '../rounded-sums.ts';
 import { defineRoutine, type RoutineWork } from '../routine.ts';
 import { multipliersOf } from '../scaler/multipliers.ts';
 import { type Offsets, offsetsOf } from '../scaler/offsets.ts';
@@ -55,7 +56,7 @@ function tileOf(columns: number, operands: number, sums: number): number | undef
 }
 
 function readOuts(rounded: RoundedImage, site: Site): Offsets | undefined {
-  const thresholds = thresholdsOfImage(rounded, site);
+  const thresholds = thresholdsOfSums(rounded, rounded.image, site);
   const single = thresholds && multipliersOf(thresholds, rounded.relu);
   if (single?.brackets.length === 0) return { ...withoutOffsets(rounded.image.outputs), multipliers: single.multipliers };
   return thresholds && offsetsOf(thresholds, rounded.relu);
@@ -72,7 +73,7 @@ const withoutOffsets = (channels: number): Omit<Offsets, 'multipliers'> => ({
 function constantsOf(rounded: RoundedImage, { multipliers, first, more }: Offsets, dim: number): { readonly [field: string]: Tensor } {
   const rows = weightsByRows(rounded, dim);
   const outputs = rows.length;
-  const initial = initialSums(rounded, rows, { first });
+  const initial = initialSums(rounded, rounded.image, { first });
   return {
     weights: packed(rows, rows[0]!.length),
     ones: fill(1, dim),

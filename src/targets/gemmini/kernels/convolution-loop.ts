@@ -6,15 +6,8 @@ import type { Preparation } from '../contracted.ts';
 import { fill, packed } from '../digits.ts';
 import { chooseLoop, type LoopShape, pixelsBeside } from '../loop-tiling.ts';
 import type { GemminiMachine } from '../machine.ts';
-import {
-  inImage,
-  initialSums,
-  type RoundedImage,
-  readOutOf,
-  roundedImageOf,
-  sharedMultiplierOf,
-  thresholdsOfImage,
-} from '../rounded-image.ts';
+import { type RoundedImage, roundedImageOf } from '../rounded-image.ts';
+import { initialSums, roundingFields, sharedMultiplierOf, thresholdsOfSums } from '../rounded-sums.ts';
 import { defineRoutine, type RoutineWork, routineWork } from '../routine.ts';
 import { type Offsets, sharedOffsetsOf } from '../scaler/offsets.ts';
 import { typeAfter } from '../sums.ts';
@@ -40,7 +33,7 @@ function work(site: Site, machine: GemminiMachine): RoutineWork | undefined {
   const layer = rounded && layerOf(site, rounded);
   if (!layer || layer.width > scratchpad.rows - line) return undefined;
   const multiplier = sharedMultiplierOf(rounded, site);
-  const thresholds = multiplier && thresholdsOfImage(rounded, site);
+  const thresholds = multiplier && thresholdsOfSums(rounded, rounded.image, site);
   const offsets = thresholds && sharedOffsetsOf(thresholds, rounded.relu, multiplier);
   if (!offsets) return undefined;
   const once = offsets.more.every((more) => more === 0);
@@ -54,7 +47,7 @@ function work(site: Site, machine: GemminiMachine): RoutineWork | undefined {
   const pixels = borderHeight * borderWidth * pixel;
   const sums = tile.rows * columns * tile.outputs;
   const preparations = signed(rounded, channels * height * width);
-  const { shape, operands, constants } = readOutOf(rounded, offsets, machine);
+  const { shape, operands, constants } = roundingFields(rounded, offsets);
   return routineWork(
     site,
     {
@@ -62,12 +55,12 @@ function work(site: Site, machine: GemminiMachine): RoutineWork | undefined {
       shape: {
         ...shape,
         ...{ channels, height, width, border_height: borderHeight, border_width: borderWidth, above, before, pixel },
-        ...{ kernel_rows: kernelRows, kernel_columns: kernelColumns, stride, rows, columns, weight_stride: across },
+        ...{ kernel_rows: kernelRows, kernel_columns: kernelColumns, stride, outputs, rows, columns, weight_stride: across },
         ...{ tile_rows: tile.rows, tile_outputs: tile.outputs, tile_channels: tile.channels },
         ...{ beside: pixelsBeside(layer, machine.gemmini), newer: Number(generation !== '2023-02') },
-        ...{ scale: bitsOf(offsets.multipliers[0]!), once: Number(once) },
+        ...{ scale: bitsOf(offsets.multipliers[0]!), once: Number(once), dim_bits: Math.log2(dim), bank: scratchpad.rows },
       },
-      operands: { ...inImage({ rows: preparations.length > 0 ? 0 : rounded.image.operand }), ...operands },
+      operands: { image: preparations.length > 0 ? 0 : rounded.image.operand, ...operands },
       constants: { ...constants, ...constantsOf(rounded, offsets, pixel, across, dim) },
       buffers: { pixels, low: 2 * sums, ...(once ? {} : { high: sums, whole: 4 * sums }) },
       types: { whole: 'int32_t' },
@@ -118,9 +111,6 @@ function constantsOf(
   for (let output = 0, index = 0; output < outputs; output++)
     for (let channel = 0; channel < depth; channel++)
       for (let place = 0; place < places; place++, index++) turned.data[(place * pixel + channel) * across + output] = weights.data[index]!;
-  const rows = Array.from({ length: outputs }, (_, output) =>
-    (weights.data as Int8Array).subarray(output * depth * places, (output + 1) * depth * places),
-  );
   const whole = (values: ArrayLike<number>): Tensor =>
     tensor(
       { dtype: 'i32', shape: [across] },
@@ -133,7 +123,7 @@ function constantsOf(
       dim,
     ),
     border: fill(-offset, line),
-    initial: whole(initialSums(rounded, rows, { first })),
+    initial: whole(initialSums(rounded, rounded.image, { first })),
     more: whole(more),
   };
 }

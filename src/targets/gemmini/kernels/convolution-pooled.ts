@@ -5,15 +5,8 @@ import { knownStages } from '../core/fusion.ts';
 import { fill, packed } from '../digits.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { type Pool, pooledBehind, type Tile, tileOf, windowsOf } from '../pools.ts';
-import {
-  initialSums,
-  type RoundedImage,
-  roundedImageOf,
-  roundedImageWork,
-  sharedMultiplierOf,
-  thresholdsOfImage,
-  weightsByRows,
-} from '../rounded-image.ts';
+import { type RoundedImage, roundedImageOf, roundedImageWork, weightsByRows } from '../rounded-image.ts';
+import { initialSums, sharedMultiplierOf, thresholdsOfSums } from '../rounded-sums.ts';
 import { defineRoutine, type RoutineWork } from '../routine.ts';
 import { type Offsets, sharedOffsetsOf } from '../scaler/offsets.ts';
 import { typeAfter } from '../sums.ts';
@@ -39,7 +32,7 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
   const { pooled: site, pool } = found;
   const [rows, columns] = typeAfter(site, 1).shape.slice(2) as [number, number];
   const tile = tileOf(rows, columns, pool, rounded, machine);
-  const thresholds = tile && thresholdsOfImage(rounded, site);
+  const thresholds = tile && thresholdsOfSums(rounded, rounded.image, site);
   const offsets = thresholds && sharedOffsetsOf(thresholds, rounded.relu, multiplier);
   if (!tile || !offsets) return undefined;
   const last = lastOf(site, rounded.taken + 1, rounded.lacking, dim);
@@ -104,7 +97,7 @@ function constantsOf(rounded: RoundedImage, { first, more }: Offsets, dim: numbe
   return {
     weights: packed(turned.flat(), dim),
     ones: fill(1, dim),
-    initial: whole('i32', initialSums(rounded, rows, { first })),
+    initial: whole('i32', initialSums(rounded, rounded.image, { first })),
     more: whole('i8', more),
   };
 }
