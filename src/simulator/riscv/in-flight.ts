@@ -26,8 +26,6 @@ export class MissingFence extends Error {
 
 /** 2^4 bytes of memory have one mark: translated code looks at it before each access. */
 export const markShift = 4;
-/** Bytes that lie so far apart have no mark in common, whatever reaches into their marks. */
-export const markBytes = 2 << markShift;
 /** An access of 8 bytes that begins so many bytes before a flight reaches into it. */
 const reach = 7;
 /**

@@ -1,9 +1,15 @@
 import { BadInput } from '../../../errors.ts';
 import { type GemminiDeclaration, gemmini } from '../../../hardware/gemmini.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from '../../riscv/accelerator.ts';
-import { MissingFence, markBytes } from '../../riscv/in-flight.ts';
 import type { Arithmetic } from './arithmetic.ts';
-import { type Configuration, configure, initialConfiguration, kindOf, type LoadConfiguration } from './configuration.ts';
+import {
+  type Configuration,
+  configure,
+  initialConfiguration,
+  kindOf,
+  type LoadConfiguration,
+  type StoreConfiguration,
+} from './configuration.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { losesWeights } from './exchange.ts';
@@ -14,10 +20,10 @@ import type { Starts } from './loop-matmul.ts';
 import type { LoopPlan, UnitTimes } from './loop-units.ts';
 import { isOfLoop, type LoopCommands, Loops } from './loops.ts';
 import { functs, isAccumulator, isFull, noOperand, nowhere, type Operand, readOperand, setOperand } from './operands.ts';
-import { Reads } from './reads.ts';
 import { longAgo, Room } from './reservations.ts';
 import type { Rounding } from './rounding.ts';
 import { PlainTimeline, type Queue, type Timeline } from './timeline.ts';
+import { type MemoryRows, Traffic } from './traffic.ts';
 
 export interface GemminiOptions {
   readonly declaration?: GemminiDeclaration | undefined;
@@ -46,19 +52,28 @@ function native(
 
 /** Commands behind which it is looked whether the first ones are over. */
 const many = 64;
-const never = Number.POSITIVE_INFINITY;
 const none: Operand = noOperand();
 
-/** Rows of so many bytes, so far apart: those that meet, or lie one behind the other, are one. */
-function joinedRows(
-  rows: number,
-  rowBytes: number,
-  stride: number,
-): { readonly rows: number; readonly bytes: number; readonly stride: number } {
-  if (stride > rowBytes) return { rows, bytes: rowBytes, stride };
-  const bytes = stride === 0 ? rowBytes : (rows - 1) * stride + rowBytes;
-  return { rows: 1, bytes, stride: bytes };
-}
+const isWide = ({ local }: Operand, { shrunk }: LoadConfiguration): boolean => isAccumulator(local) && !shrunk;
+const rowBytes = (operand: Operand, configuration: LoadConfiguration): number => operand.cols * (isWide(operand, configuration) ? 4 : 1);
+/** Bytes of a row that hardware can load. */
+const mostBytes = ({ dim, maxBytes }: GemminiDeclaration, operand: Operand, configuration: LoadConfiguration): number =>
+  Math.max(maxBytes, dim * (isWide(operand, configuration) ? 4 : 1));
+
+const rowsLoaded = (address: number, operand: Operand, configuration: LoadConfiguration): MemoryRows => ({
+  address,
+  bytes: rowBytes(operand, configuration),
+  rows: operand.rows,
+  stride: configuration.stride,
+});
+
+/** Where a store pools, from the first of its windows to the last. */
+const rowsStored = (address: number, { local, rows, cols }: Operand, { stride, pooling }: StoreConfiguration): MemoryRows => ({
+  address,
+  bytes: cols * (isAccumulator(local) && isFull(local) && !pooling ? 4 : 1),
+  rows: pooling ? (pooling.pooledRows - 1) * pooling.outDim + pooling.pooledCols : rows,
+  stride,
+});
 
 /** A Gemmini beside a core: takes its commands, and does what they say. */
 export class Gemmini implements Accelerator {
@@ -81,11 +96,7 @@ export class Gemmini implements Accelerator {
   #preloadCycle = longAgo;
   /** Behind the last product stands no fence, and a configuration may take its weights from it. */
   #losesWeights = false;
-  #bytesRead = 0;
-  readonly #reads = new Reads();
-  #bytesWritten = 0;
-  /** When the last store's bytes are there: those of a later one are not there sooner. */
-  #written = longAgo;
+  readonly #traffic: Traffic;
 
   constructor(context: AcceleratorContext, options: GemminiOptions = {}) {
     const { declaration = gemmini, rounding = 'rtl', arithmetic = makeFast, timeline } = options;
@@ -96,6 +107,7 @@ export class Gemmini implements Accelerator {
     this.#timeline = fast?.timeline ?? new PlainTimeline(declaration, () => context.caches());
     this.#fastLoops = fast?.loops;
     this.#effects = new Effects(computes, context.memory.bytes, (loop) => fast?.loops?.perform(loop) ?? false);
+    this.#traffic = new Traffic(context, () => this.#effects.orderByTime());
     this.#waiting = new Room(declaration.timing.waiting);
     const commands: LoopCommands = {
       queues: this.#timeline.queues,
@@ -113,8 +125,8 @@ export class Gemmini implements Accelerator {
       loadCycles: this.#timeline.busy.load,
       storeCycles: this.#timeline.busy.store,
       executeCycles: this.#timeline.busy.execute,
-      bytesRead: this.#bytesRead,
-      bytesWritten: this.#bytesWritten,
+      bytesRead: this.#traffic.bytesRead,
+      bytesWritten: this.#traffic.bytesWritten,
     }));
   }
 
@@ -140,9 +152,8 @@ export class Gemmini implements Accelerator {
   }
 
   fence(cycle: number): number {
-    this.#context.inFlight.end(this.#context.name);
+    this.#traffic.forget();
     this.#losesWeights = false;
-    this.#reads.forget();
     this.#effects.finish();
     return this.#timeline.end <= cycle && this.#front <= cycle
       ? cycle
@@ -222,48 +233,33 @@ export class Gemmini implements Accelerator {
   }
 
   #load(cycle: number, which: 0 | 1 | 2, address: number, operand: Operand): void {
-    const { dim, maxBytes } = this.#declaration;
+    const { maxBytes } = this.#declaration;
     const configuration = this.#configuration.loads[which];
-    const { stride } = configuration;
-    const rowBytes = this.#rowBytes(operand, configuration);
-    if (rowBytes > Math.max(maxBytes, (dim * rowBytes) / operand.cols))
-      throw this.#refusal(`a load of rows of ${rowBytes} bytes`, `at most ${maxBytes}`, 'split it: the hardware hangs');
+    const rows = rowsLoaded(address, operand, configuration);
+    if (rows.bytes > mostBytes(this.#declaration, operand, configuration))
+      throw this.#refusal(`a load of rows of ${rows.bytes} bytes`, `at most ${maxBytes}`, 'split it: the hardware hangs');
     if (operand.rows === 0 || operand.cols === 0) return;
-    const from = address === 0 ? undefined : this.#fly('read', address, operand.rows, rowBytes, stride);
+    const from = address === 0 ? undefined : this.#traffic.begin('read', rows);
     const load = this.#effects.load(configuration);
     load.from = from;
     setOperand(load.operand, operand.local, operand.rows, operand.cols);
     this.#timeline.load(cycle, load);
-    load.time = longAgo;
-    if (from !== undefined) {
-      load.time = this.#timeline.moved;
-      this.#bytesRead += operand.rows * rowBytes;
-      this.#reads.add(address, rowBytes, operand.rows, stride, load.time);
-    }
+    load.time = from === undefined ? longAgo : this.#timeline.moved;
+    if (from !== undefined) this.#traffic.read(rows, load.time);
     this.#effects.add(load);
-  }
-
-  /** Bytes of a row that a load takes from the main memory. */
-  #rowBytes({ local, cols }: Operand, { shrunk }: LoadConfiguration): number {
-    return cols * (isAccumulator(local) && !shrunk ? 4 : 1);
   }
 
   #store(cycle: number, address: number, operand: Operand): void {
     const configuration = this.#configuration.store;
-    const { stride, pooling } = configuration;
-    const wide = isAccumulator(operand.local) && isFull(operand.local) && !pooling;
-    const rowBytes = operand.cols * (wide ? 4 : 1);
-    const rows = pooling ? (pooling.pooledRows - 1) * pooling.outDim + pooling.pooledCols : operand.rows;
-    if (rows <= 0 || rowBytes === 0) return;
-    this.#refuseOvertaking(cycle, operand, address, rowBytes, rows);
-    const to = this.#fly('write', address, rows, rowBytes, stride);
+    const rows = rowsStored(address, operand, configuration);
+    if (rows.rows <= 0 || rows.bytes === 0) return;
+    this.#traffic.refuseOvertaking(() => this.#timeline.storesFrom(cycle, operand), rows);
+    const to = this.#traffic.begin('write', rows);
     const store = this.#effects.store(configuration);
     store.to = to;
     setOperand(store.operand, operand.local, operand.rows, operand.cols);
     this.#timeline.store(cycle, store);
-    this.#written = Math.max(this.#written, this.#timeline.moved);
-    store.time = this.#written;
-    this.#bytesWritten += rows * rowBytes;
+    store.time = this.#traffic.write(rows, this.#timeline.moved);
     this.#effects.add(store);
   }
 
@@ -280,112 +276,31 @@ export class Gemmini implements Accelerator {
     this.#effects.add(multiplication);
   }
 
-  /** A whole loop, where it can be one: what it moves is in flight from now on, as if its commands had been given. */
+  /** A whole loop, where nothing that it moves is refused, or meets anything else: it is in flight from now on, as if its commands had been given. */
   #product(start: number, plan: LoopPlan, starts: Starts, times: UnitTimes): boolean {
-    const { memory } = this.#context;
-    const { loads, store } = this.#configuration;
-    if (this.#fastLoops === undefined || this.#effects.isTimed || !this.#isApart(start, plan, starts)) return false;
-    const given = this.#fastLoops.give(start, plan, starts, memory.base, this.#configuration, times);
-    if (given === undefined) return false;
-    const { moved } = given;
-    let transfer = 0;
-    for (const list of [plan.d, plan.operands])
-      for (const { matrix, which, address, operand } of list) {
-        const from = starts[matrix].address + address;
-        const { stride } = loads[which];
-        const rowBytes = this.#rowBytes(operand, loads[which]);
-        this.#begin('read', from, operand.rows, rowBytes, stride);
-        this.#bytesRead += operand.rows * rowBytes;
-        this.#reads.add(from, rowBytes, operand.rows, stride, moved[transfer++]!);
-      }
-    for (const { command } of plan.stores) {
-      const { address, operand } = command;
-      const rowBytes = operand.cols * (isFull(operand.local) ? 4 : 1);
-      this.#begin('write', starts.c.address + address, operand.rows, rowBytes, store.stride);
-      this.#bytesWritten += operand.rows * rowBytes;
-      this.#written = Math.max(this.#written, moved[transfer]!);
-      moved[transfer++] = this.#written;
+    const configuration = this.#configuration;
+    const { loads, execute, store } = configuration;
+    if (this.#fastLoops === undefined || this.#effects.isTimed || store.pooling !== undefined) return false;
+    const given = [...plan.d, ...plan.operands];
+    if (given.some(({ which, operand }) => rowBytes(operand, loads[which]) > mostBytes(this.#declaration, operand, loads[which])))
+      return false;
+    const reads = given.map(({ matrix, which, address, operand }) => rowsLoaded(starts[matrix].address + address, operand, loads[which]));
+    const writes = plan.stores.map(({ command: { address, operand } }) => rowsStored(starts.c.address + address, operand, store));
+    if (!this.#traffic.isApart(start, reads, writes)) return false;
+    const loop = this.#fastLoops.give(start, plan, starts, this.#context.memory.base, configuration, times);
+    if (loop === undefined) return false;
+    for (const [transfer, rows] of reads.entries()) {
+      this.#traffic.begin('read', rows);
+      this.#traffic.read(rows, loop.moved[transfer]!);
+    }
+    for (const [transfer, rows] of writes.entries()) {
+      this.#traffic.begin('write', rows);
+      loop.moved[reads.length + transfer] = this.#traffic.write(rows, loop.moved[reads.length + transfer]!);
     }
     const last = plan.tiles.at(-1)!.command;
-    this.#losesWeights = losesWeights(this.#configuration.execute, last.preloaded, last.a, none);
-    this.#effects.addLoop(given);
+    this.#losesWeights = losesWeights(execute, last.preloaded, last.a, none);
+    this.#effects.addLoop(loop);
     return true;
-  }
-
-  /** Whether nothing that a loop moves from a cycle on is refused, or could meet anything that is in flight, or what else it moves. */
-  #isApart(start: number, plan: LoopPlan, starts: Starts): boolean {
-    const { memory, inFlight } = this.#context;
-    const { loads, store } = this.#configuration;
-    const { dim, maxBytes } = this.#declaration;
-    if (store.pooling !== undefined) return false;
-    const isInside = (from: number, to: number): boolean => from >= memory.base && to <= memory.base + memory.bytes.length;
-    const [readFrom, readTo] = [
-      { a: never, b: never, d: never },
-      { a: 0, b: 0, d: 0 },
-    ];
-    for (const list of [plan.d, plan.operands])
-      for (const { matrix, which, address, operand } of list) {
-        const from = starts[matrix].address + address;
-        const { stride } = loads[which];
-        const rowBytes = this.#rowBytes(operand, loads[which]);
-        const to = from + (operand.rows - 1) * stride + rowBytes;
-        if (!isInside(from, to) || rowBytes > Math.max(maxBytes, (dim * rowBytes) / operand.cols)) return false;
-        if (inFlight.meetingRows(from, rowBytes, operand.rows, stride) !== undefined) return false;
-        readFrom[matrix] = Math.min(readFrom[matrix], from);
-        readTo[matrix] = Math.max(readTo[matrix], to);
-      }
-    for (const { command } of plan.stores) {
-      const { address, operand } = command;
-      const from = starts.c.address + address;
-      const rowBytes = operand.cols * (isFull(operand.local) ? 4 : 1);
-      const to = from + (operand.rows - 1) * store.stride + rowBytes;
-      const mayOvertake = inFlight.mayMeet(from, rowBytes, operand.rows, store.stride);
-      if (!isInside(from, to) || (mayOvertake && this.#reads.meeting(start, from, rowBytes, operand.rows, store.stride) !== undefined))
-        return false;
-      for (const matrix of ['a', 'b', 'd'] as const)
-        if (from - markBytes < readTo[matrix] && readFrom[matrix] < to + markBytes) return false;
-    }
-    return true;
-  }
-
-  /** Rows of the main memory are in flight from now on: their offset there. Elsewhere the hardware would wait for an answer for ever. */
-  #fly(access: 'read' | 'write', address: number, rows: number, rowBytes: number, stride: number): number {
-    const { memory, inFlight } = this.#context;
-    const offset = address - memory.base;
-    const end = offset + (rows - 1) * stride + rowBytes;
-    if (offset < 0 || end > memory.bytes.length)
-      throw this.#refusal(
-        `${access === 'read' ? 'a load' : 'a store'} of ${end - offset} bytes at 0x${address.toString(16)}`,
-        'addresses of the main memory',
-        'check the address: the hardware hangs',
-      );
-    const joined = joinedRows(rows, rowBytes, stride);
-    if (access === 'read') this.#refuse(inFlight.meetingRows(address, joined.bytes, joined.rows, joined.stride));
-    this.#begin(access, address, rows, rowBytes, stride);
-    return offset;
-  }
-
-  #begin(access: 'read' | 'write', address: number, rows: number, rowBytes: number, stride: number): void {
-    const joined = joinedRows(rows, rowBytes, stride);
-    this.#context.inFlight.beginRows(this.#context.name, access === 'write', address, joined.bytes, joined.rows, joined.stride);
-  }
-
-  /** A store that is given behind a load, and could write what that one still reads: hardware orders the two no more than a load behind a store. */
-  #refuseOvertaking(cycle: number, operand: Operand, address: number, bytes: number, rows: number): void {
-    const { inFlight, name: by } = this.#context;
-    const { stride } = this.#configuration.store;
-    if (!inFlight.mayMeet(address, bytes, rows, stride)) return;
-    const load = this.#reads.meeting(this.#timeline.storesFrom(cycle, operand), address, bytes, rows, stride);
-    if (load === undefined) return;
-    const [from, length, count, apart] = this.#reads.rows(load);
-    this.#refuse(new MissingFence('store', address, { by, access: 'read', address: from, bytes: length, rows: count, stride: apart }));
-  }
-
-  /** Transfers that meet each other without a fence between them: where the run goes on all the same, they happen in the order of time. */
-  #refuse(miss: MissingFence | undefined): void {
-    if (miss === undefined) return;
-    this.#context.refuse(miss);
-    this.#effects.orderByTime();
   }
 
   #refusal(found: string, expected: string, remedy: string): BadInput {
