@@ -147,14 +147,17 @@ describe('the C compiler', () => {
     );
   });
 
-  test('that refuses a file is quoted, with the path of the log', async () => {
+  test('that refuses files is quoted of the first, with the path of the log', async () => {
     const folder = join(scratch, 'broken');
     await writeFirmware(await emitHost(planHost(tinyProgram())), folder);
     writeFileSync(join(folder, 'main.c'), 'int main(void) { return nothing; }\n');
+    writeFileSync(join(folder, 'other.c'), 'missing\n');
     await expect(buildHost(folder, toolchain)).rejects.toThrow(
       /found exit code 1 and "main.c:1:\d+: error: .*expected firmware that compiles/,
     );
-    expect(readFileSync(join(folder, 'build.log'), 'utf8')).toContain('nothing');
+    const log = readFileSync(join(folder, 'build.log'), 'utf8');
+    expect(log).toContain('nothing');
+    expect(log).not.toContain('missing');
   });
 });
 

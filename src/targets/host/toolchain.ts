@@ -94,7 +94,7 @@ export interface BuildOptions {
 
 /**
  * Compiles the firmware in `folder`, as its Makefile does, and returns the path of the executable. A file is compiled while others are, and
- * nothing but the executable is left behind; when a file does not compile, build.log holds what the compiler said.
+ * nothing but the executable is left behind; when files do not compile, build.log holds what the compiler said of the first.
  */
 export async function buildHost(
   folder: string,
@@ -106,12 +106,14 @@ export async function buildHost(
   const executable = join(directory, executableName);
   await withScratchDirectory(async (scratch) => {
     const options = [...flags, ...includes, ...optimise, ...extra];
-    const objects = await inParallel(sources, availableParallelism(), async (source, index) => {
+    const compiled = await inParallel(sources, availableParallelism(), async (source, index) => {
       const object = join(scratch, `${index}.o`);
-      const finished = await compile(toolchain, [...options, '-c', source, '-o', object], directory);
-      if (finished.code !== 0) await failBuild(toolchain, finished, directory);
-      return object;
+      return { object, finished: await compile(toolchain, [...options, '-c', source, '-o', object], directory) };
     });
+    // judged when all have ended: what still ran would lose its scratch directory, and overwrite the log
+    const failed = compiled.find(({ finished }) => finished.code !== 0);
+    if (failed) await failBuild(toolchain, failed.finished, directory);
+    const objects = compiled.map(({ object }) => object);
     const temporary = join(directory, `.${executableName}`);
     const linked = await compile(toolchain, [...optimise, ...extra, ...link, ...objects, '-o', temporary], directory);
     if (linked.code !== 0) await failBuild(toolchain, linked, directory);
