@@ -12,17 +12,25 @@ typedef struct {
 
 /* Rows of the result, some of its channels, and which of two buffers they have. */
 typedef struct {
-  int32_t row, count; /* positions of its rows */
+  int32_t row, rows, windows; /* and what is in them */
+  int32_t count;              /* positions under those */
   int32_t output, outputs;
   int32_t turn;
 } tile;
 
 /* ---- Turning: products with the identity ---- */
 
-/* What is loaded, what comes of it, and the identity are in banks of their own. */
+/* What is loaded, what comes of it, and what it is multiplied by are in banks of their own. */
 static uint32_t bank(const state *at, int32_t index)
 {
   return (uint32_t)(index * at->shape->bank);
+}
+
+enum { IDENTITY = 0, MULTIPLE = 1, CONSTANT = 2, BLOCKS = 4 };
+
+static uint32_t block_at(const state *at, int32_t block)
+{
+  return bank(at, 3) + (uint32_t)(block * at->dim);
 }
 
 static void begin_turning(const state *at)
@@ -30,13 +38,14 @@ static void begin_turning(const state *at)
   const int32_t dim = at->dim;
   gemmini_configure_products(GEMMINI_LEFT_TURNED);
   gemmini_configure_loads(LOAD_CONSTANTS, dim, dim);
-  gemmini_load(LOAD_CONSTANTS, at->operands->identity, gemmini_block(bank(at, 3), dim, dim));
+  for (int32_t block = 0; block < BLOCKS; block++)
+    gemmini_load(LOAD_CONSTANTS, at->operands->blocks + block * dim * dim, gemmini_block(block_at(at, block), dim, dim));
 }
 
-/* A block of so many rows and columns, turned. */
-static void turn_block(const state *at, uint32_t from, int32_t rows, int32_t columns, uint32_t to)
+/* A block of so many rows and columns, turned, times one of the identity's multiples. */
+static void turn_block(const state *at, int32_t multiple, uint32_t from, int32_t rows, int32_t columns, uint32_t to)
 {
-  gemmini_preload(gemmini_block(bank(at, 3), rows, rows), gemmini_block(to, columns, rows));
+  gemmini_preload(gemmini_block(block_at(at, multiple), rows, rows), gemmini_block(to, columns, rows));
   gemmini_compute(gemmini_block(from, columns, rows), gemmini_block(GEMMINI_NOWHERE, at->dim, at->dim));
 }
 
@@ -79,7 +88,7 @@ static void turn_rows(const state *at, int32_t channel, int32_t row, int32_t row
     const int32_t count = bw_least(GEMMINI_LINE, pixels - pixel);
     gemmini_load(LOAD_BYTES, from + pixel, gemmini_block(bank(at, 0) + (uint32_t)pixel, channels, count));
     for (int32_t p = pixel; p < pixel + count; p += dim)
-      turn_block(at, bank(at, 0) + (uint32_t)p, channels, bw_least(dim, pixels - p), bank(at, 1) + (uint32_t)p);
+      turn_block(at, IDENTITY, bank(at, 0) + (uint32_t)p, channels, bw_least(dim, pixels - p), bank(at, 1) + (uint32_t)p);
   }
   for (int32_t r = 0; r < rows; r++)
     for (int32_t column = 0; column < width; column += dim)
@@ -113,19 +122,24 @@ static void load_sums(const state *at, const tile *t, const int32_t *from, uint3
       gemmini_load(LOAD_SUMS, from + t->output + o, gemmini_block(row + (uint32_t)p, bw_least(dim, t->count - p), bw_least(dim, t->outputs - o)));
 }
 
+static int32_t rows_under(const state *at, const tile *t)
+{
+  return (t->rows - 1) * at->shape->pool_step + at->shape->pool;
+}
+
 static void begin_sums(const state *at, const tile *t)
 {
   const bw_gemmini_looped *const shape = at->shape;
   gemmini_configure_strided_products(GEMMINI_AS_STORED, shape->stride);
   load_sums(at, t, at->operands->initial, GEMMINI_SUMS(0));
   gemmini_convolution loop = {
-    .rows = t->count / shape->columns, .columns = shape->columns, .outputs = t->outputs,
+    .rows = rows_under(at, t), .columns = shape->positions, .outputs = t->outputs,
     .kernel_rows = shape->kernel_rows, .kernel_columns = shape->kernel_columns, .stride = shape->stride, .width = shape->border_width,
     .image_stride = shape->pixel, .weight_stride = shape->weight_stride, .beside = shape->beside, .newer = shape->newer,
   };
   for (int32_t c = 0; c < shape->channels; c += shape->tile_channels) {
     loop.channels = bw_least(shape->tile_channels, shape->channels - c);
-    loop.image = pixel_at(at, t->row * shape->stride, 0) + c;
+    loop.image = pixel_at(at, t->row * shape->pool_step * shape->stride, 0) + c;
     loop.weights = at->operands->weights + c * shape->weight_stride + t->output;
     gemmini_convolve(&loop);
   }
@@ -137,7 +151,7 @@ static int8_t *low_of(const state *at, const tile *t)
   return at->operands->low + t->turn * at->shape->tile_outputs * at->shape->tile_rows * at->shape->columns;
 }
 
-/* Reads bytes out, those of a block of outputs side by side, one block behind the other. */
+/* Reads the greatest of each window out, where that is more than a position, those of a block of outputs side by side, one block behind the other. */
 static void read_out(const state *at, const tile *t, int8_t *to)
 {
   const int32_t dim = at->dim;
@@ -145,6 +159,12 @@ static void read_out(const state *at, const tile *t, int8_t *to)
   for (int32_t o = 0; o < t->outputs; o += dim, row += (uint32_t)t->count) {
     const int32_t outputs = bw_least(dim, t->outputs - o);
     gemmini_configure_scaled_stores(outputs, at->shape->scale, at->shape->rounding.relu);
+    if (at->shape->pool > 1) {
+      const gemmini_pool pool = {rows_under(at, t), at->shape->positions, at->shape->pool, at->shape->pool_step, t->rows, at->shape->columns};
+      gemmini_configure_pooled_stores(outputs, at->shape->scale, at->shape->rounding.relu, &pool);
+      gemmini_store(to + o * t->windows, gemmini_block(row, 0, outputs));
+      continue;
+    }
     for (int32_t p = 0; p < t->count; p += dim)
       gemmini_store(to + o * t->count + p * outputs, gemmini_block(row + (uint32_t)p, bw_least(dim, t->count - p), outputs));
   }
@@ -160,59 +180,82 @@ static void read_whole(const state *at, const tile *t)
 
 /* ---- Results ---- */
 
+/* The greatest sum of a window: of a block of outputs from the first number of `whole` on. */
+static int32_t greatest(const state *at, const int32_t *whole, int32_t window)
+{
+  const int32_t dim = at->dim, step = at->shape->pool_step, across = at->shape->positions;
+  const int32_t columns = at->shape->columns, row = window / columns, column = window - row * columns;
+  const int32_t *from = whole + (row * across + column) * step * dim;
+  int32_t most = INT32_MIN;
+  for (int32_t u = 0; u < at->shape->pool; u++, from += across * dim)
+    for (int32_t v = 0; v < at->shape->pool; v++)
+      if (from[v * dim] > most) most = from[v * dim];
+  return most;
+}
+
 /* Makes the bytes of a tile right. */
 static void settle(const state *at, const tile *t)
 {
   const bw_gemmini_rounding *const rounding = &at->shape->rounding;
+  const int32_t settled = at->shape->settled, left = rounding->lacking - settled;
   if (at->shape->once) {
-    if (rounding->lacking) bw_gemmini_unsigned(t->count * t->outputs, low_of(at, t));
+    if (settled) bw_gemmini_unsigned(t->windows * t->outputs, low_of(at, t));
     return;
   }
   for (int32_t o = 0; o < t->outputs; o += at->dim) {
-    const int32_t outputs = bw_least(at->dim, t->outputs - o), count = t->count * outputs, first = o * t->count;
+    const int32_t outputs = bw_least(at->dim, t->outputs - o), count = t->windows * outputs, first = o * t->windows;
+    const int32_t *const whole = at->operands->whole + o * t->count;
     int8_t *const low = low_of(at, t) + first;
-    for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, rounding->lacking, low, at->operands->high + first)) < count; i++) {
-      const int32_t position = i / outputs, c = i - position * outputs;
-      low[i] = (int8_t)bw_gemmini_rounded(rounding, &at->operands->rounding, t->output + o + c, at->operands->whole[first + position * at->dim + c]);
+    for (int32_t i = 0; (i = bw_gemmini_next_different(i, count, settled, low, at->operands->high + first)) < count; i++) {
+      const int32_t window = i / outputs, c = i - window * outputs;
+      low[i] = (int8_t)(bw_gemmini_rounded(rounding, &at->operands->rounding, t->output + o + c, greatest(at, whole + c, window)) - left);
     }
   }
 }
 
-/* Stores the bytes of a tile where the result has them. */
+/* Stores the bytes of a tile where the result has them, as they are read out the last time. */
 static void turn_results(const state *at, const tile *t)
 {
   const bw_gemmini_looped *const shape = at->shape;
-  const int32_t dim = at->dim, all = shape->rows * shape->columns;
+  const int32_t dim = at->dim, all = shape->rows * shape->columns, stride = gemmini_blocks(t->windows, shape->dim_bits) * dim;
   begin_turning(at);
-  gemmini_configure_stores(all);
+  gemmini_configure_scaled_stores(all, shape->last_scale, shape->last_relu);
   for (int32_t o = 0; o < t->outputs; o += dim) {
     const int32_t outputs = bw_least(dim, t->outputs - o);
-    const int8_t *const from = low_of(at, t) + o * t->count;
+    const int8_t *const from = low_of(at, t) + o * t->windows;
     int8_t *const to = (int8_t *)at->operands->y + (t->output + o) * all + t->row * shape->columns;
-    const uint32_t place = (uint32_t)((t->count + dim) * (o >> shape->dim_bits));
+    const uint32_t place = (uint32_t)(stride * (o >> shape->dim_bits));
     gemmini_configure_loads(LOAD_BYTES, outputs, dim);
-    for (int32_t p = 0; p < t->count; p += dim) {
-      const int32_t count = bw_least(dim, t->count - p);
-      gemmini_load(LOAD_BYTES, from + p * outputs, gemmini_block(bank(at, 0) + place + (uint32_t)p, count, outputs));
-      turn_block(at, bank(at, 0) + place + (uint32_t)p, count, outputs, bank(at, 1) + place + (uint32_t)p);
+    for (int32_t p = 0; p < t->windows; p += dim) {
+      const int32_t count = bw_least(dim, t->windows - p);
+      const uint32_t row = place + (uint32_t)p, sums = (uint32_t)shape->half + row;
+      gemmini_load(LOAD_BYTES, from + p * outputs, gemmini_block(bank(at, 0) + row, count, outputs));
+      turn_block(at, MULTIPLE, bank(at, 0) + row, count, outputs, GEMMINI_SUMS(sums));
+      gemmini_preload(gemmini_block(block_at(at, CONSTANT + 1), dim, count), gemmini_block(GEMMINI_MORE_SUMS(sums), outputs, count));
+      gemmini_compute(gemmini_block(block_at(at, CONSTANT), outputs, dim), gemmini_block(GEMMINI_NOWHERE, dim, dim));
     }
-    for (int32_t p = 0; p < t->count; p += GEMMINI_LINE)
-      gemmini_store(to + p, gemmini_block(bank(at, 1) + place + (uint32_t)p, outputs, bw_least(GEMMINI_LINE, t->count - p)));
+    for (int32_t p = 0; p < t->windows; p += GEMMINI_LINE)
+      gemmini_store(to + p, gemmini_block(GEMMINI_SUMS((uint32_t)(shape->half + p) + place), outputs, bw_least(GEMMINI_LINE, t->windows - p)));
   }
+}
+
+/* A tile of rows and outputs from some on. */
+static tile tile_at(const state *at, int32_t row, int32_t output, int32_t turn)
+{
+  const bw_gemmini_looped *const shape = at->shape;
+  tile t = {.row = row, .output = output, .turn = turn};
+  t.rows = bw_least(shape->tile_rows, shape->rows - row);
+  t.windows = t.rows * shape->columns;
+  t.count = rows_under(at, &t) * shape->positions;
+  t.outputs = bw_least(shape->tile_outputs, shape->outputs - output);
+  return t;
 }
 
 /* The tile behind another one: outputs first. */
 static tile next(const state *at, const tile *t)
 {
-  const bw_gemmini_looped *const shape = at->shape;
-  tile n = {.row = t->row, .output = t->output + t->outputs, .turn = 1 - t->turn};
-  if (n.output == shape->outputs) {
-    n.output = 0;
-    n.row += t->count / shape->columns;
-  }
-  n.count = bw_least(shape->tile_rows, shape->rows - n.row) * shape->columns;
-  n.outputs = bw_least(shape->tile_outputs, shape->outputs - n.output);
-  return n;
+  const int32_t output = t->output + t->outputs, turn = 1 - t->turn;
+  return output == at->shape->outputs ? tile_at(at, t->row + t->rows, 0, turn) : tile_at(at, t->row, output, turn);
 }
 
 void bw_gemmini_round_looped(const bw_gemmini_looped *shape, const bw_gemmini_looped_operands *operands)
@@ -220,7 +263,7 @@ void bw_gemmini_round_looped(const bw_gemmini_looped *shape, const bw_gemmini_lo
   const state all = {.shape = shape, .operands = operands, .dim = 1 << shape->dim_bits};
   const state *const at = &all;
   turn_image(at);
-  tile t = {.count = bw_least(shape->tile_rows, shape->rows) * shape->columns, .outputs = bw_least(shape->tile_outputs, shape->outputs)};
+  tile t = tile_at(at, 0, 0, 0);
   begin_sums(at, &t);
   while (t.row < shape->rows) {
     const tile n = next(at, &t);
@@ -237,4 +280,5 @@ void bw_gemmini_round_looped(const bw_gemmini_looped *shape, const bw_gemmini_lo
     t = n;
   }
   gemmini_fence();
+  if (shape->last_lacking) bw_gemmini_unsigned(shape->outputs * shape->rows * shape->columns, operands->y);
 }

@@ -54,6 +54,35 @@ test.each([
   120_000,
 );
 
+const pooled: Layer = {
+  dtype: 'u8',
+  image: [1, 18, 12, 14],
+  weights: [21, 18, 3, 3],
+  padding,
+  lo: 0,
+  hi: 255,
+  ...rising,
+  behind: [greatest(2)],
+};
+const windows: { readonly [name: string]: Layer } = {
+  unsigned: pooled,
+  'rescaled before': { ...pooled, behind: [halved, greatest(2)] },
+  rescaled: { ...pooled, dtype: 'i8', lo: -128, hi: 127, behind: [greatest(2), halved, halved] },
+  overlapping: { ...pooled, image: [1, 2, 15, 17], weights: [9, 2, 3, 3], behind: [greatest(3, 2)] },
+  dense: { ...pooled, image: [1, 2, 9, 10], weights: [16, 2, 2, 2], padding: [0, 0, 0, 0], behind: [greatest(3, 1), halved] },
+  'no windows': { ...pooled, hi: 127, behind: [halved] },
+  large: { ...pooled, image: [1, 5, 40, 47], weights: [18, 5, 3, 3], behind: [greatest(3, 2), halved] },
+};
+
+test.each(['2023-02', '2023-10'] as const)(
+  'the greatest of windows of them, and roundings of bytes behind, are right on hardware of %s',
+  async (generation) => {
+    const kernels = await prove(convolutions('windows', windows), gemminiOf(generation));
+    expect(new Set(kernels)).toEqual(new Set(['gemmini-convolution-loop']));
+  },
+  120_000,
+);
+
 test('what does not fit the local memories is computed some rows, outputs and channels at a time', async () => {
   const large: { readonly [name: string]: Layer } = {
     rows: { dtype: 'u8', image: [1, 16, 40, 44], weights: [18, 16, 3, 3], padding, lo: 0, hi: 255, ...rising },

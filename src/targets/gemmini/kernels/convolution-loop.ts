@@ -3,9 +3,11 @@ import type { Site } from '../../kernel.ts';
 import { line } from '../behind.ts';
 import { bitsOf } from '../byte-rounding.ts';
 import type { Preparation } from '../contracted.ts';
-import { fill, packed } from '../digits.ts';
-import { chooseLoop, type LoopShape, pixelsBeside } from '../loop-tiling.ts';
+import { fill } from '../digits.ts';
+import { lastOf } from '../last-rounding.ts';
+import { chooseLoop, type LoopShape, pixelsBeside, rowsUnder } from '../loop-tiling.ts';
 import type { GemminiMachine } from '../machine.ts';
+import { type Pool, pooledBehind, windowsOf } from '../pools.ts';
 import { type RoundedImage, roundedImageOf } from '../rounded-image.ts';
 import { initialSums, roundingFields, sharedMultiplierOf, thresholdsOfSums } from '../rounded-sums.ts';
 import { defineRoutine, type RoutineWork, routineWork } from '../routine.ts';
@@ -14,7 +16,7 @@ import { typeAfter } from '../sums.ts';
 
 /**
  * A convolution and a rounding to 8 bits with one multiplier, unrolled by the hardware: LOOP_CONV_WS. The array turns the image, so that channels lie
- * side by side, and leaves the sums in its accumulator, from which they are read out twice, as those of other convolutions. Then it turns the bytes:
+ * side by side, and leaves the sums in its accumulator, from which they, or the greatest of windows, are read out twice, as those of other convolutions. Then it turns the bytes, and rounds once more where a rounding of bytes follows:
  * kernels/gemmini/looped.h. Only for firmware of one generation, which has these commands.
  */
 export const convolutionLoop = defineRoutine({
@@ -27,42 +29,53 @@ export const convolutionLoop = defineRoutine({
 /** Cycles of the core for a byte that it compares, and for one that it rounds again; for one that it makes signed, and of the array for one that it turns. */
 const [compared, repaired, shifted, turned] = [1.2, 90, 2.2, 0.35];
 
-function work(site: Site, machine: GemminiMachine): RoutineWork | undefined {
-  const { dim, scratchpad, ownFirmware, generation } = machine.gemmini;
-  const rounded = ownFirmware && scratchpad.banks >= 4 ? roundedImageOf(site, dim) : undefined;
-  const layer = rounded && layerOf(site, rounded);
+function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
+  const { dim, scratchpad, accumulator, ownFirmware, generation } = machine.gemmini;
+  const rounded = ownFirmware && scratchpad.banks >= 4 ? roundedImageOf(given, dim) : undefined;
+  const found = rounded && pooledBehind(given, rounded.taken);
+  const layer = rounded && layerOf(given, rounded, found?.pool);
   if (!layer || layer.width > scratchpad.rows - line) return undefined;
-  const multiplier = sharedMultiplierOf(rounded, site);
-  const thresholds = multiplier && thresholdsOfSums(rounded, rounded.image, site);
+  const multiplier = sharedMultiplierOf(rounded, given);
+  const thresholds = multiplier && thresholdsOfSums(rounded, rounded.image, given);
   const offsets = thresholds && sharedOffsetsOf(thresholds, rounded.relu, multiplier);
   if (!offsets) return undefined;
+  const site = found?.pooled ?? given;
+  const taken = rounded.taken + (found ? 1 : 0);
+  const last = lastOf(site, taken, rounded.lacking, dim);
+  if (found && last.taken < found.moved) return undefined;
+  const settled = last.taken === taken ? rounded.lacking : 0;
   const once = offsets.more.every((more) => more === 0);
-  const each = once && rounded.lacking === 0 ? 0 : compared + repaired * Math.min(1, offsets.differing);
+  const each = once && settled === 0 ? 0 : compared + repaired * Math.min(1, offsets.differing);
   const tile = chooseLoop(layer, { each, twice: !once }, machine.gemmini);
   if (!tile) return undefined;
 
-  const { channels, height, width, above, before, outputs, rows, columns, stride, kernelRows, kernelColumns } = layer;
+  const { channels, height, width, above, before, outputs, positionRows, positions, stride, kernelRows, kernelColumns, pool } = layer;
+  const [rows, columns] = [windowsOf(positionRows, pool), windowsOf(positions, pool)];
   const [pixel, across] = [channels, outputs].map((size) => Math.ceil(size / dim) * dim) as [number, number];
-  const [borderHeight, borderWidth] = [rows * stride + kernelRows - 1, columns * stride + kernelColumns - 1];
+  const [borderHeight, borderWidth] = [positionRows * stride + kernelRows - 1, positions * stride + kernelColumns - 1];
   const pixels = borderHeight * borderWidth * pixel;
-  const sums = tile.rows * columns * tile.outputs;
+  const results = tile.rows * columns * tile.outputs;
+  const sums = rowsUnder(tile.rows, pool) * positions * tile.outputs;
   const preparations = signed(rounded, channels * height * width);
   const { shape, operands, constants } = roundingFields(rounded, offsets);
   return routineWork(
     site,
     {
-      ...{ taken: rounded.taken, rows: outputs, preparations },
+      ...{ taken: last.taken, rows: outputs, preparations },
       shape: {
         ...shape,
         ...{ channels, height, width, border_height: borderHeight, border_width: borderWidth, above, before, pixel },
         ...{ kernel_rows: kernelRows, kernel_columns: kernelColumns, stride, outputs, rows, columns, weight_stride: across },
+        ...{ positions, pool: pool.size, pool_step: pool.step },
         ...{ tile_rows: tile.rows, tile_outputs: tile.outputs, tile_channels: tile.channels },
         ...{ beside: pixelsBeside(layer, machine.gemmini), newer: Number(generation !== '2023-02') },
-        ...{ scale: bitsOf(offsets.multipliers[0]!), once: Number(once), dim_bits: Math.log2(dim), bank: scratchpad.rows },
+        ...{ scale: bitsOf(offsets.multipliers[0]!), once: Number(once), settled },
+        ...{ last_scale: last.scale, last_relu: last.relu, last_lacking: last.taken === taken ? 0 : last.lacking },
+        ...{ dim_bits: Math.log2(dim), bank: scratchpad.rows, half: (accumulator.banks * accumulator.rows) / 2 },
       },
       operands: { image: preparations.length > 0 ? 0 : rounded.image.operand, ...operands },
-      constants: { ...constants, ...constantsOf(rounded, offsets, pixel, across, dim) },
-      buffers: { pixels, low: 2 * sums, ...(once ? {} : { high: sums, whole: 4 * sums }) },
+      constants: { ...constants, ...constantsOf(rounded, offsets, last.blocks, pixel, across, dim) },
+      buffers: { pixels, low: 2 * results, ...(once ? {} : { high: results, whole: 4 * sums }) },
       types: { whole: 'int32_t' },
       cycles: tile.cycles + turned * pixels,
     },
@@ -79,14 +92,18 @@ interface Layer extends LoopShape {
   readonly before: number;
 }
 
-function layerOf(site: Site, { image: { operand, kernel, groups, outputs, depth } }: RoundedImage): Layer | undefined {
+function layerOf(
+  site: Site,
+  { image: { operand, kernel, groups, outputs, depth } }: RoundedImage,
+  pool: Pool = { size: 1, step: 1 },
+): Layer | undefined {
   const { stride, padding } = site.step.stages[0]!.attributes as { readonly [name: string]: readonly number[] };
   const { shape } = site.types.get(operand)!;
   if (shape.length !== 4 || groups !== 1 || stride![0] !== stride![1]) return undefined;
   const [height, width] = shape.slice(2) as [number, number];
-  const [rows, columns] = typeAfter(site, 1).shape.slice(2) as [number, number];
+  const [positionRows, positions] = typeAfter(site, 1).shape.slice(2) as [number, number];
   return {
-    ...{ channels: depth, height, width, above: padding![0]!, before: padding![1]!, outputs, rows, columns },
+    ...{ channels: depth, height, width, above: padding![0]!, before: padding![1]!, outputs, positionRows, positions, pool },
     ...{ kernelRows: kernel[0], kernelColumns: kernel[1], stride: stride![0]! },
   };
 }
@@ -101,6 +118,7 @@ function signed({ image: { operand, offset } }: RoundedImage, count: number): Pr
 function constantsOf(
   rounded: RoundedImage,
   { first, more }: Offsets,
+  last: Tensor,
   pixel: number,
   across: number,
   dim: number,
@@ -116,12 +134,10 @@ function constantsOf(
       { dtype: 'i32', shape: [across] },
       Array.from({ length: across }, (_, output) => values[output] ?? 0),
     );
+  const identity = Array.from({ length: dim }, (_, row) => new Int8Array(dim).fill(1, row, row + 1));
   return {
     weights: turned,
-    identity: packed(
-      Array.from({ length: dim }, (_, row) => new Int8Array(dim).fill(1, row, row + 1)),
-      dim,
-    ),
+    blocks: tensor({ dtype: 'i8', shape: [4 * dim, dim] }, [...identity.flatMap((row) => Array.from(row)), ...(last.data as Int8Array)]),
     border: fill(-offset, line),
     initial: whole(initialSums(rounded, rounded.image, { first })),
     more: whole(more),

@@ -1,8 +1,8 @@
 import { type Tensor, tensor } from '../../../numeric/tensor.ts';
 import type { Site } from '../../kernel.ts';
-import { bitsOf, blocksOf, byteRoundingOf } from '../byte-rounding.ts';
-import { knownStages } from '../core/fusion.ts';
+import { bitsOf } from '../byte-rounding.ts';
 import { fill, packed } from '../digits.ts';
+import { lastOf } from '../last-rounding.ts';
 import type { GemminiMachine } from '../machine.ts';
 import { type Pool, pooledBehind, type Tile, tileOf, windowsOf } from '../pools.ts';
 import { type RoundedImage, roundedImageOf, roundedImageWork, weightsByRows } from '../rounded-image.ts';
@@ -57,29 +57,6 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
     },
     machine,
   );
-}
-
-/** How what is turned leaves the accumulator. */
-interface Last {
-  /** Calls of the step that are done then. */
-  readonly taken: number;
-  readonly blocks: Tensor;
-  readonly scale: number;
-  readonly relu: number;
-  readonly lacking: number;
-}
-
-/** A rounding of bytes right behind the windows, where one read-out is right; else the bytes as they are. */
-function lastOf(site: Site, taken: number, lacking: number, dim: number): Last {
-  const call = site.step.stages[taken];
-  const values = site.known();
-  const rounding =
-    call && byteRoundingOf(call, [knownStages(site)[taken - 1]!, ...call.operands.map((name) => values.get(name)!)], site.operators);
-  const blocks =
-    rounding?.multiples.length === 1 && rounding.more === 0 ? blocksOf(rounding.multiples, [rounding.first], dim, true) : undefined;
-  if (rounding && blocks)
-    return { taken: taken + 1, blocks, scale: bitsOf(rounding.multiplier), relu: Number(rounding.relu), lacking: rounding.lacking };
-  return { taken, blocks: blocksOf([1], [0], dim, true)!, scale: bitsOf(1), relu: 0, lacking };
 }
 
 /** By fields of kernels/gemmini/pooled.h's bw_gemmini_pooled_operands: outputs to whole blocks. */
