@@ -71,11 +71,36 @@ static inline void bw_gemmini_take_outputs(bw_gemmini_tile *tile, int32_t output
   if (shape->step > 0 || output == 0) bw_gemmini_load_image(tile, kind);
 }
 
-/* Blocks that the weights have for each row of the kernel and the tile's outputs do not need. */
-static inline int32_t bw_gemmini_unused(const bw_gemmini_tile *tile)
+/* An operand of the products: its first block, how far the next one is, and how much further that of the next row of the kernel. */
+typedef struct {
+  uint64_t block, step, skip;
+} bw_gemmini_blocks;
+
+/* The image from a position on. */
+static inline bw_gemmini_blocks bw_gemmini_image_blocks(const bw_gemmini_tile *tile, uint64_t block)
 {
-  const int32_t bits = tile->shape->dim_bits;
-  return gemmini_blocks(tile->shape->depth, bits) - gemmini_blocks(tile->depth, bits);
+  return (bw_gemmini_blocks){block, (uint64_t)tile->stride, 0};
+}
+
+/* The weights, which have blocks for more outputs' depth than the tile's may need. */
+static inline bw_gemmini_blocks bw_gemmini_weight_blocks(const bw_gemmini_tile *tile, uint64_t block)
+{
+  const int32_t bits = tile->shape->dim_bits, unused = gemmini_blocks(tile->shape->depth, bits) - gemmini_blocks(tile->depth, bits);
+  return (bw_gemmini_blocks){block, (uint64_t)tile->dim, (uint64_t)(unused * tile->dim)};
+}
+
+/* Adds all products of blocks, the last one of each row of the kernel being smaller by what the depth lacks. */
+static inline void bw_gemmini_multiply(const bw_gemmini_tile *tile, bw_gemmini_blocks left, bw_gemmini_blocks right, uint64_t result)
+{
+  const int32_t dim = tile->dim;
+  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
+  for (int32_t u = 0; u < tile->shape->taps; u++, left.block += left.skip, right.block += right.skip) {
+    for (int32_t k = 0; k < tile->depth; k += dim, left.block += left.step, right.block += right.step) {
+      const uint64_t lacking = k + dim > tile->depth ? (uint64_t)(k + dim - tile->depth) : 0;
+      gemmini_preload(right.block - (lacking << 48), result);
+      gemmini_compute(left.block - (lacking << 32), nowhere);
+    }
+  }
 }
 
 #endif

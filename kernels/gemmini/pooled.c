@@ -52,19 +52,12 @@ static void load_weights(const state *at)
 static void multiply(const state *at)
 {
   const bw_gemmini_tile *const now = &at->now;
-  const int32_t dim = now->dim, unused = bw_gemmini_unused(now) * dim;
-  const uint64_t nowhere = gemmini_block(GEMMINI_NOWHERE, dim, dim);
+  const int32_t dim = now->dim, outputs = now->outputs;
+  const bw_gemmini_blocks weights = bw_gemmini_weight_blocks(now, gemmini_block(blocks_at(at, WEIGHTS), dim, outputs));
   for (int32_t position = 0; position < now->count; position += dim) {
     const int32_t width = bw_least(dim, now->count - position);
-    const uint64_t result = gemmini_block(GEMMINI_MORE_SUMS(position), width, now->outputs);
-    uint64_t left = gemmini_block((uint32_t)position, width, dim), right = gemmini_block(blocks_at(at, WEIGHTS), dim, now->outputs);
-    for (int32_t u = 0; u < at->shape->image.taps; u++, right += (uint64_t)unused) {
-      for (int32_t k = 0; k < now->depth; k += dim, left += (uint64_t)now->stride, right += (uint64_t)dim) {
-        const uint64_t lacking = k + dim > now->depth ? (uint64_t)(k + dim - now->depth) : 0;
-        gemmini_preload(right - (lacking << 48), result);
-        gemmini_compute(left - (lacking << 32), nowhere);
-      }
-    }
+    const bw_gemmini_blocks image = bw_gemmini_image_blocks(now, gemmini_block((uint32_t)position, width, dim));
+    bw_gemmini_multiply(now, image, weights, gemmini_block(GEMMINI_MORE_SUMS(position), width, outputs));
   }
 }
 
