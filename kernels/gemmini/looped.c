@@ -231,6 +231,7 @@ static void turn_results(const state *at, const tile *t)
       const uint32_t row = place + (uint32_t)p, sums = (uint32_t)shape->half + row;
       gemmini_load(LOAD_BYTES, from + p * outputs, gemmini_block(bank(at, 0) + row, count, outputs));
       turn_block(at, MULTIPLE, bank(at, 0) + row, count, outputs, GEMMINI_SUMS(sums));
+      if (!shape->last_constant) continue;
       gemmini_preload(gemmini_block(block_at(at, CONSTANT + 1), dim, count), gemmini_block(GEMMINI_MORE_SUMS(sums), outputs, count));
       gemmini_compute(gemmini_block(block_at(at, CONSTANT), outputs, dim), gemmini_block(GEMMINI_NOWHERE, dim, dim));
     }

@@ -23,6 +23,7 @@ typedef struct {
   int32_t once;                          /* the second read-out would be the first */
   int32_t settled;                       /* what the core adds to read-outs of what they lack: 0, or 128 */
   uint32_t last_scale;                   /* of the last read-out, of what the blocks make of the greatest: a float's bits */
+  int32_t last_constant;                 /* k may be other than 0 */
   int32_t last_relu;                     /* its results below 0 become 0 */
   int32_t last_lacking;                  /* what it is less than the step's results: 0, or 128 */
   int32_t dim_bits;                      /* rows and columns of the array: 2 to this power */
@@ -45,8 +46,8 @@ typedef struct {
 } bw_gemmini_looped_operands;
 
 /*
- * y = the last read-out of n z + k, z being the greatest over windows of z[o][i][j] = clamp(rne((sum * M[o] + B[o]) / 2^E[o])), sum over u, v and c of weights[u][v][c][o] * x[c][i * stride + u - above][j * stride + v - before],
- * x being `border` outside. It lies between clamp_int8(rne((float)(sum + initial) * scale)) and the same of `more` besides, the products rounded to float,
+ * y = the last read-out of n z + k, z being the greatest over windows of clamp(rne((sum * M[o] + B[o]) / 2^E[o])), sum over u, v and c of
+ * weights[u][v][c][o] * x[c][i * stride + u - above][j * stride + v - before], x being `border` outside. It lies between clamp_int8(rne((float)(sum + initial) * scale)) and the same of `more` besides, the products rounded to float,
  * or is the first of them where `once` says so; where they differ, the core rounds, while the array does the next tile. Returns when everything is done.
  */
 void bw_gemmini_round_looped(const bw_gemmini_looped *shape, const bw_gemmini_looped_operands *operands);

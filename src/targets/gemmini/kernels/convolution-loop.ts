@@ -71,6 +71,7 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
         ...{ beside: pixelsBeside(layer, machine.gemmini), newer: Number(generation !== '2023-02') },
         ...{ scale: bitsOf(offsets.multipliers[0]!), once: Number(once), settled },
         ...{ last_scale: last.scale, last_relu: last.relu, last_lacking: last.taken === taken ? 0 : last.lacking },
+        last_constant: Number(last.taken > taken),
         ...{ dim_bits: Math.log2(dim), bank: scratchpad.rows, half: (accumulator.banks * accumulator.rows) / 2 },
       },
       operands: { image: preparations.length > 0 ? 0 : rounded.image.operand, ...operands },
