@@ -76,6 +76,7 @@ void bw_gemmini_digit_matmul_i8(const bw_gemmini_digit_matmul *shape, const void
   of.high.initial = initial;
 
   bw_gemmini_begin_spread(shape->groups * depth, columns, shape->dim_bits, b, places->spread);
+  gemmini_configure_products(GEMMINI_AS_STORED);
   begin_corrections(shape, b, halves, initial + columns, places->corrections + shape->groups * columns);
   if (shape->both) begin_corrections(shape, b, halves, initial, places->corrections);
   gemmini_fence();

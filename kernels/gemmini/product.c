@@ -50,17 +50,16 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
   const int32_t element_bytes = product->scaled ? 1 : (int32_t)sizeof(int32_t), row_bytes = product->columns * element_bytes;
   gemmini_loop loop = {.result_stride = product->columns, .scaled = product->scaled, .transposed = product->transposed};
   strides now = {.left = -1, .right = -1};
-  gemmini_configure_products(product->transposed ? GEMMINI_RIGHT_TURNED : GEMMINI_AS_STORED);
   if (product->initial) gemmini_configure_loads(2, 0, 1 << product->dim_bits);
   if (product->scaled) gemmini_configure_scaled_stores(row_bytes, product->scale, product->from_zero);
   else gemmini_configure_stores(row_bytes);
-  int32_t group = 0, row = first, rows = 0;
+  int32_t group = 0, row = first;
   if (row >= product->rows) {
     group = first / product->rows;
     row -= group * product->rows;
   }
   for (int8_t *result = sums; count > 0;) {
-    rows = bw_least(bw_least(product->tile_rows, product->rows - row), count);
+    const int32_t rows = bw_least(bw_least(product->tile_rows, product->rows - row), count);
     loop.rows = in_blocks(rows, product->dim_bits);
     for (int32_t column = 0; column < product->columns; column += product->tile_columns) {
       loop.columns = in_blocks(bw_least(product->tile_columns, product->columns - column), product->dim_bits);
@@ -75,5 +74,4 @@ void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *
       row = 0;
     }
   }
-  if (rows <= GEMMINI_FEW_ROWS && !product->transposed) gemmini_fence();
 }

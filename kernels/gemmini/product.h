@@ -27,7 +27,8 @@ typedef struct {
 } bw_gemmini_product;
 
 /* Begins sums[r][c] = initial[c] + the sum over terms, for `count` rows from row `first` of all groups on, and returns before it is done: gemmini_fence()
-   waits. sums: [count, columns], int32_t or what the product scales them to. */
+   waits. sums: [count, columns], int32_t or what the product scales them to. The array is configured already, once for all products of a step: a
+   configuration behind a product of few rows would be fenced off (GEMMINI_FEW_ROWS). */
 void bw_gemmini_begin(const bw_gemmini_product *product, const bw_gemmini_term *terms, int32_t first, int32_t count, void *sums);
 
 /* y = x - offset, which int8_t holds. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BadInput } from '../../src/errors.ts';
 import { encodeElements } from '../../src/formats/elements.ts';
 import { type GemminiDeclaration, gemmini, gemminiOf } from '../../src/hardware/gemmini.ts';
 import { importBundle } from '../../src/importers/bundle/import.ts';
@@ -10,7 +11,7 @@ import { lower } from '../../src/lowering/lower.ts';
 import { styles } from '../../src/lowering/styles/index.ts';
 import type { Program } from '../../src/program/program.ts';
 import { listProgram } from '../../src/simulator/listing.ts';
-import { Machine, machines } from '../../src/simulator/machine.ts';
+import { Machine, machines, type Outcome } from '../../src/simulator/machine.ts';
 import { writeFirmware } from '../../src/targets/firmware.ts';
 import { emitGemmini, gemminiCompiler, planGemmini } from '../../src/targets/gemmini/gemmini.ts';
 import type { Plan } from '../../src/targets/plan.ts';
@@ -75,12 +76,23 @@ async function fenced(program: Program, inputs: Values, declaration: GemminiDecl
       output: (stream, bytes) => void (stream === 'out' && printed.push(bytes)),
     });
     if (without) machine.writeMemory(without.address, nop);
-    const outcome = machine.run();
+    const outcome = endOf(machine);
+    if ('conflict' in outcome) return outcome;
     if (outcome.reason === 'exit' && outcome.code === 0) return { tensors: Buffer.concat(printed) };
     if (outcome.reason === 'fault' && outcome.fault.cause.startsWith('missing fence')) return { conflict: outcome.fault.cause };
     throw new Error(`the firmware ended with ${outcome.reason === 'fault' ? outcome.fault.cause : outcome.reason}`);
   };
   return { fences, run };
+}
+
+/** How a machine ends. What the array refuses to do without a fence is a conflict too. */
+function endOf(machine: Machine): Outcome | { readonly conflict: string } {
+  try {
+    return machine.run();
+  } catch (error) {
+    if (error instanceof BadInput && error.message.includes('fence')) return { conflict: error.message };
+    throw error;
+  }
 }
 
 /** Those of these fences whose absence nothing reports. */

@@ -15,7 +15,7 @@ interface Names {
 
 /** The body of a step whose products the array computes while the core does with the rows before them what the pipe says. */
 export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }: GemminiMachine): Code {
-  const { rest, allRows, chunk, products, columns } = work;
+  const { rest, allRows, chunk, products, columns, transposed } = work;
   const [first, ...others] = rest.segments;
   const { value } = first!.calls[0]!.result;
   const result = typeof value === 'string' ? value : undefined;
@@ -27,6 +27,7 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
   };
   const preparations = emitPreparations(work, body);
   const declarations = products.map((terms, index) => emitProduct(work, terms, index, { names, body, dim, result }));
+  const configured = `gemmini_configure_products(${transposed ? 'GEMMINI_RIGHT_TURNED' : 'GEMMINI_AS_STORED'});`;
   const low = names.products.at(-1)!;
   const begin = (row: string, count: string, turn: string): Code[] =>
     names.products.map(({ shape, terms, sums }) => `bw_gemmini_begin(&${shape}, ${terms}, ${row}, ${count}, ${sums}[${turn}]);`);
@@ -44,6 +45,7 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
     return c`
       ${preparations}
       ${declarations}
+      ${configured}
       ${begin('0', String(allRows), '0')}
       gemmini_fence();
       ${join(String(allRows), '0')}
@@ -73,6 +75,7 @@ export function emitArrayWork(work: ArrayWork, body: Body, { gemmini: { dim } }:
   return c`
     ${preparations}
     ${declarations}
+    ${configured}
     enum { ${all} = ${allRows}, ${step} = ${chunk} }; /* the array computes the rows of a chunk while the core has those before */
     ${streamed}
     ${others.map((segment) => emitSegment(segment, rest, body))}`;

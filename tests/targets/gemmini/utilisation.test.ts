@@ -60,7 +60,8 @@ function measurementOf(job: Job): Measurement {
   static const bw_gemmini_term term = {
     .left = left, .right = right, .depth = ${depth}, .left_stride = ${depth}, .right_stride = ${stride},
   };`,
-    statements: `bw_gemmini_begin(&product, &term, 0, ${rows}, sums);
+    statements: `gemmini_configure_products(${transposed ? 'GEMMINI_RIGHT_TURNED' : 'GEMMINI_AS_STORED'});
+    bw_gemmini_begin(&product, &term, 0, ${rows}, sums);
     gemmini_fence();`,
     passes: passesOf(rows * depth + depth * columns + rows * columns),
   };
