@@ -11,7 +11,7 @@ interface Options {
   readonly count?: number;
   /**
    * Only what the hardware defines: everything is configured first, one operand at most goes through the transposer, results have the rows of the
-   * multiplication, an array that has changed between weights and outputs that stay is preloaded, what is
+   * multiplication, an array that has changed between weights and outputs that stay is preloaded, as is one whose outputs stay if they have been given out, what is
    * preloaded is used, whole sums are loaded from multiples of four, and are
    * stored in rows of the accumulator's length.
    */
@@ -25,7 +25,7 @@ export function giveRandomly(driver: Driver, next: () => number, dim: number, { 
   const inScratchpad = (): number => (next() < 0.05 ? 16384 - below(8) : below(8) * 4 * dim);
   const inAccumulator = (): number => sums(below(4) * dim, { accumulate: next() < 0.5, full: next() < 0.3 });
   const place = (local: number, cols = size()): Place => ({ local, rows: size(), cols });
-  let [staying, changed, few] = [true, defined, false];
+  let [staying, changed, few, placed] = [true, defined, false, false];
   if (defined) {
     driver.configureExecute();
     driver.configureStore(64);
@@ -69,11 +69,14 @@ export function giveRandomly(driver: Driver, next: () => number, dim: number, { 
     } else {
       const c = next() < 0.8 ? place(inAccumulator()) : place(next() < 0.5 ? -1 : inScratchpad());
       const a = place(inScratchpad());
-      const [operand, preloaded] = [place(next() < 0.2 ? -1 : inScratchpad()), next() < 0.6 || (defined && changed)];
+      const [operand, preloaded] = [
+        place(next() < 0.2 ? -1 : inScratchpad()),
+        next() < 0.6 || (defined && (changed || (placed && !staying))),
+      ];
       driver.preload(preloaded || !defined ? operand : noPlace(), c);
       const rows = defined ? c.rows : a.rows;
       driver.compute(preloaded, { ...a, rows }, place(next() < 0.8 ? -1 : inScratchpad()));
-      [changed, few] = [false, rows <= 4];
+      [changed, few, placed] = [false, rows <= 4, c.local !== -1];
     }
   }
   driver.configureStore(4 * dim);

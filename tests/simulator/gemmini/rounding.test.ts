@@ -38,6 +38,17 @@ describe('accumulators are scaled', () => {
     for (const [value, scale, expected] of cases) expect(rtl(value, scale), `${value} * ${scale}`).toBe(expected);
   });
 
+  it.each([
+    ['rtl', -0.3, [0, 0, 0, 0, 0, -3, -128]],
+    ['rtl', Number.POSITIVE_INFINITY, [127, 127, 127, 127, 127, 127, 127]],
+    ['rtl', Number.NEGATIVE_INFINITY, [127, 127, 127, 127, -128, -128, -128]],
+    ['rtl', 1, [0, 0, 0, 0, 1, 10, 127]],
+    ['libgemmini', -0.3, [127, 3, 0, 0, 0, 0, 0]],
+  ] as const)('with what is negative 0 before (RTL) or behind (libgemmini): %s, %d', (rounding, scale, expected) => {
+    const values = [-1000, -10, -1, 0, 1, 10, 1000];
+    expect(values.map((value) => scales[rounding](value, scale, true) + 0)).toEqual(expected);
+  });
+
   it('as libgemmini does, where it differs', () => {
     const { libgemmini } = scales;
     const cases: readonly (readonly [number, number, number])[] = [

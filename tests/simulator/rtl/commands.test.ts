@@ -25,7 +25,7 @@ function randomMemory(next: () => number): Uint8Array {
 }
 
 describeOnRtl('the array of the RTL', () => {
-  test.each([1, 2, 3])(
+  test.each([1, 2, 3, 4, 6])(
     'leaves the bytes that the built-in one leaves: random commands with extreme scales (%i)',
     { timeout: 600_000 },
     (seed) => {

@@ -148,8 +148,7 @@ export class PlainArithmetic implements Arithmetic {
 
   #readOut(source: number, col: number, { scale, relu }: StoreConfiguration): number {
     if (!isAccumulator(source)) return this.#local.scratchpad[rowOf(this.#declaration, source) * this.#declaration.dim + col]!;
-    const value = this.#scale(this.#sum(source, col), scale);
-    return relu ? Math.max(0, value) : value;
+    return this.#scale(this.#sum(source, col), scale, relu);
   }
 
   /** The maximum of each window; what lies outside of the image is 0. */

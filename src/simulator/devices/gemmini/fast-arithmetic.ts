@@ -1,7 +1,7 @@
 import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { AcceleratorContext } from '../../riscv/accelerator.ts';
 import { type Arithmetic, type Load, type LocalMemories, type Multiplication, PlainArithmetic, rowOf, type Store } from './arithmetic.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, StoreConfiguration } from './configuration.ts';
 import { type Kernels, makeKernels } from './kernels.ts';
 import { accumulates, isAccumulator, isFull, nowhere, type Operand } from './operands.ts';
 import { type Rounding, scales } from './rounding.ts';
@@ -86,7 +86,12 @@ export class FastArithmetic implements Arithmetic {
     const { dim } = this.#declaration;
     const plain = [a, b].every(({ scale, pixels, blockStride }) => scale === 1 && pixels === 1 && blockStride === dim);
     const sums = !loadsSums || (!d.shrunk && d.pixels === 1 && d.blockStride === dim);
-    return plain && sums && execute.weightStationary && this.#rounding === 'rtl' && Number.isFinite(store.scale);
+    return plain && sums && execute.weightStationary && this.#scales(store);
+  }
+
+  /** Whether the kernels scale what a store reads out: they set what is negative to 0 behind the scale. */
+  #scales({ scale, relu }: StoreConfiguration): boolean {
+    return this.#rounding === 'rtl' && Number.isFinite(scale) && !(relu && scale < 0);
   }
 
   /** A loop has been done on the memories and the array. */
@@ -142,7 +147,7 @@ export class FastArithmetic implements Arithmetic {
     const { dim } = this.#declaration;
     const sums = isAccumulator(local);
     const full = sums && isFull(local);
-    const plainly = pooling !== undefined || (sums && !full && (this.#rounding !== 'rtl' || !Number.isFinite(scale)));
+    const plainly = pooling !== undefined || (sums && !full && !this.#scales(configuration));
     const first = rowOf(this.#declaration, local);
     const blocks = Math.ceil(cols / dim);
     const meet = blocks > 1 && stride < cols * (full ? 4 : 1);
