@@ -27,7 +27,7 @@ export const convolutionLoop = defineRoutine({
 });
 
 /** Cycles of the core for a byte that it compares, and for one that it rounds again; for one that it makes signed, and of the array for one that it turns. */
-const [compared, repaired, shifted, turned] = [1.2, 90, 2.2, 0.35];
+const [compared, repaired, shifted, turned] = [1.8, 90, 2.2, 0.35];
 
 function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
   const { dim, scratchpad, accumulator, ownFirmware, generation } = machine.gemmini;
