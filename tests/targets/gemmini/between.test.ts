@@ -15,7 +15,7 @@ const [unsigned, signed] = [{ dtype: 'u8', lo: 0, hi: 255 } as const, { dtype: '
 const small: { readonly [name: string]: Layer } = {
   unsigned: { ...unsigned, padding, image: [1, 5, 11, 13], weights: [21, 5, 3, 3] },
   signed: { ...signed, padding: [1, 0, 0, 2], image: [1, 3, 9, 7], weights: [33, 3, 2, 3], uniform: true },
-  rectified: { ...signed, lo: 0, image: [1, 20, 6, 6], weights: [7, 20, 1, 1], stride: [2, 1] },
+  rectified: { ...signed, lo: 0, rising: true, image: [1, 20, 6, 6], weights: [7, 20, 1, 1], stride: [2, 1] },
   depthwise: { ...unsigned, padding, image: [1, 37, 8, 9], weights: [37, 1, 3, 3], stride: [2, 2], groups: 37 },
   followed: { ...signed, padding, image: [1, 2, 10, 10], weights: [9, 2, 3, 3], behind: [pooled] },
 };
@@ -34,7 +34,7 @@ test('roundings by one float32 multiplication, of sums with a bias, are read out
   const program = convolutions('scaled', {
     once,
     uniform: { ...once, uniform: true, behind: [pooled] },
-    rectified: { ...once, lo: 0 },
+    rectified: { ...once, lo: 0, rising: true },
     unsigned: { ...once, lo: 0, hi: 255 },
     lines: { ...once, image: [1, 2, 36, 32], weights: [3, 2, 1, 1], padding: [0, 0, 0, 0] },
   });
@@ -46,10 +46,11 @@ test('more positions than the accumulator holds are computed a few lines at a ti
   expect(await kernelsOf(convolutions('large', { large }), gemmini)).toEqual([kernel]);
 }, 120_000);
 
-test('several groups of several channels, and other widths than a byte, are left to other kernels', async () => {
+test('several groups of several channels, other widths than a byte, and results that fall and are rectified, are left to other kernels', async () => {
   const program = convolutions('others', {
     groups: { ...unsigned, image: [1, 6, 5, 5], weights: [4, 3, 3, 3], groups: 2 },
     wide: { ...signed, image: [1, 6, 5, 5], weights: [4, 6, 3, 3], lo: -32768, hi: 32767 },
+    falling: { ...signed, lo: 0, image: [1, 20, 6, 6], weights: [7, 20, 1, 1] },
   });
-  expect(await kernelsOf(program, gemmini)).toEqual(['core', 'core']);
+  expect(await kernelsOf(program, gemmini)).toEqual(['core', 'core', 'core']);
 }, 120_000);

@@ -1,5 +1,5 @@
 import { libgemminiAgrees, readOut } from './readout.ts';
-import { levels, type Thresholds } from './thresholds.ts';
+import { falls, levels, type Thresholds } from './thresholds.ts';
 
 /** A sum at which two multipliers may give different results, and the result that it is the least sum of. */
 export interface Step {
@@ -55,6 +55,7 @@ function stepped(value: number, by: number): number {
  * round. Where both results are the same, that is the right one.
  */
 export function multipliersOf(thresholds: Thresholds, relu: boolean): Multipliers | undefined {
+  if (relu && falls(thresholds)) return undefined;
   const multipliers = new Float32Array(thresholds.channels);
   const brackets: Bracket[] = [];
   let libgemmini = true;

@@ -1,5 +1,5 @@
 import { libgemminiAgrees, readOut } from './readout.ts';
-import { levels, type Thresholds } from './thresholds.ts';
+import { falls, levels, type Thresholds } from './thresholds.ts';
 
 /** For each channel, how its sums are read out twice: on top of what is added first, and again on top of what is added then. */
 export interface Offsets {
@@ -23,7 +23,9 @@ const most = 2 ** 30;
  * The proof: results of the rounding, and read-outs, rise with the sums. The results are r from the threshold T(r) to T(r + 1) - 1, so a read-out
  * that is at most r at T(r + 1) - 1 for each r exceeds none of them, and one that is at least r at T(r) for each r falls short of none.
  */
-export function offsetsOf({ channels, sign, first, count, at }: Thresholds, relu: boolean): Offsets | undefined {
+export function offsetsOf(thresholds: Thresholds, relu: boolean): Offsets | undefined {
+  const { channels, sign, first, count, at } = thresholds;
+  if (relu && falls(thresholds)) return undefined;
   const found: Offsets = {
     multipliers: new Float32Array(channels),
     first: new Int32Array(channels),
@@ -48,8 +50,9 @@ export function offsetsOf({ channels, sign, first, count, at }: Thresholds, relu
  * The same with one multiplier for all channels, or one next to it; undefined where a channel's results fall, or where it is right for none of
  * those multipliers.
  */
-export function sharedOffsetsOf({ channels, sign, first, count, at }: Thresholds, relu: boolean, multiplier: number): Offsets | undefined {
-  if (sign.some((rises) => rises < 0)) return undefined;
+export function sharedOffsetsOf(thresholds: Thresholds, relu: boolean, multiplier: number): Offsets | undefined {
+  const { channels, first, count, at } = thresholds;
+  if (falls(thresholds)) return undefined;
   for (const needed of [true, false])
     for (const shared of nextTo(multiplier)) {
       const found = { first: new Int32Array(channels), more: new Int8Array(channels) };

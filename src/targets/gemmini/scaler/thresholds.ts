@@ -15,6 +15,9 @@ export interface Thresholds {
   readonly at: Float64Array;
 }
 
+/** Whether the results of a channel fall: its multiplier is negative, and the accumulator makes negative sums 0 before it multiplies, not results. */
+export const falls = ({ sign }: Thresholds): boolean => sign.some((rises) => rises < 0);
+
 /** Channels whose thresholds are sought at a time: what belongs to them fits in a cache. */
 const together = 32;
 

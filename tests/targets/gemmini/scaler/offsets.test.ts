@@ -64,7 +64,7 @@ function judge(channels: readonly Channel[], lo: number, { multipliers, first, m
   channels.forEach((channel, at) => {
     const sums = sumsOf(channel);
     const results = dyadic(channels, lo)!.evaluate(sums, new Int32Array(sums.length).fill(at));
-    const read = (sum: number): number => Math.max(lo === 0 ? 0 : -128, scales[how](sum, multipliers[at]!));
+    const read = (sum: number): number => scales[how](sum, multipliers[at]!, lo === 0);
     sums.forEach((sum, index) => {
       const pair = [read(sum + first[at]!), read(sum + first[at]! + more[at]!)];
       if (pair[0] !== pair[1]) differ++;
@@ -77,12 +77,12 @@ function judge(channels: readonly Channel[], lo: number, { multipliers, first, m
   return { wrong: wrong.slice(0, 3), differ: differ / all };
 }
 
-const drawn = (seed: number, count: number): Channel[] => {
+const drawn = (seed: number, count: number, falling: boolean): Channel[] => {
   const next = random(seed);
   return Array.from({ length: count }, () => {
     const e = 20 + Math.floor(next() * 10);
     const slope = 2 ** -(2 + next() * 10);
-    const m = Math.round(slope * 2 ** e) * (next() < 0.3 ? -1 : 1);
+    const m = Math.round(slope * 2 ** e) * (next() < 0.3 && falling ? -1 : 1);
     const reach = Math.round((next() * 400) / slope);
     const b = Math.round((next() - 0.5) * 300 * 2 ** e);
     return { m, b, e, low: -Math.round(next() * reach), high: Math.round(next() * reach) };
@@ -94,7 +94,7 @@ test.each([
   [0, 2],
   [-128, 3],
 ])('results from %i lie between two readings, those of few sums apart (seed %i)', (lo, seed) => {
-  const channels = drawn(seed, 60);
+  const channels = drawn(seed, 60, lo < 0);
   const offsets = found(channels, lo)!;
   for (const how of ['rtl', 'libgemmini'] as const) {
     const { wrong, differ } = judge(channels, lo, offsets, how);
@@ -102,6 +102,10 @@ test.each([
     expect(differ).toBeLessThan(0.1);
   }
   for (const more of offsets.more) expect(Math.abs(more)).toBeLessThanOrEqual(2);
+});
+
+test('results from 0 that fall have none: what is negative becomes 0 before it is multiplied', () => {
+  expect(found(drawn(2, 60, true), 0)).toBeUndefined();
 });
 
 test('constant channels, those of one threshold, and those that are limited everywhere have readings too', () => {
