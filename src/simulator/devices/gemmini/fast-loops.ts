@@ -2,7 +2,7 @@ import type { GemminiDeclaration } from '../../../hardware/gemmini.ts';
 import type { Configuration } from './configuration.ts';
 import type { FastArithmetic } from './fast-arithmetic.ts';
 import { executeFlags, type FastTimeline } from './fast-timeline.ts';
-import type { LoopLoad, Starts } from './loop-matmul.ts';
+import type { Starts } from './loop-matmul.ts';
 import type { LoopPlan, UnitTimes } from './loop-units.ts';
 import { isFull, type Operand } from './operands.ts';
 
@@ -11,6 +11,8 @@ const runNumbers = 30;
 const [timesAt, addressesAt, rowsAt] = [1, 6, 10];
 const units = ['a', 'b', 'd', 'tiles', 'stores'] as const satisfies readonly (keyof UnitTimes)[];
 const matrices = ['a', 'b', 'd', 'c'] as const satisfies readonly (keyof Starts)[];
+/** Words of a load of sums, a load of operands, a tile and a store. */
+const wordsOf = [5, 5, 11, 5];
 /** Transfers of one loop that there is room for. */
 const mostTransfers = 2048;
 
@@ -120,28 +122,27 @@ export class FastLoops {
     const known = this.#plans.get(plan);
     if (known !== undefined) return known;
     const { d, operands, tiles, stores } = plan;
-    const stored = stores.map(({ command }) => command.operand);
-    if (d.length + operands.length + stores.length > mostTransfers || tiles.length === 0) return undefined;
-    const loaded = [...d, ...operands].map(({ operand }) => operand);
-    const multiplied = tiles.flatMap(({ command: { a, b, c } }) => [a, b, c]);
-    const at = [...loaded, ...multiplied, ...stored].every(isThere) ? this.#encode(plan) : undefined;
+    const isWhole =
+      tiles.length > 0 &&
+      d.length + operands.length + stores.length <= mostTransfers &&
+      [d, operands].every((loads) => loads.every(({ operand }) => isThere(operand))) &&
+      tiles.every(({ command: { a, b, c } }) => isThere(a) && isThere(b) && isThere(c)) &&
+      stores.every(({ command: { operand } }) => isThere(operand));
+    const at = isWhole ? this.#encode(plan) : undefined;
     if (at === undefined) return undefined;
-    const longest = Math.max(0, ...stored.filter(({ cols }) => cols > this.#dim).map(({ local, cols }) => cols * (isFull(local) ? 4 : 1)));
-    const encoded = { at, longest };
+    const lengths = stores.map(({ command: { operand } }) =>
+      operand.cols > this.#dim ? operand.cols * (isFull(operand.local) ? 4 : 1) : 0,
+    );
+    const encoded = { at, longest: Math.max(0, ...lengths) };
     this.#plans.set(plan, encoded);
     return encoded;
   }
 
+  /** Where a plan is now, word by word as native/loops.h has it; undefined where there is no room for it even alone. */
   #encode({ d, operands, tiles, stores }: LoopPlan): number | undefined {
-    const load = ({ matrix, address, operand }: LoopLoad): number[] => [matrices.indexOf(matrix), address, ...numbersOf(operand)];
-    const lists = [
-      d.flatMap(load),
-      operands.flatMap(load),
-      tiles.flatMap(({ behind, command: { preloaded, a, b, c } }) => [behind, preloaded ? 1 : 0, ...[a, b, c].flatMap(numbersOf)]),
-      stores.flatMap(({ behind, command: { address, operand } }) => [behind, address, ...numbersOf(operand)]),
-    ];
-    const head = 2 * lists.length;
-    const size = 4 * (head + lists.reduce((sum, { length }) => sum + length, 0));
+    const counts = [d.length, operands.length, tiles.length, stores.length];
+    const sizes = counts.map((count, list) => 4 * count * wordsOf[list]!);
+    const size = 8 * counts.length + sizes.reduce((sum, bytes) => sum + bytes, 0);
     if (size > this.#end - this.#firstPlan) return undefined;
     if (size > this.#end - this.#nextPlan) {
       this.#plans = new WeakMap();
@@ -149,17 +150,39 @@ export class FastLoops {
     }
     const at = this.#nextPlan;
     this.#nextPlan += size;
-    const counts = [d, operands, tiles, stores].map(({ length }) => length);
-    let next = at + 4 * head;
-    const addresses = lists.map(({ length }) => {
-      const address = next;
-      next += 4 * length;
-      return address;
-    });
-    this.#words.set([...addresses, ...counts, ...lists.flat()], at / 4);
+    const words = this.#words;
+    let next = at / 4;
+    let start = at + 8 * counts.length;
+    for (const bytes of sizes) {
+      words[next++] = start;
+      start += bytes;
+    }
+    for (const count of counts) words[next++] = count;
+    const put = ({ local, rows, cols }: Operand): void => {
+      words[next++] = local;
+      words[next++] = rows;
+      words[next++] = cols;
+    };
+    for (const loads of [d, operands])
+      for (const { matrix, address, operand } of loads) {
+        words[next++] = matrices.indexOf(matrix);
+        words[next++] = address;
+        put(operand);
+      }
+    for (const { behind, command } of tiles) {
+      words[next++] = behind;
+      words[next++] = command.preloaded ? 1 : 0;
+      put(command.a);
+      put(command.b);
+      put(command.c);
+    }
+    for (const { behind, command } of stores) {
+      words[next++] = behind;
+      words[next++] = command.address;
+      put(command.operand);
+    }
     return at;
   }
 }
 
 const isThere = ({ rows, cols }: Operand): boolean => rows > 0 && cols > 0;
-const numbersOf = ({ local, rows, cols }: Operand): number[] => [local, rows, cols];
