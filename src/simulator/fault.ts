@@ -28,7 +28,7 @@ export const registerNames: readonly string[] =
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 
-export const describeFrame = ({ address, symbol, source }: Frame): string =>
+const describeFrame = ({ address, symbol, source }: Frame): string =>
   `${hex(address)}${symbol === undefined ? '' : ` in ${symbol}`}${source === undefined ? '' : ` (${source.file}:${source.line})`}`;
 
 const operandOf = ({ cause, value }: Fault): string =>

@@ -2,7 +2,7 @@ import type { Bus } from '../riscv/memory.ts';
 import { type Environment, readBytes, readText, readWords, writeBytes, writeWord } from './environment.ts';
 
 /** The three instructions that make an ebreak a call: slli x0, x0, 0x1f; ebreak; srai x0, x0, 7. None may be compressed. */
-export const semihostingMark = { before: 0x01f0_1013, after: 0x4070_5013 } as const;
+const semihostingMark = { before: 0x01f0_1013, after: 0x4070_5013 } as const;
 
 /** Whether the ebreak at `pc` stands between the two marking instructions. */
 export const isSemihostingCall = (bus: Bus, pc: number): boolean =>

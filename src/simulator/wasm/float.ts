@@ -342,7 +342,7 @@ function libraryFunction({ name, operands, result }: Operation, index: number, e
 }
 
 /** The bytes of the library. It imports `core.memory` and `float.exact`, and exports a function under each instruction's mnemonic. */
-export function floatLibrary(fcsr: number): Uint8Array<ArrayBuffer> {
+function floatLibrary(fcsr: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('core', 'memory');
   const exact = module.importFunction('float', 'exact', ['i32', 'i32', 'i64', 'i64', 'i64'], ['i64']);

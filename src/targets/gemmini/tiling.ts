@@ -93,7 +93,7 @@ function follow({ i, j, k, first, last }: Blocks, before: Loop, beforeThat: Loop
 }
 
 /** The cycles of a product by loops of such tiles, the last of which are smaller. */
-export function predict(job: Job, tile: Extents, declaration: GemminiDeclaration): number {
+function predict(job: Job, tile: Extents, declaration: GemminiDeclaration): number {
   const { dim } = declaration;
   const parts = (size: number, each: number): number[] => {
     const blocks = Math.ceil(size / dim);

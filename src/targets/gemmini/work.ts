@@ -64,7 +64,7 @@ export function arrayWork(site: Site, contracted: Contracted, machine: GemminiMa
 }
 
 /** Of one element of the products as it leaves the array. */
-export const bytesOfSum = ({ scaling }: Contracted): 1 | 4 => (scaling ? 1 : 4);
+const bytesOfSum = ({ scaling }: Contracted): 1 | 4 => (scaling ? 1 : 4);
 
 const elementsOf = ({ step, types, operators }: Site): number => {
   const [first] = step.stages;

@@ -58,7 +58,7 @@ export const initialConfiguration = (): Configuration => ({
 });
 
 /** What a configuration command configures. The constants of normalisations are accepted and do nothing. */
-export const kinds = ['execute', 'load', 'store', 'normalisation'] as const;
+const kinds = ['execute', 'load', 'store', 'normalisation'] as const;
 export const kindOf = ({ rs1 }: Command): (typeof kinds)[number] => kinds[rs1 & 3]!;
 
 /** The activation 1 is ReLU; the others are normalisations, which this hardware does not have. */

@@ -22,7 +22,7 @@ const smaller = (x: Words, a: Word, b: Word): Word => x.select(x.ltS(a, b), a, b
 const larger = (x: Words, a: Word, b: Word): Word => x.select(x.ltS(a, b), b, a);
 
 /** (value + half of the divisor) shifted right, in 32 bits; a shift by 0 rounds nothing. */
-export function normalise(value: number, shift: number, isSigned: boolean, rounds: boolean): number {
+function normalise(value: number, shift: number, isSigned: boolean, rounds: boolean): number {
   const sum = rounds && shift > 0 ? (value + (1 << (shift - 1))) | 0 : value | 0;
   return isSigned ? sum >> shift : sum >>> shift;
 }

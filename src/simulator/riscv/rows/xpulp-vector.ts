@@ -9,7 +9,7 @@ import { bits, counts, emitLane, indices, type Lanes, lane, masks, type Size } f
 type Binary = (a: number, b: number) => number;
 
 /** A function of lanes as a function of words: each result is cut to its lane. */
-export function lanewise(size: Size, lanes: Lanes, operation: Binary): Binary {
+function lanewise(size: Size, lanes: Lanes, operation: Binary): Binary {
   const at = lane[lanes][size];
   return (a, b) => {
     let word = 0;
@@ -19,7 +19,7 @@ export function lanewise(size: Size, lanes: Lanes, operation: Binary): Binary {
 }
 
 /** The sum of the products of lanes, modulo 2^32. */
-export function dotProduct(size: Size, first: Lanes, second: Lanes): Binary {
+function dotProduct(size: Size, first: Lanes, second: Lanes): Binary {
   const [a, b] = [lane[first][size], lane[second][size]];
   return (x, y) => {
     let sum = 0;
@@ -29,7 +29,7 @@ export function dotProduct(size: Size, first: Lanes, second: Lanes): Binary {
 }
 
 /** The lowest lane of a word in all lanes. */
-export const replicate: Record<Size, (word: number) => number> = {
+const replicate: Record<Size, (word: number) => number> = {
   h: (word) => Math.imul(word & 0xffff, 0x10001),
   b: (word) => Math.imul(word & 0xff, 0x1010101),
 };

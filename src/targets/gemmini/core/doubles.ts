@@ -1,7 +1,7 @@
 import { frexp } from '../../../numeric/rounding.ts';
 
 /** Bits from the first that is set to the last one: a double has at most 53. */
-export function significantBits(value: number): number {
+function significantBits(value: number): number {
   if (value === 0) return 0;
   const { odd } = oddPart(value);
   return Math.floor(Math.log2(odd)) + 1;
