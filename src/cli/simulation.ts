@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { CycleModelName } from '../hardware/cycle-models.ts';
 import { StackProfile } from '../profile/stacks.ts';
 import { Timeline } from '../profile/timeline.ts';
-import { leaveACore } from '../simulator/compilation.ts';
+import { tuneCompilation } from '../simulator/compilation.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
 import { loadTimeline } from '../simulator/devices/gemmini/load-timeline.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
@@ -60,7 +60,7 @@ function cycleModelOf({ machine, cycleModel, memoryLatency }: SimulationOptions)
 
 /** Runs a program to its end or to a limit; what it prints appears as it comes, and with `json` in the report alone. */
 export async function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Promise<Simulated> {
-  leaveACore();
+  tuneCompilation();
   const console = consoleOf(io, options.json === true);
   const machine = Machine.load(bytes, {
     name: path,

@@ -2,7 +2,7 @@ import { BadInput } from '../errors.ts';
 import { parseElf } from '../formats/elf.ts';
 import { readBytes } from '../formats/files.ts';
 import type { GemminiDeclaration } from '../hardware/gemmini.ts';
-import { leaveACore } from '../simulator/compilation.ts';
+import { tuneCompilation } from '../simulator/compilation.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
 import { loadTimeline } from '../simulator/devices/gemmini/load-timeline.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
@@ -40,7 +40,7 @@ export async function runBuiltIn(
   executable: string,
   cases: Uint8Array,
 ): Promise<FirmwareOutput> {
-  leaveACore();
+  tuneCompilation();
   const elf = await readBytes(executable);
   const printed = { out: [] as Uint8Array[], err: [] as Uint8Array[] };
   let read = 0;
