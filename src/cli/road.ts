@@ -10,7 +10,7 @@ import type { SimulatedName } from '../verify/simulated.ts';
 import type { SuiteTarget } from '../verify/suite/judge.ts';
 import { UsageError } from './command.ts';
 
-/** The names of lowering/styles, verify/engines.ts and targets/index.ts, here so that --help loads none of them; a test compares them. */
+/** The names of lowering/styles, verify/engines.ts and targets/index.ts, and those made of them, here so that --help loads none of them; a test compares them. */
 export const styleNames = ['dyadic', 'float32', 'ares', 'ivit'] as const;
 export const engineNames = ['fast', 'reference'] as const satisfies readonly EngineName[];
 
@@ -18,8 +18,11 @@ export const engineNames = ['fast', 'reference'] as const satisfies readonly Eng
 export const simulatedNames = ['rv64'] as const satisfies readonly SimulatedName[];
 export const targetNames = ['host', 'gemmini', 'gemmini-2023-02', 'gemmini-2023-10'] as const satisfies readonly TargetName[];
 
+/** What computes a Program: the engine in this process, or the firmware of a target. */
+export const computerNames = ['engine', ...targetNames] as const;
+
 /** The machines of verify/suite/judge.ts. */
-export const suiteTargetNames = ['engine', 'host', 'rv64', 'gemmini'] as const satisfies readonly SuiteTarget[];
+export const suiteTargetNames = [...computerNames, ...simulatedNames] as const satisfies readonly SuiteTarget[];
 
 export const targetOption = () =>
   new Option('--target <target>', 'the machine to compile for').choices(targetNames).default('host' as const);

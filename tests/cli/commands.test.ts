@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { engineNames, styleNames, targetNames } from '../../src/cli/road.ts';
+import { engineNames, simulatedNames, styleNames, suiteTargetNames, targetNames } from '../../src/cli/road.ts';
 import { printNpy } from '../../src/formats/npy.ts';
 import { styles } from '../../src/lowering/styles/index.ts';
 import { tensor } from '../../src/numeric/tensor.ts';
 import { targets } from '../../src/targets/index.ts';
 import { engineNames as allEngines } from '../../src/verify/engines.ts';
+import { simulated } from '../../src/verify/simulated.ts';
+import { suiteMachines } from '../../src/verify/suite/judge.ts';
 import { bitwright } from './bitwright.ts';
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,6 +27,8 @@ test('the options offer every style, engine and target', () => {
   expect([...styleNames].sort()).toEqual([...styles.keys()].sort());
   expect([...engineNames].sort()).toEqual([...allEngines].sort());
   expect([...targetNames].sort()).toEqual(Object.keys(targets).sort());
+  expect([...simulatedNames].sort()).toEqual(Object.keys(simulated).sort());
+  expect([...suiteTargetNames].sort()).toEqual(Object.keys(suiteMachines).sort());
 });
 
 describe('check', () => {

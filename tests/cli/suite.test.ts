@@ -46,6 +46,12 @@ describe('bitwright suite', { timeout: 120_000 }, () => {
     expect(readFileSync(junit, 'utf8')).toContain('tests="2" failures="0" errors="0" skipped="1"');
   });
 
+  test.each(['gemmini-2023-02', 'gemmini-2023-10'])('runs firmware for one generation of Gemmini alone: %s', async (target) => {
+    const { code, out } = await bitwright('suite', '--models', models, '--networks', 'T1', '--target', target, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out).networks[0].figures).toMatchObject({ mismatches: 0, cycles: expect.any(Number) });
+  });
+
   test('with --replay says how many calls are inside the steps, and what differs there', async () => {
     const json = join(models, 'replay.json');
     const { code, out } = await bitwright('suite', '--models', models, '--networks', 'T1', '--target', 'host', '--replay', '--json', json);

@@ -5,18 +5,16 @@ import type { Define } from '../command.ts';
 import { loweredUntil, withDebugOptions } from '../debug-options.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { pillowVersion, withPictureOptions } from '../picture-options.ts';
-import { count, jsonOption, printJson, styleOption, targetNames, workersOption } from '../road.ts';
+import { computerNames, count, jsonOption, printJson, styleOption, workersOption } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable } from '../table.ts';
-
-const names = ['engine', ...targetNames] as const;
 
 /** bitwright classify: what a network sees in pictures. */
 export const classify: Define = (command, io) =>
   withDebugOptions(withSimulatorOptions(withPictureOptions(withCheckpointOptions(command))))
     .requiredOption('--model <model>', 'an I-ViT checkpoint, or the bundle that was made of it')
     .requiredOption('--image <files...>', 'pictures: JPEG, PNG or WebP')
-    .addOption(new Option('--target <target>', 'what computes').choices(names).default('engine' as const))
+    .addOption(new Option('--target <target>', 'what computes').choices(computerNames).default('engine' as const))
     .option('--top <number>', 'how many classes to print', count, 5)
     .option('--labels <file>', 'text with the name of a class on each line (default: those of ImageNet for 1000 classes)')
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')

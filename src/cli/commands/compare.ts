@@ -9,11 +9,9 @@ import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { pillowVersion, withPictureOptions } from '../picture-options.ts';
 import type { Pytorch } from '../pytorch.ts';
 import { withPytorchOptions } from '../pytorch-options.ts';
-import { count, engineOption, jsonOption, loweredScaled, printJson, readArrays, targetNames } from '../road.ts';
+import { computerNames, count, engineOption, jsonOption, loweredScaled, printJson, readArrays } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable, styled } from '../table.ts';
-
-const names = ['engine', ...targetNames] as const;
 
 /** bitwright compare: the integers of every module against those that its framework computed. Exit 0 only when all are equal. */
 export const compare: Define = (command, io) =>
@@ -22,7 +20,7 @@ export const compare: Define = (command, io) =>
     .option('--dumps <directory>', 'folder with dump.safetensors or dump.safetensors.gz, which has <module>.int for each module')
     .option('--images <path>', 'a folder of pictures, or a .npy file of normalised ones: PyTorch computes them now')
     .option('--num-samples <number>', 'compare so many pictures only', count)
-    .addOption(new Option('--target <target>', 'compare what a target computes').choices(names).default('engine' as const))
+    .addOption(new Option('--target <target>', 'compare what a target computes').choices(computerNames).default('engine' as const))
     .addOption(engineOption())
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .option('--output <file>', 'write the report as JSON')
@@ -110,7 +108,7 @@ async function* asked(pytorch: Pytorch, given: readonly Given[]): AsyncGenerator
 
 /** The engine computes the Program in which every module is a step; a target the one that is compiled for it. */
 async function oursOn(
-  target: (typeof names)[number],
+  target: (typeof computerNames)[number],
   network: Network,
   style: 'dyadic' | 'ares' | 'ivit',
   { engine, cc, simulation }: { readonly engine: 'fast' | 'reference'; readonly cc: string | undefined; readonly simulation: Simulation },

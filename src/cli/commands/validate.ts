@@ -10,11 +10,9 @@ import type { ComputeOptions } from '../compute.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { openPytorch, type PytorchOptions, pythonWithTorch } from '../pytorch.ts';
 import { withPytorchOptions } from '../pytorch-options.ts';
-import { jsonOption, lowered, printJson, targetNames } from '../road.ts';
+import { computerNames, jsonOption, lowered, printJson } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable, styled } from '../table.ts';
-
-const names = ['engine', ...targetNames] as const;
 
 const whole = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number from 0 on.');
@@ -38,7 +36,7 @@ export const validate: Define = (command, io) =>
     .option('--num-random <number>', 'pictures of random bytes beside the four patterns', whole, 10)
     .option('--seed <number>', 'of the random pictures, as numpy.random.RandomState takes it', whole, 42)
     .option('--no-pytorch', 'compare the two engines with each other, though there is a Python with PyTorch')
-    .addOption(new Option('--target <target>', 'what computes the optimised Program').choices(names).default('engine' as const))
+    .addOption(new Option('--target <target>', 'what computes the optimised Program').choices(computerNames).default('engine' as const))
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .addOption(jsonOption())
     .action(async (checkpoint, { numRandom, seed, pytorch: wanted, python, ivitRepo, target, cc, json, ...options }) => {

@@ -21,14 +21,11 @@ import { classFigures } from './classes.ts';
 import { suiteSamples } from './inputs.ts';
 import type { SuiteFigures, SuiteOutcome } from './outcome.ts';
 
-/** The machines of the suite by name: one that compiles and runs firmware, or none, where one engine is compared with the other. */
-const machines = {
-  engine: undefined,
-  host: runnable.host,
-  rv64: simulated.rv64,
-  gemmini: runnable.gemmini,
-} as const satisfies { readonly [name: string]: undefined | (() => Promise<Target>) };
-export type SuiteTarget = keyof typeof machines;
+/** The machines of the suite by name: none, where one engine is compared with the other, or one that compiles and runs firmware. */
+export const suiteMachines = { engine: undefined, ...runnable, ...simulated } as const satisfies {
+  readonly [name: string]: undefined | (() => Promise<Target>);
+};
+export type SuiteTarget = keyof typeof suiteMachines;
 
 /** What a worker is asked. */
 export interface SuiteJob {
@@ -83,7 +80,7 @@ async function figuresOf(job: SuiteJob): Promise<SuiteFigures> {
   const given =
     framework.count === 0 ? [] : [...network.inputs.keys()].map((input) => ({ where: bundle, array: framework.inputs.get(input)! }));
   const samples = suiteSamples(network, given.length === 0 ? undefined : splitSamples(network.inputs, given)[0]);
-  const open = machines[target];
+  const open = suiteMachines[target];
   const judged = open ? await onMachine(await open(), program, samples, job) : await onEngine(program, samples);
   const facts = stepFacts(program, operators);
   const classes = await classFigures(network, program, bundle);
