@@ -92,6 +92,11 @@ test('what does not fit the local memories is computed some rows, outputs and ch
   expect(new Set(await prove(convolutions('large', large), gemminiOf('2023-02')))).toEqual(new Set(['gemmini-convolution-loop']));
 }, 120_000);
 
+test('a product of few rows with new weights is over before products are configured anew', async () => {
+  const narrow: Layer = { dtype: 'i8', image: [1, 64, 1, 4], weights: [240, 64, 3, 3], padding, lo: -128, hi: 127, ...rising };
+  expect(await prove(convolutions('narrow', { narrow }), gemminiOf('2023-10'))).toEqual(['gemmini-convolution-loop']);
+}, 120_000);
+
 test('loops of matrices between them leave their sums where they are', async () => {
   const layer: Layer = { dtype: 'i8', image: [1, 17, 6, 6], weights: [7, 17, 3, 3], padding, lo: -128, hi: 127, ...rising };
   const product: Layer = { ...layer, lo: -32768, hi: 32767 };
