@@ -171,6 +171,22 @@ describe('LOOP_WS', () => {
     else configure();
   });
 
+  it.each([
+    ['with its channels first', 4, 1 << 5, false, true],
+    ['with its channels first, behind a fence', 4, 1 << 5, true, false],
+    ['with its channels first, behind more rows', 5, 1 << 5, false, false],
+    ['with its pixels first, which leaves the configuration as it is,', 4, 0, false, false],
+  ] as const)('that unroll a convolution %s behind a product of few rows', (_, rows, flags, fenced, refused) => {
+    const { driver } = start();
+    driver.configureExecute();
+    driver.preload({ local: 64, rows: 16, cols: 16 }, { local: sums(0), rows, cols: 16 });
+    driver.compute(true, { local: 0, rows, cols: 16 }, noPlace());
+    if (fenced) driver.fence();
+    const unroll = () => driver.give(functs.loopConvolution, [flags, 0], [1, 0]);
+    if (refused) expect(unroll).toThrow(/products configured behind one of at most 4 rows with new weights, expected a fence between them/);
+    else unroll();
+  });
+
   it('adds two matrices without the array, on newer hardware', () => {
     const { memory, context } = makeContext();
     const signed = new Int8Array(memory.buffer);

@@ -118,6 +118,7 @@ export class Gemmini implements Accelerator {
         this.#compute(preloadCycle, at, weights.local !== nowhere, a, none);
       },
       store: (at, address, operand) => this.#store(at, address, operand),
+      beforeConfiguration: () => this.#refuseLostWeights(),
       product: (start, plan, starts, times) => this.#product(start, plan, starts, times),
     };
     this.#loops = new Loops(declaration, this.#configuration, commands, (...sentence) => this.#refusal(...sentence));
@@ -178,12 +179,7 @@ export class Gemmini implements Accelerator {
       case functs.configure: {
         const kind = kindOf(command);
         const queue: Queue = kind === 'normalisation' ? 'store' : kind;
-        if (kind === 'execute' && this.#losesWeights)
-          throw this.#refusal(
-            'products configured behind one of at most 4 rows with new weights',
-            'a fence between them',
-            'fence, or leave the configuration out: the hardware computes that product with the weights of the one before',
-          );
+        if (kind === 'execute') this.#refuseLostWeights();
         this.#timeline.configure(this.#enter(cycle, loops, queues[queue]), queue);
         configure(this.#configuration, command);
         return;
@@ -301,6 +297,16 @@ export class Gemmini implements Accelerator {
     this.#losesWeights = losesWeights(execute, last.preloaded, last.a, none);
     this.#effects.addLoop(loop);
     return true;
+  }
+
+  /** Where products are configured, also by a loop of convolutions. */
+  #refuseLostWeights(): void {
+    if (!this.#losesWeights) return;
+    throw this.#refusal(
+      'products configured behind one of at most 4 rows with new weights',
+      'a fence between them',
+      'fence, or leave the configuration out: the hardware computes that product with the weights of the one before',
+    );
   }
 
   #refusal(found: string, expected: string, remedy: string): BadInput {

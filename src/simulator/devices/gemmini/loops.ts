@@ -19,6 +19,8 @@ export interface LoopCommands {
   /** A preload, of nothing where the array keeps its weights, and its multiplication. */
   multiply(preloadCycle: number, cycle: number, weights: Operand, a: Operand, c: Operand): void;
   store(cycle: number, address: number, operand: Operand): void;
+  /** Products are going to be configured. */
+  beforeConfiguration(): void;
   /** A whole loop of products from a cycle on; false, with nothing done, where its commands have to be given one by one. */
   product(start: number, plan: LoopPlan, starts: Starts, times: UnitTimes): boolean;
 }
@@ -148,6 +150,7 @@ export class Loops {
         'one that fits half of each local memory',
         'make its tile smaller',
       );
+    if (flags.inputChannelFirst) this.#commands.beforeConfiguration();
     const places = this.#placesOf(this.#turns.convolution, flags.halfA, flags.halfB, loop.bias !== 0, loop.output !== 0);
     const configuration = this.#configuration;
     configureFor(loop, flags, dim, configuration);
