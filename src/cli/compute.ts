@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runBatch } from '../engine/run-batch.ts';
+import { openScratchDirectory, withFileErrors } from '../formats/files.ts';
 import type { Program } from '../program/program.ts';
+import { executableName } from '../targets/host/toolchain.ts';
 import type { TargetName } from '../targets/index.ts';
 import type { Values } from '../verify/deployment.ts';
 import { withRestored } from '../verify/restored.ts';
@@ -21,24 +25,29 @@ export interface ComputeOptions extends TargetOptions {
 
 type Compute = (program: Program, inputs: readonly Values[], options: ComputeOptions) => Promise<readonly Values[]>;
 
-/** A Program on a target, its firmware built once: gives every step of each sample. */
+/** A Program on a target, its firmware built once: gives every step of each sample. The executable lies in a folder of its own until `close`. */
 export async function openTarget(name: TargetName, program: Program, { cc, simulation }: TargetOptions) {
   const target = await runnable[name](simulation);
   const plan = target.plan(program);
-  const { executable } = await buildCached(name, target, plan, { cc });
+  const built = await buildCached(name, target, plan, { cc });
+  const scratch = await openScratchDirectory();
+  const executable = join(scratch.path, executableName);
+  await withFileErrors(executable, () => writeFile(executable, built, { mode: 0o755 }));
   return {
     run: async (inputs: readonly Values[]): Promise<readonly Values[]> => {
       const { cases } = await target.run(executable, plan, inputs);
       return cases.map((values) => withRestored(plan, values));
     },
-    close: async (): Promise<void> => {},
+    close: scratch.remove,
   };
 }
 
 const onTarget =
   (name: TargetName): Compute =>
-  async (program, inputs, options) =>
-    (await openTarget(name, program, options)).run(inputs);
+  async (program, inputs, options) => {
+    const { run, close } = await openTarget(name, program, options);
+    return run(inputs).finally(close);
+  };
 
 /** What computes a Program's outputs: the engine in this process, or the firmware of a target, which is built once. */
 export const machines: Readonly<Record<TargetName | 'engine', Compute>> = {

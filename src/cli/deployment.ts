@@ -16,6 +16,7 @@ import { runnable, type SimulatedName, simulated } from '../verify/simulated.ts'
 import type { Simulation } from '../verify/simulation.ts';
 import { constantBytes } from '../verify/steps.ts';
 import { bytes, memoryPlan, plural, thousands } from '../verify/units.ts';
+import { buildInPassing } from './build.ts';
 import type { Io } from './command.ts';
 import { loweredUntil } from './debug-options.ts';
 import { type StyleName, samplesFor } from './road.ts';
@@ -148,14 +149,7 @@ async function refuseMissing(firmware: string): Promise<void> {
   });
 }
 
-/** A build.log in a folder that goes away helps nobody: the remedy is to keep the folder. */
-async function build(target: Target, folder: string, { cc, out, firmware }: RoadOptions): Promise<Built> {
-  try {
-    return await target.build(folder, cc);
-  } catch (error) {
-    const kept = out !== undefined || firmware !== undefined;
-    if (kept || !(error instanceof BadInput) || !error.complaint.remedy.includes(folder)) throw error;
-    const remedy = 'pass --out to keep the firmware, and read the build.log in it';
-    throw new BadInput({ ...error.complaint, remedy }, { cause: error });
-  }
-}
+const build = (target: Target, folder: string, { cc, out, firmware }: RoadOptions): Promise<Built> =>
+  out !== undefined || firmware !== undefined
+    ? target.build(folder, cc)
+    : buildInPassing(target, folder, cc, 'pass --out to keep the firmware, and read the build.log in it');

@@ -77,29 +77,46 @@ const removeUnfinished = (): void => {
 };
 const stop = (_: NodeJS.Signals, number: number): void => process.exit(128 + number);
 
-/** Runs `action` while `path`, which it may create, is removed if the process ends; and removes it in the end unless it was renamed away. */
-async function withUnfinished<T>(path: string, action: () => Promise<T>): Promise<T> {
+/** From now on `path`, which may be created, is removed if the process ends. The function it returns removes it now, unless it was renamed away. */
+function removedAtEnd(path: string): () => Promise<void> {
   if (unfinished.size === 0) {
     process.on('exit', removeUnfinished);
     process.on('SIGINT', stop).on('SIGTERM', stop);
   }
   unfinished.add(path);
-  try {
-    return await action();
-  } finally {
+  return async () => {
     await rm(path, { recursive: true, force: true });
-    unfinished.delete(path);
-    if (unfinished.size === 0) {
+    if (unfinished.delete(path) && unfinished.size === 0) {
       process.off('exit', removeUnfinished);
       process.off('SIGINT', stop).off('SIGTERM', stop);
     }
+  };
+}
+
+/** Runs `action`, which may create `path`, and removes that in the end unless it was renamed away. */
+async function withUnfinished<T>(path: string, action: () => Promise<T>): Promise<T> {
+  const remove = removedAtEnd(path);
+  try {
+    return await action();
+  } finally {
+    await remove();
   }
+}
+
+/** An empty directory of its own, which is gone when `remove` was called, and when the process ends at the latest. */
+export async function openScratchDirectory(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+  const path = await withFileErrors(tmpdir(), () => mkdtemp(join(tmpdir(), 'bitwright-')));
+  return { path, remove: removedAtEnd(path) };
 }
 
 /** Runs `action` with an empty directory of its own, which is gone afterwards, come what may. */
 export async function withScratchDirectory<T>(action: (path: string) => Promise<T>): Promise<T> {
-  const path = await withFileErrors(tmpdir(), () => mkdtemp(join(tmpdir(), 'bitwright-')));
-  return withUnfinished(path, () => action(path));
+  const { path, remove } = await openScratchDirectory();
+  try {
+    return await action(path);
+  } finally {
+    await remove();
+  }
 }
 
 const siblingOf = (path: string): string => join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}`);

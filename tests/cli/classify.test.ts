@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cacheDirectory } from '../../src/cli/firmware-cache.ts';
+import { cacheDirectory } from '../../src/cli/file-cache.ts';
 import { preprocessingNames } from '../../src/cli/picture-options.ts';
 import { preprocessings } from '../../src/formats/images/preprocess.ts';
 import { bitwright } from './bitwright.ts';
@@ -42,24 +42,29 @@ test('the host gives what the engine gives, and is built once for any number of 
   const engine = await classified('--image', photo, other);
   const host = await classified('--image', photo, other, '--target', 'host');
   expect(host.results).toEqual(engine.results);
-  const cache = cacheDirectory();
-  const [folder, ...rest] = readdirSync(cache);
+  const cache = cacheDirectory('firmware');
+  const [file, ...rest] = readdirSync(cache);
   expect(rest).toEqual([]);
-  const built = statSync(join(cache, folder!)).ino;
+  const built = statSync(join(cache, file!)).ino;
   expect((await classified('--image', other, '--target', 'host')).results[0]).toEqual(engine.results[1]);
-  expect(readdirSync(cache)).toEqual([folder]);
-  expect(statSync(join(cache, folder!)).ino).toBe(built);
+  expect(readdirSync(cache)).toEqual([file]);
+  expect(statSync(join(cache, file!)).ino).toBe(built);
 }, 120_000);
 
-test('a cache that cannot be written, a picture that is none and labels of another network end in a sentence', async () => {
+test('firmware that the cache cannot keep is built, and what does not compile says how to see why', async () => {
   const file = join(root, 'file');
-  writeFileSync(file, 'one\ntwo\n');
+  writeFileSync(file, '');
   process.env['XDG_CACHE_HOME'] = file;
-  const unwritable = await bitwright('classify', ...model, '--image', photo, '--target', 'host');
+  const host = await classified('--image', photo, '--target', 'host');
+  const broken = await bitwright('classify', ...model, '--image', photo, '--target', 'host', '--cc', '/bin/false');
   process.env['XDG_CACHE_HOME'] = root;
-  expect(unwritable.note).toMatch(
-    /^(Class.* \.\.\.\n)?bitwright: the cache .* Let XDG_CACHE_HOME name a directory that can be written\.\n$/,
-  );
+  expect(host.results).toEqual((await classified('--image', photo)).results);
+  expect(broken.note).toMatch(/ Run bitwright deploy with --out, and read the build\.log there\.\n$/);
+}, 120_000);
+
+test('a picture that is none and labels of another network end in a sentence', async () => {
+  const file = join(root, 'lines');
+  writeFileSync(file, 'one\ntwo\n');
   const none = await bitwright('classify', ...model, '--image', file);
   expect(none.note).toContain(`bitwright: ${file}: found no picture of these formats, expected JPEG, PNG, WebP. Convert it to PNG.\n`);
   const labels = await bitwright('classify', ...model, '--image', photo, '--labels', file);

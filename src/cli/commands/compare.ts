@@ -67,7 +67,10 @@ export const compare: Define = (command, io) =>
           progress.update(done);
           return new Promise((resolve) => setTimeout(resolve)); // the bar is drawn by a timer
         };
-        const found = await compareDumps(network, ours, pictures, onPicture).finally(() => progress.end());
+        const found = await compareDumps(network, ours, pictures, onPicture).finally(() => {
+          progress.end();
+          return ours.close();
+        });
         const report = { network: network.name, checkpoint, with: where, target, engine, ...found };
         if (output !== undefined) await writeWhole(output, printJson(report));
         io.out(json ? printJson(report) : describe(network.name, found, where, io.colour));
@@ -112,17 +115,17 @@ async function oursOn(
   network: Network,
   style: 'dyadic' | 'ares' | 'ivit',
   { engine, cc, simulation }: { readonly engine: 'fast' | 'reference'; readonly cc: string | undefined; readonly simulation: Simulation },
-): Promise<Ours> {
+): Promise<Ours & { readonly close: () => Promise<void> }> {
   if (target === 'engine') {
     const { engines } = await import('../../verify/engines.ts');
     const scaled = await loweredScaled(network, 'dyadic', { fuse: false });
     const run = (await engines[engine]())(scaled.program);
-    return { ...scaled, whole: true, compute: (inputs) => run(inputs, 'steps') };
+    return { ...scaled, whole: true, compute: (inputs) => run(inputs, 'steps'), close: async () => {} };
   }
   const { openTarget } = await import('../compute.ts');
   const scaled = await loweredScaled(network, style);
-  const { run } = await openTarget(target, scaled.program, { cc, simulation });
-  return { ...scaled, whole: false, compute: async (inputs) => (await run([inputs]))[0]! };
+  const { run, close } = await openTarget(target, scaled.program, { cc, simulation });
+  return { ...scaled, whole: false, compute: async (inputs) => (await run([inputs]))[0]!, close };
 }
 
 function describe(network: string, found: DumpAgreement, where: string, colour: boolean): string {

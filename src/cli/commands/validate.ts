@@ -6,7 +6,7 @@ import type { Sample } from '../../verify/samples.ts';
 import { plural, thousands } from '../../verify/units.ts';
 import type { Validation } from '../../verify/validation.ts';
 import type { Define } from '../command.ts';
-import type { ComputeOptions } from '../compute.ts';
+import type { TargetOptions } from '../compute.ts';
 import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { openPytorch, type PytorchOptions, pythonWithTorch } from '../pytorch.ts';
 import { withPytorchOptions } from '../pytorch-options.ts';
@@ -56,7 +56,7 @@ export const validate: Define = (command, io) =>
       const [every, fused] = [await lowered(network, 'dyadic', { fuse: false }), await lowered(network, style)];
       const fast = await engines.fast();
       const found = fast(every);
-      const optimised = target === 'engine' ? outputsOf(fast(fused)) : await onTarget(target, fused, { cc, simulation });
+      const optimised = target === 'engine' ? onEngine(fast(fused)) : await onTarget(target, fused, { cc, simulation });
       const output = every.outputs[0]!;
       const judge =
         wanted && source.kind === 'checkpoint' && (python !== undefined || ivitRepo !== undefined || pythonWithTorch() !== undefined)
@@ -69,7 +69,7 @@ export const validate: Define = (command, io) =>
           const sample = pictureSample(network, picture);
           const inputs = quantiseSample(every, sample);
           const theirs = await judge.expected(sample);
-          const last = (await optimised(quantiseSample(fused, sample))).get(fused.outputs[0]!)!;
+          const last = (await optimised.compute(quantiseSample(fused, sample))).get(fused.outputs[0]!)!;
           const values = new Map([...every.constants, ...found(inputs, 'steps'), [optimisedName, last]]);
           results.push(validation.validatePicture(name, output, values, new Map([...theirs, [optimisedName, theirs.get(output)!]])));
           progress.update(results.length);
@@ -78,6 +78,7 @@ export const validate: Define = (command, io) =>
       } finally {
         progress.end();
         judge.close();
+        await optimised.close();
       }
       const summary = validation.summarise(results);
       const report = { network: network.name, with: judge.name, pytorch: judge.name !== engineName, target, ...summary };
@@ -85,17 +86,18 @@ export const validate: Define = (command, io) =>
       io.setExitCode(summary.equal ? 0 : 1);
     });
 
-type Compute = (inputs: Values) => Promise<Values>;
+/** What computes the optimised Program. */
+interface Computer {
+  compute(inputs: Values): Promise<Values>;
+  close(): Promise<void>;
+}
 
-const outputsOf =
-  (run: (inputs: Values) => Values): Compute =>
-  async (inputs) =>
-    run(inputs);
+const onEngine = (run: (inputs: Values) => Values): Computer => ({ compute: async (inputs) => run(inputs), close: async () => {} });
 
-async function onTarget(target: TargetName, program: Program, options: Omit<ComputeOptions, 'workers'>): Promise<Compute> {
+async function onTarget(target: TargetName, program: Program, options: TargetOptions): Promise<Computer> {
   const { openTarget } = await import('../compute.ts');
-  const { run } = await openTarget(target, program, options);
-  return async (inputs) => (await run([inputs]))[0]!;
+  const { run, close } = await openTarget(target, program, options);
+  return { compute: async (inputs) => (await run([inputs]))[0]!, close };
 }
 
 const engineName = 'the reference engine';

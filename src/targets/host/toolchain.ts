@@ -17,7 +17,8 @@ export interface Toolchain {
 }
 
 const onWindows = process.platform === 'win32';
-const executableName = onWindows ? 'network.exe' : 'network';
+/** What a firmware's executable is called. */
+export const executableName = onWindows ? 'network.exe' : 'network';
 
 const missing = (where: string, found: string): BadInput =>
   new BadInput({
