@@ -7,13 +7,14 @@ import { tuneCompilation } from '../simulator/compilation.ts';
 import { makeGemmini } from '../simulator/devices/gemmini/gemmini.ts';
 import { loadTimeline } from '../simulator/devices/gemmini/load-timeline.ts';
 import type { Rounding } from '../simulator/devices/gemmini/rounding.ts';
-import { describeFault } from '../simulator/fault.ts';
+import { describeFault, type Fault } from '../simulator/fault.ts';
 import { type EngineName, Machine, type Outcome } from '../simulator/machine.ts';
 import type { CycleModel } from '../simulator/machines/cycle-model.ts';
 import { type MachineName, machines } from '../simulator/machines/index.ts';
 import { withMemoryLatency } from '../verify/memory-latency.ts';
 import { thousands } from '../verify/units.ts';
 import type { Io } from './command.ts';
+import { gatherMissingFences, summariseMissingFences } from './missing-fences.ts';
 import { printTable, type Row } from './table.ts';
 import { translationCache } from './translation-cache.ts';
 
@@ -35,6 +36,8 @@ export interface SimulationOptions {
   readonly args?: readonly string[] | undefined;
   readonly json?: true | undefined;
   readonly profile?: string | true | undefined;
+  /** Whether the run goes on behind accesses that miss a fence. */
+  readonly reportMissingFences?: true | undefined;
   /** Port on which GDB is waited for. */
   readonly gdb?: number | undefined;
 }
@@ -62,6 +65,7 @@ function cycleModelOf({ machine, cycleModel, memoryLatency }: SimulationOptions)
 export async function simulateProgram(path: string, bytes: Uint8Array, options: SimulationOptions, io: Io): Promise<Simulated> {
   tuneCompilation();
   const console = consoleOf(io, options.json === true);
+  const fences = gatherMissingFences(options.json ? () => undefined : io.note);
   const machine = Machine.load(bytes, {
     name: path,
     ...(options.machine === undefined ? {} : { machine: machines[options.machine] }),
@@ -69,6 +73,7 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
     engine: options.trace ? 'interpreter' : options.engine,
     cycleModel: cycleModelOf(options),
     accelerators: { gemmini: makeGemmini({ rounding: options.rounding, timeline: await loadTimeline() }) },
+    missingFence: options.reportMissingFences && fences.add,
     misaligned: options.misaligned,
     translations: translationCache(),
     arguments: [basename(path), ...(options.args ?? [])],
@@ -90,17 +95,19 @@ export async function simulateProgram(path: string, bytes: Uint8Array, options: 
       : await (await import('./debugging.ts')).runUnderGdb(machine, options.gdb, path, io.note);
   const time = (performance.now() - started) / 1000;
   const { instructions, cycles } = machine;
+  const missed = fences.places();
   const mips = instructions / time / 1e6;
   const speed = options.gdb === undefined ? `, ${mips < 10 ? mips.toFixed(1) : thousands(Math.round(mips))} MIPS` : '';
   return {
-    exitCode: outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
-    summary: `${ending(outcome)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles${speed}\n${ofCores(machine)}${profile ? `\n${hotFunctions(profile)}` : ''}`,
+    exitCode: missed.length > 0 ? exitCodes.fault : outcome.reason === 'exit' ? outcome.code & 0xff : exitCodes[outcome.reason],
+    summary: `${ending(outcome)}${summariseMissingFences(missed)}${thousands(instructions)} instructions, ${thousands(cycles)} cycles${speed}\n${ofCores(machine)}${profile ? `\n${hotFunctions(profile)}` : ''}`,
     report: {
       ...plainOutcome(outcome),
       instructions,
       cycles,
       seconds: time,
       mips,
+      ...(options.reportMissingFences ? { missingFences: missed.map(({ fault, times }) => ({ ...plainFault(fault), times })) } : {}),
       ...(machine.cores > 1 ? { cores: machine.counters } : {}),
       ...(options.json ? console.texts() : {}),
       ...(profile ? { profile: profile.functions() } : {}),
@@ -137,13 +144,14 @@ function hotFunctions(profile: StackProfile): string {
   return printTable(['function', 'cycles', 'share', 'with what it calls', 'its share'], rows);
 }
 
+const plainOutcome = (outcome: Outcome): object =>
+  outcome.reason === 'fault' ? { ...outcome, fault: plainFault(outcome.fault) } : outcome;
+
 /** JSON has no integers of 64 bits: they become texts. */
-function plainOutcome(outcome: Outcome): object {
-  if (outcome.reason !== 'fault') return outcome;
-  const hex = (value: bigint): string => `0x${value.toString(16)}`;
-  const { value, registers, ...fault } = outcome.fault;
+function plainFault({ value, registers, ...fault }: Fault): object {
+  const hex = (number: bigint): string => `0x${number.toString(16)}`;
   const texts = Object.fromEntries(Array.from(registers, ([name, held]) => [name, hex(held)]));
-  return { ...outcome, fault: { ...fault, value: hex(value), registers: texts } };
+  return { ...fault, value: hex(value), registers: texts };
 }
 
 function ending(outcome: Outcome): string {

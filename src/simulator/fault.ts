@@ -34,15 +34,18 @@ const describeFrame = ({ address, symbol, source }: Frame): string =>
 const operandOf = ({ cause, value }: Fault): string =>
   cause === 'illegal instruction' ? ` ${hex(value)}` : cause.includes('access') || cause.includes('misaligned') ? ` of ${hex(value)}` : '';
 
-/** The fault in lines for a terminal: what and where, who called, and the registers, four in a line. */
-export function describeFault(fault: Fault): string {
+/** The fault in lines for a terminal: what and where, and who called. */
+export function describeStack(fault: Fault): string {
   const [first, ...callers] = fault.stack;
+  return [
+    `${fault.core === undefined ? '' : `core ${fault.core}: `}${fault.cause}${operandOf(fault)} at ${first ? describeFrame(first) : 'an unknown address'}\n`,
+    ...callers.map((frame) => `  called from ${describeFrame(frame)}\n`),
+  ].join('');
+}
+
+/** The same, and the registers, four in a line. */
+export function describeFault(fault: Fault): string {
   const registers = Array.from(fault.registers, ([name, value]) => `${name.padStart(4)} ${hex(value).padStart(18)}`);
   const lines = Array.from({ length: Math.ceil(registers.length / 4) }, (_, line) => registers.slice(4 * line, 4 * line + 4).join('  '));
-  return [
-    `${fault.core === undefined ? '' : `core ${fault.core}: `}${fault.cause}${operandOf(fault)} at ${first ? describeFrame(first) : 'an unknown address'}`,
-    ...callers.map((frame) => `  called from ${describeFrame(frame)}`),
-    ...lines,
-    '',
-  ].join('\n');
+  return `${describeStack(fault)}${lines.map((line) => `${line}\n`).join('')}`;
 }

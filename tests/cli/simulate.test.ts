@@ -10,6 +10,8 @@ import { roundings } from '../../src/simulator/devices/gemmini/rounding.ts';
 import { engines } from '../../src/simulator/engines.ts';
 import { machines } from '../../src/simulator/machines/index.ts';
 import { assembled, makeElf } from '../simulator/elf.ts';
+import { command, configureLoad, configureStore, registers, word } from '../simulator/gemmini/timing.ts';
+import { programOf } from '../simulator/timing/program.ts';
 import { bitwright } from './bitwright.ts';
 
 const fixture = new URL('../fixtures/formats/elf/rv64.elf', import.meta.url).pathname;
@@ -119,6 +121,33 @@ test('simulate --json says everything in one value', async () => {
   expect(code).toBe(7);
   const fault = JSON.parse((await bitwright('simulate', program('fault.elf'), '--json')).out);
   expect(fault).toMatchObject({ reason: 'fault', fault: { cause: 'load access fault', value: '0x10', stack: [{ symbol: 'reader' }, {}] } });
+});
+
+test('simulate --report-missing-fences goes on behind them, says of each instruction once where it is, and ends with 139', async () => {
+  const store = [
+    ...[configureLoad(16), configureStore(64), registers({ a1: 0x8200_0000, a2: word(0), a3: 0x8200_4000, a4: word(0), s0: 3 })],
+    ...[command(2, 'a1', 'a2'), command(3, 'a3', 'a4')],
+  ];
+  const accesses = ['2:', 'lbu a0, 0(a3)', 'addi s0, s0, -1', 'bnez s0, 2b', 'sb a0, 64(a3)', 'li a0, 5'];
+  writeFileSync(program('fences.elf'), programOf([...store, ...accesses].join('\n')));
+  writeFileSync(program('fenced.elf'), programOf([...store, 'fence', ...accesses].join('\n')));
+  const simulate = (name: string, ...more: string[]) =>
+    bitwright('simulate', program(name), '--machine', 'gemmini', '--report-missing-fences', ...more);
+
+  const { code, note } = await simulate('fences.elf');
+  expect(code).toBe(139);
+  const [load, stored, summary, count] = note.split('\n');
+  const still = 'missing fence: gemmini still writes there:';
+  expect(load).toMatch(new RegExp(`^${still} load access of 0x82004000 at 0x800000.. in _start\\+0x..$`));
+  expect(stored).toMatch(new RegExp(`^${still} store access of 0x82004040 at 0x800000.. in _start\\+0x..$`));
+  expect(summary).toBe('4 accesses without a fence, by 2 instructions');
+  expect(count).toMatch(/^\d+ instructions, /);
+
+  const json = await simulate('fences.elf', '--json');
+  const missingFences = [{ value: '0x82004000', stack: [{}], times: 3 }, { times: 1 }];
+  expect({ ...json, out: JSON.parse(json.out) }).toMatchObject({ code: 139, note: '', out: { reason: 'exit', code: 5, missingFences } });
+  const fenced = await simulate('fenced.elf', '--json');
+  expect({ ...fenced, out: JSON.parse(fenced.out) }).toMatchObject({ code: 5, out: { missingFences: [] } });
 });
 
 test('simulate --profile prints the functions that cost most and writes folded stacks', async () => {

@@ -46,6 +46,7 @@ export const simulate: Define = (command, io) =>
     .option('--trace', 'print every instruction that runs, on standard error')
     .option('--max-instructions <number>', 'stop after so many instructions, with exit code 124', count)
     .option('--timeout <seconds>', 'stop after so many seconds, with exit code 124', seconds)
+    .option('--report-missing-fences', 'go on behind accesses that miss a fence, and say of each instruction once where it is')
     .option('--args <words...>', 'arguments of the program; semihosting passes them on')
     .option(
       '--profile [file]',
@@ -60,7 +61,7 @@ export const simulate: Define = (command, io) =>
     .addHelpText(
       'after',
       '\nThe exit code is that of the program; 124 when a limit stopped it, 125 when it waits for an interrupt that cannot come,\n' +
-        '137 when GDB ended the program, 139 after an exception that no handler of the program takes.',
+        '137 when GDB ended the program, 139 after an exception that no handler of the program takes, and after a missing fence.',
     )
     .action(async (program, options) => {
       const [{ readBytes, writeWhole }, { simulateProgram }] = await Promise.all([

@@ -2,29 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { gemminiMachine } from '../../../src/hardware/gemmini.ts';
 import { describeFault, type Fault } from '../../../src/simulator/fault.ts';
 import { type EngineName, Machine } from '../../../src/simulator/machine.ts';
-import { assemble } from '../timing/program.ts';
+import { programOf } from '../timing/program.ts';
 import { command, configureLoad, configureStore, registers, sums, word } from './timing.ts';
 
 const engines = ['interpreter', 'structured', 'block'] as const satisfies readonly EngineName[];
 
-/** A program of these lines that ends with the code in a0. */
-const programOf = (body: string): Uint8Array =>
-  assemble(`
-  .section .text.start, "ax"
-  .globl _start
-_start:
-  ${body}
-  slli a0, a0, 1
-  ori a0, a0, 1
-  la t0, tohost
-1:
-  sd a0, 0(t0)
-  j 1b
-  .section .tohost, "aw", @progbits
-  .globl tohost
-tohost:
-  .dword 0
-`);
 const [source, target] = [0x8200_0000, 0x8200_4000];
 /** Stores 16 rows of 16 bytes, 64 apart, of what was loaded. */
 const move = [

@@ -83,6 +83,25 @@ results:
 `;
 }
 
+/** The program of these lines, which ends with the exit code in a0. */
+export const programOf = (body: string): Uint8Array =>
+  assemble(`
+  .section .text.start, "ax"
+  .globl _start
+_start:
+  ${body}
+  slli a0, a0, 1
+  ori a0, a0, 1
+  la t0, tohost
+1:
+  sd a0, 0(t0)
+  j 1b
+  .section .tohost, "aw", @progbits
+  .globl tohost
+tohost:
+  .dword 0
+`);
+
 /** Assembles a program with the zig that comes with the project. */
 export function assemble(source: string): Uint8Array {
   const place = mkdtempSync(join(tmpdir(), 'bitwright-timing-'));
