@@ -1,8 +1,6 @@
-import { BadInput } from '../errors.ts';
-import { type LineTable, readLines, type SourceLine } from '../formats/dwarf.ts';
+import type { SourceLine } from '../formats/dwarf.ts';
 import { type Elf, type ElfSymbol, parseElf } from '../formats/elf.ts';
 import type { MachineDeclaration } from '../hardware/machine.ts';
-import { callStack } from './call-stack.ts';
 import { readBytes, writeBytes } from './devices/environment.ts';
 import { isSemihostingCall } from './devices/semihosting.ts';
 import { type Engine, type EngineName, engines } from './engines.ts';
@@ -14,16 +12,16 @@ import { machines } from './machines/index.ts';
 import { Schedule } from './machines/schedule.ts';
 import type { MachineOptions, Outcome, RunLimits } from './options.ts';
 import { Pace } from './pace.ts';
+import { Places } from './places.ts';
+import { readCsr, readFloatRegister, readPc, readRegister, writeCsr, writeFloatRegister, writePc, writeRegister } from './registers.ts';
 import type { Accelerator, AcceleratorContext, Command, MakeAccelerator, Reply } from './riscv/accelerator.ts';
-import type { Core } from './riscv/core.ts';
-import { accessCsr } from './riscv/csr.ts';
 import { disassemble } from './riscv/disassemble.ts';
 import { type InFlight, MissingFence } from './riscv/in-flight.ts';
 import type { AddressRange } from './riscv/memory.ts';
 import { Suspension } from './riscv/suspension.ts';
-import { type Cause, Trap } from './riscv/trap.ts';
+import type { Cause } from './riscv/trap.ts';
 import { Stops, type Watchpoint } from './stops.ts';
-import { SymbolTable } from './symbols.ts';
+import type { SymbolTable } from './symbols.ts';
 import { keptCode, type Translations } from './translations.ts';
 
 export {
@@ -58,8 +56,7 @@ export {
  */
 export class Machine {
   readonly elf: Elf;
-  readonly symbols: SymbolTable;
-  readonly #name: string;
+  readonly #places: Places;
   readonly #assembly: Assembly;
   readonly #schedule: Schedule;
   readonly #stops = new Stops();
@@ -67,7 +64,6 @@ export class Machine {
   #watched = false;
   readonly #pace = new Pace();
   #ended: Outcome | undefined;
-  #lines: LineTable | undefined;
   readonly #keep: () => void;
 
   /** Reads an ELF file into the memory of a new machine. What is wrong with the file is a BadInput. */
@@ -76,15 +72,15 @@ export class Machine {
   }
 
   private constructor(bytes: Uint8Array, options: MachineOptions) {
-    this.#name = options.name ?? 'program';
-    this.elf = parseElf(bytes, this.#name);
-    this.symbols = new SymbolTable(this.elf);
+    const name = options.name ?? 'program';
+    this.elf = parseElf(bytes, name);
+    this.#places = new Places(this.elf, name);
     this.#assembly = assembleMachine(options.machine ?? machines[`rv${this.elf.bits}`], {
       environment: {
         write: options.output ?? (() => undefined),
         read: options.input ?? (() => new Uint8Array(0)),
         exit: (code) => this.#end({ reason: 'exit', code, ...this.#which(this.#assembly.agent) }),
-        commandLine: (options.arguments ?? [this.#name]).join(' '),
+        commandLine: (options.arguments ?? [name]).join(' '),
         microseconds: () => this.cycles / 1000,
       },
       misaligned: options.misaligned ?? 'ok',
@@ -92,9 +88,9 @@ export class Machine {
       cycleModel: options.cycleModel,
       accelerators: options.accelerators,
       missingFence: options.missingFence && ((miss) => options.missingFence?.(this.#missed(miss))),
-      symbol: (name) => this.symbol(name)?.address,
+      symbol: (wanted) => this.symbol(wanted)?.address,
     });
-    loadProgram(this.elf, this.#assembly, this.#name);
+    loadProgram(this.elf, this.#assembly, name);
     const { harts } = this.#assembly;
     this.#hart = harts[0]!;
     const { trace, engine = 'auto' } = options;
@@ -103,7 +99,10 @@ export class Machine {
       core.pc = this.elf.entry | 0;
       interpreter.intercept = (cause, value) => this.#answer(hart, cause, value);
       if (trace)
-        interpreter.trace = ({ pc, instruction }) => trace(this.#traceLine(hart, pc >>> 0, instruction && disassemble(instruction)));
+        interpreter.trace = ({ pc, instruction }) => {
+          const who = this.cores === 1 ? '' : `${hart.index}: `;
+          trace(who + this.#places.traceLine(pc >>> 0, instruction && disassemble(instruction)));
+        };
     }
     const functionOf = (pc: number): number | undefined => this.symbols.at(pc)?.symbol.address;
     const { machine = this.elf.bits, translations, cycleModel, memoryBytes, misaligned } = options;
@@ -229,15 +228,12 @@ export class Machine {
 
   /** The address of the next instruction. */
   get pc(): number {
-    const { pc, pcHigh } = this.#hart.core;
-    return (pcHigh >>> 0) * 2 ** 32 + (pc >>> 0);
+    return readPc(this.#hart.core);
   }
 
   /** A program that an exception ended goes on from the new address. */
   set pc(address: number) {
-    const { core } = this.#hart;
-    core.pc = address | 0;
-    core.pcHigh = Math.floor(address / 2 ** 32) | 0;
+    writePc(this.#hart.core, address);
     if (this.#ended?.reason === 'fault') this.#ended = undefined;
   }
 
@@ -248,49 +244,30 @@ export class Machine {
 
   /** An x register by its number or its ABI name. */
   register(register: number | string): bigint {
-    const { core } = this.#hart;
-    return core.readBig(core.source(numberOf(register)));
+    return readRegister(this.#hart.core, register);
   }
 
   setRegister(register: number | string, value: bigint): void {
-    const { core } = this.#hart;
-    core.writeBig(core.destination(numberOf(register)), value);
+    writeRegister(this.#hart.core, register, value);
   }
 
   /** The 64 bits of an f register, in which a single has ones above it. With Zfinx there are none: 0. */
   floatRegister(register: number): bigint {
-    const { f, floatsInX } = this.#hart.core;
-    const word = (at: number): bigint => BigInt((floatsInX ? 0 : f[at]!) >>> 0);
-    return (word(2 * register + 1) << 32n) | word(2 * register);
+    return readFloatRegister(this.#hart.core, register);
   }
 
   setFloatRegister(register: number, bits: bigint): void {
-    const { f, floatsInX } = this.#hart.core;
-    if (!floatsInX) f.set([Number(BigInt.asIntN(32, bits)), Number(BigInt.asIntN(32, bits >> 32n))], 2 * register);
+    writeFloatRegister(this.#hart.core, register, bits);
   }
 
   /** A control and status register as machine mode sees it, by its number; undefined where there is none. */
   csr(number: number): bigint | undefined {
-    return this.#inMachineMode((core) => accessCsr(core, number, undefined));
+    return readCsr(this.#hart.core, number);
   }
 
   /** False where there is no such register, or it cannot be written. */
   setCsr(number: number, value: bigint): boolean {
-    return this.#inMachineMode((core) => accessCsr(core, number, () => value)) !== undefined;
-  }
-
-  #inMachineMode<T>(access: (core: Core) => T): T | undefined {
-    const { core } = this.#hart;
-    const { mode } = core;
-    core.mode = 3;
-    try {
-      return access(core);
-    } catch (error) {
-      if (error instanceof Trap) return undefined;
-      throw error;
-    } finally {
-      core.mode = mode;
-    }
+    return writeCsr(this.#hart.core, number, value);
   }
 
   /** The ranges of addresses at which memory or a device answers. */
@@ -310,44 +287,22 @@ export class Machine {
     return written;
   }
 
+  get symbols(): SymbolTable {
+    return this.#places.symbols;
+  }
+
   symbol(name: string): ElfSymbol | undefined {
     return this.symbols.find(name);
   }
 
   /** The source line of an address, where the program has debug information. */
   sourceLine(address: number): SourceLine | undefined {
-    this.#lines ??= this.#readLines();
-    return this.#lines(address);
+    return this.#places.sourceLine(address);
   }
 
   /** The calls that led to where the program is, the innermost first. */
   callStack(): Frame[] {
-    const { bus } = this.#assembly;
-    const { xlen } = this.#hart.core;
-    const [returnAddress, stackPointer] = [this.register('ra'), this.register('sp')].map((value) => Number(value));
-    const state = { pc: this.pc, returnAddress: returnAddress!, stackPointer: stackPointer!, xlen };
-    return callStack(bus, this.symbols, state).map((address, index) => this.#frame(address, index === 0 ? address : address - 1));
-  }
-
-  /** `inside` is an address of the instruction itself: a return address may belong to the next line already. */
-  #frame(address: number, inside: number): Frame {
-    const place = this.symbols.at(inside);
-    const source = this.sourceLine(inside);
-    const offset = place && place.offset + address - inside;
-    return {
-      address,
-      ...(place ? { symbol: `${place.symbol.name}${offset === 0 ? '' : `+0x${offset!.toString(16)}`}` } : {}),
-      ...(source ? { source } : {}),
-    };
-  }
-
-  #readLines(): LineTable {
-    try {
-      return readLines(this.elf, this.#name);
-    } catch (error) {
-      if (error instanceof BadInput) return () => undefined; // a program runs without its debug information
-      throw error;
-    }
+    return this.#places.callStack(this.#assembly.bus, this.#hart.core);
   }
 
   #end(outcome: Outcome): void {
@@ -366,9 +321,8 @@ export class Machine {
     const { bus, semihosting } = this.#assembly;
     const { core } = hart;
     if (cause === 'breakpoint' && semihosting && isSemihostingCall(bus, core.pc >>> 0)) {
-      const [a0, a1] = [numberOf('a0'), numberOf('a1')];
-      const [operation, parameter] = [Number(BigInt.asIntN(32, core.readBig(core.source(a0)))), Number(core.readBig(core.source(a1)))];
-      core.writeBig(core.destination(a0), BigInt(semihosting.call(operation, parameter)));
+      const [operation, parameter] = [Number(BigInt.asIntN(32, readRegister(core, 'a0'))), Number(readRegister(core, 'a1'))];
+      writeRegister(core, 'a0', BigInt(semihosting.call(operation, parameter)));
       core.pc = (core.pc + 4) | 0;
       return true;
     }
@@ -401,18 +355,4 @@ export class Machine {
     const registers = registerNames.slice(1).map((name): [string, bigint] => [name, this.register(name)]);
     return { cause, value, stack: this.callStack(), registers: new Map(registers) };
   }
-
-  #traceLine({ index }: Hart, pc: number, text: string | undefined): string {
-    const place = this.symbols.at(pc);
-    const where = place ? ` <${place.symbol.name}${place.offset === 0 ? '' : `+${place.offset}`}>` : '';
-    const core = this.cores === 1 ? '' : `${index}: `;
-    return `${core}${pc.toString(16).padStart(8, '0')}${where}: ${text ?? 'no instruction'}`;
-  }
-}
-
-function numberOf(register: number | string): number {
-  const number =
-    typeof register === 'number' ? register : /^x\d+$/.test(register) ? Number(register.slice(1)) : registerNames.indexOf(register);
-  if (!(number >= 0 && number < 32)) throw new RangeError(`there is no register ${register}`);
-  return number;
 }
