@@ -6,24 +6,10 @@
 #ifndef BITWRIGHT_GEMMINI_H
 #define BITWRIGHT_GEMMINI_H
 
-#include <stdint.h>
-
-/* The instruction: opcode custom-3, both source registers read, none written. */
-#define GEMMINI_COMMAND(funct, first, second)                                                      \
-  __asm__ volatile(".insn r 0x7b, 3, " #funct ", x0, %0, %1" ::"r"((uint64_t)(first)), "r"((uint64_t)(second)) : "memory")
-
-/* The same for what touches only memory of the array's own. */
-#define GEMMINI_LOCAL_COMMAND(funct, first, second)                                                \
-  __asm__ volatile(".insn r 0x7b, 3, " #funct ", x0, %0, %1" ::"r"((uint64_t)(first)), "r"((uint64_t)(second)))
+#include "gemmini/command.h"
 
 /* The float32 1.0, as configurations of loads and stores have their scale. */
 #define GEMMINI_ONE 0x3f800000ull
-
-/* Everything that was commanded has happened. */
-static inline void gemmini_fence(void)
-{
-  __asm__ volatile("fence" ::: "memory");
-}
 
 /* Bytes of a row that one load or store moves at most: a line of the core's cache, too. */
 enum { GEMMINI_LINE = 64 };

@@ -21,13 +21,21 @@ import { runBuiltIn } from '../../../src/verify/built-in.ts';
 import { runOn } from '../../../src/verify/firmware-run.ts';
 import { inputsFor } from '../programs.ts';
 
+/** Emission with some kernels beside the core, which have no price, so that small steps take them too, the first ones before the others. */
+export const emissionOf = (
+  kernels: readonly Kernel<GemminiMachine, Work>[],
+  declaration: GemminiDeclaration,
+): Emission<GemminiMachine> => ({
+  operators,
+  kernels: [...kernels.map((each) => ({ ...each, cycles: () => 0 })), core],
+  machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
+  headers: ['between', 'bytes', 'looped', 'pooled', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
+});
+
 const scratch = mkdtempSync(join(tmpdir(), 'bitwright-array-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/**
- * Compiles a Program for an array with one kernel beside the core, or more, runs it with both roundings, and compares every integer of every step; the
- * kernels that it took, which have no price here, so that small steps take them too, the first ones before the others.
- */
+/** Compiles a Program for an array with one kernel beside the core, or more, runs it with both roundings, and compares every integer of every step; the kernels that it took. */
 export async function proveWith(
   kernel: Kernel<GemminiMachine, Work>,
   program: Program,
@@ -35,12 +43,7 @@ export async function proveWith(
   beside: readonly Kernel<GemminiMachine, Work>[] = [],
 ): Promise<string[]> {
   verifyProgram(program, operators);
-  const emission: Emission<GemminiMachine> = {
-    operators,
-    kernels: [...[kernel, ...beside].map((each) => ({ ...each, cycles: () => 0 })), core],
-    machine: { gemmini: declaration, cyclesPerMac: 7, cyclesPerElement: 22, cyclesPerByte: 6 },
-    headers: ['between', 'bytes', 'looped', 'pooled', 'product'].map((name) => `gemmini/${name}.h`).concat('rocket/rocket.h'),
-  };
+  const emission = emissionOf([kernel, ...beside], declaration);
   const plan = planProgram(program, operators, emission.kernels, emission.machine);
   const folder = join(scratch, `${program.name}-${declaration.dim}-${declaration.generation}`);
   const networks = named([plan]);
