@@ -52,6 +52,8 @@ export interface DumpAgreement {
   readonly modules: readonly ModuleAgreement[];
   /** Modules of the dumps that the Program has not. */
   readonly absent: readonly string[];
+  /** Modules of the network that the dumps have not. */
+  readonly missing: readonly string[];
   /** Modules whose integers this Program keeps nowhere: joined steps do not store what flows between them. */
   readonly unkept: readonly string[];
   readonly elements: number;
@@ -60,7 +62,7 @@ export interface DumpAgreement {
   readonly scaleMismatches: number;
   /** Of the logits, where they are in the dumps. */
   readonly predictions?: PredictionAgreement;
-  /** Every integer of every module that is compared is the same, and every scale. */
+  /** The dumps have every module, every integer that is compared is the same, and every scale. */
   readonly equal: boolean;
 }
 
@@ -146,6 +148,12 @@ function byModule(values: Values): ReadonlyMap<string, readonly (readonly [name:
   return named;
 }
 
+/** The layers that make integers of their own: nothing that they read has their scale. What only moves integers, and parameters, are none. */
+export function modulesOf({ layers }: Network, scales: Ours['scales']): string[] {
+  const scaleOf = (name: string): string | undefined => scales.get(name)?.join();
+  return layers.filter(({ name, inputs }) => inputs.length > 0 && !inputs.map(scaleOf).includes(scaleOf(name))).map(({ name }) => name);
+}
+
 /** The row of the outputs among those of the modules. */
 const logitsRow = 'logits';
 
@@ -155,13 +163,16 @@ class Comparison {
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #factors: ReadonlyMap<string, number>;
   readonly #tallies = new Map<string, Tally>();
+  readonly #wanted: readonly string[];
   readonly #absent = new Set<string>();
+  readonly #missing = new Set<string>();
   readonly #unkept = new Set<string>();
   readonly #ranks: { readonly found: readonly number[]; readonly expected: readonly number[] }[] = [];
   #scales = 0;
 
   constructor(network: Network, ours: Ours) {
     this.#ours = ours;
+    this.#wanted = modulesOf(network, ours.scales);
     this.#shapes = validateNetwork(network, layers);
     this.#factors = new Map(network.layers.map(({ name, attributes }) => [name, Number(attributes['factor'] ?? 1)]));
   }
@@ -175,6 +186,7 @@ class Comparison {
   /** Every module of the dumps against the steps, constants and parts of its name. */
   integers(picture: DumpedPicture, number: number, values: Values): void {
     const { integers } = picture.dumps;
+    for (const module of this.#wanted) if (!integers.has(module)) this.#missing.add(module);
     const named = byModule(values);
     for (const [module, expected] of integers) {
       const shape = this.#shapes.get(module);
@@ -218,13 +230,14 @@ class Comparison {
       pictures,
       modules,
       absent: [...this.#absent],
+      missing: [...this.#missing],
       unkept: [...this.#unkept],
       elements: modules.reduce((sum, row) => sum + row.elements, 0),
       mismatches,
       scales: this.#scales,
       scaleMismatches,
       ...(this.#ranks.length > 0 && { predictions: agreementOf(this.#ranks) }),
-      equal: mismatches === 0 && scaleMismatches === 0 && this.#absent.size === 0,
+      equal: mismatches === 0 && scaleMismatches === 0 && this.#absent.size === 0 && this.#missing.size === 0,
     };
   }
 }

@@ -8,9 +8,10 @@ import { runReference } from '../../src/engine/reference.ts';
 import { parseNpy, printNpy } from '../../src/formats/npy.ts';
 import { parseSafetensors, printSafetensors } from '../../src/formats/safetensors.ts';
 import { importCheckpoint } from '../../src/importers/ivit/import.ts';
-import { lower, lowerScaled } from '../../src/lowering/lower.ts';
+import { lowerScaled } from '../../src/lowering/lower.ts';
 import { styles } from '../../src/lowering/styles/index.ts';
 import { type Tensor, tensor } from '../../src/numeric/tensor.ts';
+import { modulesOf } from '../../src/verify/dumps.ts';
 import { quantiseSample, splitSamples } from '../../src/verify/samples.ts';
 import { digitImages, swin } from '../importers/ivit/networks.ts';
 import { describeWithPython, numpyPython, torchPython } from '../python.ts';
@@ -107,11 +108,14 @@ describe('compare', () => {
   /** Dumps that hold what this very network computes, but for a change. */
   async function dumps(name: string, change: (tensors: Map<string, Tensor>) => void): Promise<string> {
     const { network } = await importCheckpoint(checkpoint, { heads: 2 });
-    const program = lower(network, { style: styles.get('dyadic')!, fuse: false });
+    const { program, scales } = lowerScaled(network, { style: styles.get('dyadic')!, fuse: false });
     const samples = splitSamples(network.inputs, [{ where: input, array: images }]);
-    const pictures = samples.map((sample) => runReference(program, quantiseSample(program, sample)));
+    const pictures = samples.map((sample) => {
+      const inputs = quantiseSample(program, sample);
+      return new Map([...program.constants, ...inputs, ...runReference(program, inputs)]);
+    });
     const tensors = new Map<string, Tensor>([['input', images]]);
-    for (const module of ['qact1', 'blocks.0.attn.qkv', 'head']) {
+    for (const module of modulesOf(network, scales)) {
       const parts = pictures.map((values) => values.get(module)!);
       const data = Int32Array.from(parts.flatMap((part) => [...part.data]));
       tensors.set(`${module}.int`, tensor({ dtype: 'i32', shape: [2, ...parts[0]!.type.shape.slice(1)] }, data));
@@ -128,7 +132,7 @@ describe('compare', () => {
   test('exits 0 when all integers are equal, and writes a report', async () => {
     const report = join(root, 'report.json');
     const { out, code } = await compare(await dumps('equal', () => {}), '--output', report);
-    expect(out).toContain('\ndeit_patch8_32: 8,724 elements of 3 modules and 2 pictures, 0 mismatches\n');
+    expect(out).toContain('\ndeit_patch8_32: 171,820 elements of 50 modules and 2 pictures, 0 mismatches\n');
     expect(code).toBe(0);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ equal: true, mismatches: 0, pictures: 2, absent: [] });
   });
@@ -149,6 +153,13 @@ describe('compare', () => {
   test('exits 1 for a module that the network has not', async () => {
     const { out, code } = await compare(await dumps('foreign', (tensors) => tensors.set('dist.int', tensors.get('head.int')!)));
     expect(out).toContain('not in deit_patch8_32: dist\n');
+    expect(code).toBe(1);
+  });
+
+  test('exits 1 for a module that the dumps have not', async () => {
+    const { out, code } = await compare(await dumps('missing', (tensors) => tensors.delete('blocks.1.mlp.fc1.int')));
+    expect(out).toContain('not in the dumps: 1 module of deit_patch8_32, such as blocks.1.mlp.fc1\n');
+    expect(out).toContain('of 49 modules and 2 pictures, 0 mismatches');
     expect(code).toBe(1);
   });
 
@@ -174,8 +185,15 @@ describe('compare', () => {
 
   test('compares what a target computes with the modules that it keeps', async () => {
     const { out, code } = await compare(await dumps('target', () => {}), '--target', 'host');
-    expect(out).toContain('2 modules inside joined steps, whose integers are stored nowhere\n');
-    expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 1 module and 2 pictures, 0 mismatches\n/);
+    expect(out).toContain('33 modules inside joined steps, whose integers are stored nowhere (--no-fuse stores them)\n');
+    expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 17 modules and 2 pictures, 0 mismatches\n/);
+    expect(code).toBe(0);
+  });
+
+  test.each(['host', 'gemmini'])('compares every module with what %s computes where its steps join none', async (target) => {
+    const { out, code } = await compare(await dumps(`whole-${target}`, () => {}), '--target', target, '--no-fuse');
+    expect(out).not.toContain('inside joined steps');
+    expect(out).toContain('171,820 elements of 50 modules and 2 pictures, 0 mismatches\n');
     expect(code).toBe(0);
   });
 
@@ -223,7 +241,7 @@ describeWithPython(torchPython, 'compare with PyTorch', (python) => {
 
   test('a target gives the integers of the modules that its steps keep, and of the parts of them that it makes', async () => {
     const { out, code } = await live('--images', input, '--target', 'host');
-    expect(out).toContain('33 modules inside joined steps, whose integers are stored nowhere\n');
+    expect(out).toContain('33 modules inside joined steps, whose integers are stored nowhere (--no-fuse stores them)\n');
     expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 18 modules and 2 pictures, 0 mismatches\n/);
     expect(code).toBe(0);
   });

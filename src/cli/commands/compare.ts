@@ -21,11 +21,12 @@ export const compare: Define = (command, io) =>
     .option('--images <path>', 'a folder of pictures, or a .npy file of normalised ones: PyTorch computes them now')
     .option('--num-samples <number>', 'compare so many pictures only', count)
     .addOption(new Option('--target <target>', 'compare what a target computes').choices(computerNames).default('engine' as const))
+    .option('--no-fuse', 'with --target: keep every module a step of its own, so that all are compared')
     .addOption(engineOption())
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .option('--output <file>', 'write the report as JSON')
     .addOption(jsonOption())
-    .action(async ({ checkpoint, dumps: folder, images, numSamples, target, engine, cc, output, json, ...options }) => {
+    .action(async ({ checkpoint, dumps: folder, images, numSamples, target, engine, fuse, cc, output, json, ...options }) => {
       if ((folder === undefined) === (images === undefined)) throw new UsageError('give --dumps or --images, one of them');
       const simulation = simulationOf(options, target);
       const [{ loadModel }, { compareDumps, picturesOf }, { splitSamples }, { writeWhole }] = await Promise.all([
@@ -61,7 +62,7 @@ export const compare: Define = (command, io) =>
         ];
       }
       try {
-        const ours = await oursOn(target, network, style, { engine, cc, simulation });
+        const ours = await oursOn(target, network, style, { engine, fuse, cc, simulation });
         const progress = io.progress(`Comparing ${plural(samples, 'picture')}`, samples);
         const onPicture = (done: number): Promise<void> => {
           progress.update(done);
@@ -109,12 +110,20 @@ async function* asked(pytorch: Pytorch, given: readonly Given[]): AsyncGenerator
   }
 }
 
-/** The engine computes the Program in which every module is a step; a target the one that is compiled for it. */
+interface OursOptions {
+  readonly engine: 'fast' | 'reference';
+  /** Whether a target's steps may join modules. */
+  readonly fuse: boolean;
+  readonly cc: string | undefined;
+  readonly simulation: Simulation;
+}
+
+/** The engine computes the Program in which every module is a step; a target the one that is compiled for it, unless nothing is joined there. */
 async function oursOn(
   target: (typeof computerNames)[number],
   network: Network,
   style: 'dyadic' | 'ares' | 'ivit',
-  { engine, cc, simulation }: { readonly engine: 'fast' | 'reference'; readonly cc: string | undefined; readonly simulation: Simulation },
+  { engine, fuse, cc, simulation }: OursOptions,
 ): Promise<Ours & { readonly close: () => Promise<void> }> {
   if (target === 'engine') {
     const { engines } = await import('../../verify/engines.ts');
@@ -123,13 +132,15 @@ async function oursOn(
     return { ...scaled, whole: true, compute: (inputs) => run(inputs, 'steps'), close: async () => {} };
   }
   const { openTarget } = await import('../compute.ts');
-  const scaled = await loweredScaled(network, style);
+  const scaled = await loweredScaled(network, fuse ? style : 'dyadic', { fuse });
   const { run, close } = await openTarget(target, scaled.program, { cc, simulation });
-  return { ...scaled, whole: false, compute: async (inputs) => (await run([inputs]))[0]!, close };
+  return { ...scaled, whole: !fuse, compute: async (inputs) => (await run([inputs]))[0]!, close };
 }
 
+const shown = 3;
+
 function describe(network: string, found: DumpAgreement, where: string, colour: boolean): string {
-  const { pictures, modules, absent, unkept, elements, mismatches, scales, scaleMismatches, predictions, equal } = found;
+  const { pictures, modules, absent, missing, unkept, elements, mismatches, scales, scaleMismatches, predictions, equal } = found;
   const rows = modules
     .filter((row) => row.mismatches > 0 || row.scale !== undefined)
     .map(({ module, elements: size, mismatches: differ, first, scale }) => [
@@ -147,7 +158,12 @@ function describe(network: string, found: DumpAgreement, where: string, colour: 
   return [
     ...(rows.length > 0 ? [printTable(['module', 'elements', 'mismatches', 'first', 'scale'], rows, { colour }).trimEnd(), ''] : []),
     ...(absent.length > 0 ? [`not in ${network}: ${absent.join(', ')}`] : []),
-    ...(unkept.length > 0 ? [`${plural(unkept.length, 'module')} inside joined steps, whose integers are stored nowhere`] : []),
+    ...(missing.length > 0
+      ? [`not in the dumps: ${plural(missing.length, 'module')} of ${network}, such as ${missing.slice(0, shown).join(', ')}`]
+      : []),
+    ...(unkept.length > 0
+      ? [`${plural(unkept.length, 'module')} inside joined steps, whose integers are stored nowhere (--no-fuse stores them)`]
+      : []),
     ...(predictions ? [`top-1 agreement ${(100 * top1).toFixed(1)} %, ${alike}`] : []),
     ...(scales > 0
       ? [`${thousands(scales)} scales, ${scaleMismatches === 0 ? 'all equal' : `those of ${plural(scaleMismatches, 'module')} differ`}`]
