@@ -5,8 +5,18 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/** The rectangle of `width` x `height` pixels at (left, top); what lies outside the picture is black, as in Pillow's crop. */
-export function crop({ width: across, height: down, data }: Picture, left: number, top: number, width: number, height: number): Picture {
+/** A rectangle of pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The pixels of a box; what lies outside the picture is black, as in Pillow's crop. */
+export function crop(picture: Picture, { left, top, width, height }: Box): Picture {
+  const { width: across, height: down, data } = picture;
+  if (left === 0 && top === 0 && width === across && height === down) return picture;
   const result = new Uint8Array(3 * width * height);
   const [first, end] = [Math.max(left, 0), Math.min(left + width, across)];
   for (let y = Math.max(top, 0); y < Math.min(top + height, down) && first < end; y++) {

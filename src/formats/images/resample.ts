@@ -1,4 +1,4 @@
-import type { Picture } from './picture.ts';
+import { type Box, crop, type Picture } from './picture.ts';
 
 /** A kernel of resampling: its weight at a distance in source pixels, 0 from `support` on. */
 interface Filter {
@@ -30,8 +30,11 @@ export type FilterName = keyof typeof filters;
 const precision = 22;
 const half = 1 << (precision - 1);
 
-/** For each position of the result, the source positions that it is made of and their weights. */
+/** For each position of a part of the result, the source positions that it is made of and their weights. */
 interface Taps {
+  /** The source positions that any of them reads. */
+  readonly source: Span;
+  /** From `source.first` on. */
   readonly starts: Int32Array;
   readonly counts: Int32Array;
   /** `stride` of them for each position, of which `counts` are used. */
@@ -39,32 +42,42 @@ interface Taps {
   readonly stride: number;
 }
 
+/** Positions along an axis. */
+interface Span {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Weights that sum to about 2^22: when a side shrinks, the kernel is as much wider (antialiasing). */
-function tapsOf(from: number, to: number, { support: reach, weight }: Filter): Taps {
+function tapsOf(from: number, to: number, { first, count: size }: Span, { support: reach, weight }: Filter): Taps {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const support = reach * stretch;
   const stride = Math.ceil(support) * 2 + 1;
-  const [starts, counts, weights] = [new Int32Array(to), new Int32Array(to), new Int32Array(to * stride)];
-  for (let position = 0; position < to; position++) {
-    const centre = (position + 0.5) * scale;
-    const start = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const count = Math.min(Math.trunc(centre + support + 0.5), from) - start;
+  const startOf = (centre: number): number => Math.max(Math.trunc(centre - support + 0.5), 0);
+  const endOf = (centre: number): number => Math.min(Math.trunc(centre + support + 0.5), from);
+  const centreOf = (position: number): number => (first + position + 0.5) * scale;
+  const origin = startOf(centreOf(0));
+  const [starts, counts, weights] = [new Int32Array(size), new Int32Array(size), new Int32Array(size * stride)];
+  for (let position = 0; position < size; position++) {
+    const centre = centreOf(position);
+    const start = startOf(centre);
+    const count = endOf(centre) - start;
     const real = Array.from({ length: count }, (_, tap) => weight((tap + start - centre + 0.5) * (1 / stretch)));
     const sum = real.reduce((total, value) => total + value, 0);
-    starts[position] = start;
+    starts[position] = start - origin;
     counts[position] = count;
     for (const [tap, value] of real.entries()) {
       const share = sum === 0 ? value : value / sum;
       weights[position * stride + tap] = Math.trunc((share < 0 ? -0.5 : 0.5) + share * (1 << precision));
     }
   }
-  return { starts, counts, weights, stride };
+  return { source: { first: origin, count: endOf(centreOf(size - 1)) - origin }, starts, counts, weights, stride };
 }
 
 /** Rows in the new width. */
-function resampleAcross({ width: from, height, data }: Picture, to: number, filter: Filter): Picture {
-  const { starts, counts, weights, stride } = tapsOf(from, to, filter);
+function resampleAcross({ width: from, height, data }: Picture, { starts, counts, weights, stride }: Taps): Picture {
+  const to = starts.length;
   const result = new Uint8ClampedArray(3 * to * height);
   let at = 0;
   for (let y = 0; y < height; y++) {
@@ -86,8 +99,8 @@ function resampleAcross({ width: from, height, data }: Picture, to: number, filt
 }
 
 /** Columns in the new height. */
-function resampleDown({ width, height: from, data }: Picture, to: number, filter: Filter): Picture {
-  const { starts, counts, weights, stride } = tapsOf(from, to, filter);
+function resampleDown({ width, data }: Picture, { starts, counts, weights, stride }: Taps): Picture {
+  const to = starts.length;
   const size = 3 * width;
   const result = new Uint8ClampedArray(size * to);
   const sums = new Int32Array(size);
@@ -108,13 +121,29 @@ export const pillowVersions = [13, 12] as const;
 export type PillowVersion = (typeof pillowVersions)[number];
 
 /**
- * Pillow's Image.resize((width, height), filter) on mode RGB, bit for bit (libImaging/Resample.c): one pass across and one down, in fixed point
- * with 22 bits behind the point; each rounds half up and limits to 0..255. A pass that keeps its size is left out.
+ * Pillow's Image.resize((width, height), filter) on mode RGB, bit for bit (libImaging/Resample.c), or a part of its result, for which nothing
+ * else is computed: one pass across and one down, in fixed point with 22 bits behind the point; each rounds half up and limits to 0..255. A
+ * pass that keeps its size is left out.
  */
-export function resize(picture: Picture, width: number, height: number, name: FilterName, pillow: PillowVersion = 13): Picture {
-  const across = (from: Picture): Picture => (from.width === width ? from : resampleAcross(from, width, filters[name]));
-  const down = (from: Picture): Picture => (from.height === height ? from : resampleDown(from, height, filters[name]));
+export function resize(
+  picture: Picture,
+  width: number,
+  height: number,
+  name: FilterName,
+  pillow: PillowVersion = 13,
+  part: Box = { left: 0, top: 0, width, height },
+): Picture {
+  const tapsFor = (from: number, to: number, span: Span): Taps | undefined =>
+    from === to ? undefined : tapsOf(from, to, span, filters[name]);
+  const columns = { first: part.left, count: part.width };
+  const rows = { first: part.top, count: part.height };
+  const across = tapsFor(picture.width, width, columns);
+  const down = tapsFor(picture.height, height, rows);
+  const [read, over] = [across?.source ?? columns, down?.source ?? rows];
+  const source = crop(picture, { left: read.first, top: over.first, width: read.count, height: over.count });
+  const goAcross = (given: Picture): Picture => (across ? resampleAcross(given, across) : given);
+  const goDown = (given: Picture): Picture => (down ? resampleDown(given, down) : given);
   const [less, shorter] = [picture.width - width, picture.height - height];
   const downFirst = pillow >= 13 && shorter > Math.max(2 * less, 0);
-  return downFirst ? across(down(picture)) : down(across(picture));
+  return downFirst ? goAcross(goDown(source)) : goDown(goAcross(source));
 }

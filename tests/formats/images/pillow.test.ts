@@ -67,6 +67,32 @@ describe('what is no whole picture is refused in a sentence', () => {
 
 test('a crop beyond the picture is black there', () => {
   const picture = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
-  expect(crop(picture, -1, -1, 2, 2)).toEqual({ width: 2, height: 2, data: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3) });
-  expect(crop(picture, 1, 0, 2, 1).data).toEqual(Uint8Array.of(4, 5, 6, 0, 0, 0));
+  expect(crop(picture, { left: -1, top: -1, width: 2, height: 2 })).toEqual({
+    width: 2,
+    height: 2,
+    data: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3),
+  });
+  expect(crop(picture, { left: 1, top: 0, width: 2, height: 1 }).data).toEqual(Uint8Array.of(4, 5, 6, 0, 0, 0));
+});
+
+test('a part of a resized picture is what the whole has there, in either order of the passes', () => {
+  for (const [width, height, across, down] of [
+    [37, 23, 11, 90],
+    [20, 200, 30, 31],
+    [16, 16, 16, 40],
+  ] as const) {
+    const picture = { width, height, data: Uint8Array.from({ length: 3 * width * height }, (_, at) => (at * at * 7 + at) % 256) };
+    for (const filter of ['bilinear', 'bicubic'] as const) {
+      const box = { left: 3, top: 5, width: 7, height: 20 };
+      expect(resize(picture, across, down, filter, 13, box)).toEqual(crop(resize(picture, across, down, filter), box));
+    }
+  }
+});
+
+test('of a strip a million pixels long no more is made than the square in its middle', () => {
+  const strip = { width: 1_000_000, height: 1, data: new Uint8Array(3_000_000).fill(90) };
+  for (const name of ['eval-bicubic', 'crop-bilinear'] as const) {
+    const { width, height, data } = preprocessings[name](strip, 224, 13);
+    expect([width, height, data.length, data.every((value) => value === 90)]).toEqual([224, 224, 3 * 224 * 224, true]);
+  }
 });
