@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBatch } from '../engine/run-batch.ts';
 import { BadInput } from '../errors.ts';
@@ -69,7 +70,7 @@ export async function evaluateDataset(network: Network, program: Program, option
   const classes = elements(program.steps.find(({ name }) => name === output)!.type.shape);
   const pictures = inTurn(labelPictures(dataset, await readImageFolder(dataset), classes)).slice(0, numSamples);
   const what = {
-    ...{ network: network.name, program: fingerprint(program), preprocess, pillow: String(pillow) },
+    ...{ network: network.name, program: fingerprint(program), dataset: await realpath(dataset), preprocess, pillow: String(pillow) },
     ...(options.target && { target: options.target.name }),
   };
   const results: Results = options.results === undefined ? { before: [], add: async () => {} } : await openResults(options.results, what);

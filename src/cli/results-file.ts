@@ -29,12 +29,30 @@ export async function openResults(path: string, what: Readonly<Record<string, st
   return { before, add: (outcomes) => withFileErrors(path, () => appendFile(path, lines(outcomes))) };
 }
 
+/** What is wrong with a first line: that it is none, or what it says of other things. */
+function foundIn(first: string, what: Readonly<Record<string, string>>): string {
+  const other = described.safeParse(parsed(first)).data;
+  if (other === undefined) return 'another file';
+  const different = [...new Set([...Object.keys(what), ...Object.keys(other)])].filter((key) => what[key] !== other[key]);
+  return `the results of another ${different.join(' and ')}`;
+}
+
+const described = z.record(z.string(), z.string());
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
 function readLines(text: string, where: string, what: Readonly<Record<string, string>>): Outcome[] {
   const [first = '', ...rest] = text.split('\n').slice(0, -1);
   if (first !== JSON.stringify(what)) {
     throw new BadInput({
       where,
-      found: 'another file, or the results of another evaluation',
+      found: foundIn(first, what),
       expected: 'the results of this network with these options',
       remedy: 'name another file for the results',
     });

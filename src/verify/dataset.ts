@@ -31,15 +31,13 @@ export interface DatasetAccuracy {
   readonly worst: readonly ClassAccuracy[];
 }
 
-/** How the names of folders say the class, tried in this order. `undefined` for names that do not say it in this way. */
-const readings: readonly ((names: readonly string[], classes: number) => readonly number[] | undefined)[] = [
-  (names) => (names.every((name) => /^\d+$/.test(name)) ? names.map(Number) : undefined),
-  (names, classes) => {
-    if (classes !== imagenetClasses.length) return undefined;
+/** How the name of a folder may say its class, tried in this order on all of them. */
+const readings: readonly ((classes: number) => (name: string) => number | undefined)[] = [
+  () => (name) => (/^\d+$/.test(name) ? Number(name) : undefined),
+  (classes) => {
     const numbers = new Map(imagenetClasses.map(({ wnid }, index) => [wnid, index]));
-    return names.every((name) => numbers.has(name)) ? names.map((name) => numbers.get(name)!) : undefined;
+    return (name) => (classes === imagenetClasses.length ? numbers.get(name) : undefined);
   },
-  (names, classes) => (names.length === classes ? names.map((_, index) => index) : undefined),
 ];
 
 /**
@@ -48,12 +46,14 @@ const readings: readonly ((names: readonly string[], classes: number) => readonl
  */
 export function labelPictures(where: string, folders: readonly PictureClass[], classes: number): LabelledPicture[] {
   const names = folders.map(({ name }) => name);
-  const labels = readings.map((reading) => reading(names, classes)).find((read) => read !== undefined);
-  const beyond = labels?.findIndex((label) => label >= classes) ?? 0;
-  if (labels === undefined || beyond >= 0) {
+  const read = readings.map((reading) => names.map(reading(classes)));
+  const whole = (all: (number | undefined)[]): all is number[] => all.every((label) => label !== undefined);
+  const labels = read.find(whole) ?? (names.length === classes ? [...names.keys()] : undefined);
+  const odd = labels?.findIndex((label) => label >= classes) ?? names.findIndex((_, at) => read.every((all) => all[at] === undefined));
+  if (labels === undefined || odd >= 0) {
     throw new BadInput({
       where,
-      found: `${names.length} folders, such as ${names[beyond]}`,
+      found: `${names.length} folders, such as ${names[Math.max(odd, 0)]}`,
       expected: `folders named by the numbers of ${classes} classes, by synsets of ImageNet such as n01440764, or one for each class`,
       remedy: 'rename the folders, or name the data set of this network',
     });

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -59,7 +59,32 @@ test('goes on where it was stopped, even in the middle of a line', async () => {
   appendFileSync(results, lines[6]!.slice(0, 20));
   expect(await evaluated('--dataset', dataset, '--results', results)).toEqual({ ...whole, computed: 8 });
   const { note } = await bitwright('evaluate', ...model, '--dataset', dataset, '--results', results, '--preprocess', 'square-bilinear');
-  expect(note).toContain('found another file, or the results of another evaluation');
+  expect(note).toContain('found the results of another preprocess, expected the results of this network with these options');
+  const moved = join(root, 'moved');
+  cpSync(dataset, moved, { recursive: true });
+  const elsewhere = await bitwright('evaluate', ...model, '--dataset', moved, '--results', results);
+  expect(elsewhere.note).toContain('found the results of another dataset');
+  writeFileSync(results, 'a diary\n');
+  expect((await bitwright('evaluate', ...model, '--dataset', dataset, '--results', results)).note).toContain('found another file');
+  expect(readFileSync(results, 'utf8')).toBe('a diary\n');
+});
+
+test('hidden folders and links to files are no classes, links to folders are', async () => {
+  const linked = join(root, 'linked');
+  mkdirSync(join(linked, '.cache'), { recursive: true });
+  symlinkSync(join(dataset, '3'), join(linked, '3'));
+  symlinkSync(join(dataset, '3', 'notes.txt'), join(linked, 'notes.txt'));
+  symlinkSync(join(root, 'nowhere'), join(linked, 'nowhere'));
+  expect(await evaluated('--dataset', linked)).toMatchObject({ samples: 6 });
+});
+
+test('of folders that say no class one such is named', async () => {
+  const mixed = join(root, 'mixed');
+  for (const name of ['0', '1', 'other']) mkdirSync(join(mixed, name), { recursive: true });
+  copyFileSync(join(folder, '420.jpg'), join(mixed, '0', '420.jpg'));
+  const { note, code } = await bitwright('evaluate', ...model, '--dataset', mixed);
+  expect(note).toContain('found 3 folders, such as other, expected folders named by the numbers of 10 classes');
+  expect(code).toBe(1);
 });
 
 test('as many folders as classes are counted in the order of their names, others are refused', async () => {
@@ -89,4 +114,12 @@ test('--dataset and --images at once, or neither, cannot be meant', async () => 
   const both = await bitwright('evaluate', ...model, '--dataset', dataset, '--images', 'x.npy');
   const none = await bitwright('evaluate', ...model);
   expect([both.code, none.code]).toEqual([2, 2]);
+});
+
+test('options of samples that are not there are refused: they would change nothing', async () => {
+  const idle = (...argv: readonly string[]) => bitwright('evaluate', ...model, ...argv);
+  expect(await idle('--dataset', dataset, '--divide', '16')).toMatchObject({ code: 2, note: 'bitwright: --divide is for --images\n' });
+  expect(await idle('--dataset', dataset, '--engine', 'fast')).toMatchObject({ code: 2, note: 'bitwright: --engine is for --images\n' });
+  const arrays = ['--images', 'x.npy', '--labels', 'y.npy'];
+  expect(await idle(...arrays, '--results', 'z')).toMatchObject({ code: 2, note: 'bitwright: --results is for --dataset\n' });
 });

@@ -44,7 +44,7 @@ export const evaluate: Define = (command, io) =>
     .addOption(workersOption().default(undefined, '1; with --dataset one for each core'))
     .addOption(styleOption())
     .addOption(jsonOption())
-    .action(async (model, options) => {
+    .action(async (model, options, self) => {
       const { images, labels, predictions, divide, white, dataset, target, engine, workers, style, json, ...rest } = options;
       const { preprocess, pillow, numSamples, results, cc, ...modelOptions } = rest;
       const simulation = simulationOf(rest, target);
@@ -53,6 +53,7 @@ export const evaluate: Define = (command, io) =>
       if (dataset === undefined && (images.length === 0 || labels === undefined)) {
         throw new UsageError('no samples: give --images and --labels, or --dataset');
       }
+      refuseIdle(dataset === undefined ? 'dataset' : 'images', (option) => self.getOptionValueSource(option) === 'cli');
       const { loadModel } = await import('../load.ts');
       const source = await sourceOf(model, modelOptions);
       const { network, style: own } = await loadModel(source, io);
@@ -92,7 +93,7 @@ export const evaluate: Define = (command, io) =>
       const started = performance.now();
       const inTarget = async (name: TargetName) => {
         const inputs = samples.map((sample) => quantiseSample(program, sample));
-        return (await import('../compute.ts')).machines[name](program, inputs, { workers: 1, simulation });
+        return (await import('../compute.ts')).machines[name](program, inputs, { workers: 1, cc, simulation });
       };
       const update = (done: number): void => progress.update(done);
       const settings = { engine, workers: workers ?? 1, keep: 'outputs', progress: update } as const;
@@ -108,6 +109,15 @@ export const evaluate: Define = (command, io) =>
       );
       io.out(json ? printJson({ network: network.name, seconds, ...accuracy }) : describe(network.name, accuracy, seconds));
     });
+
+/** Options that say something of one kind of samples alone, as the user types them without dashes. */
+const owned = { dataset: ['preprocess', 'pillow', 'results'], images: ['predictions', 'divide', 'white', 'engine'] } as const;
+
+/** An option of the samples that are not there would change nothing: a UsageError. */
+function refuseIdle(absent: keyof typeof owned, given: (option: string) => boolean): void {
+  const idle = owned[absent].find(given);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for --${absent}`);
+}
 
 const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / Math.max(whole, 1)).toFixed(2)} %)`;
 

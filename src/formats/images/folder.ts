@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { BadInput } from '../../errors.ts';
-import { withFileErrors } from '../files.ts';
+import { kindOf, withFileErrors } from '../files.ts';
 import { pictureEndings } from './decode.ts';
 
 /** The pictures of one class: what its folder is called, and the paths of its files below the whole folder, `/` between their parts. */
@@ -21,12 +21,18 @@ export async function readPictureFolder(directory: string): Promise<readonly str
   throw new BadInput({ where: directory, found: 'no pictures', expected, remedy: 'name a folder that holds pictures' });
 }
 
+/** Folders, and links to folders, but for the hidden ones that tools leave behind. */
+async function foldersIn(directory: string): Promise<string[]> {
+  const names = (await withFileErrors(directory, () => readdir(directory))).filter((name) => !name.startsWith('.'));
+  const kinds = await Promise.all(names.map((name) => kindOf(join(directory, name))));
+  return names.filter((_, at) => kinds[at] === 'directory').sort(byBytes);
+}
+
 /** A folder in ImageFolder's layout, DIR/class/.../picture, classes and pictures in the order of their names. */
 export async function readImageFolder(directory: string): Promise<readonly PictureClass[]> {
-  const entries = await withFileErrors(directory, () => readdir(directory, { withFileTypes: true }));
-  const names = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+  const names = await foldersIn(directory);
   const classes: PictureClass[] = [];
-  for (const name of names.sort(byBytes)) {
+  for (const name of names) {
     const found = await withFileErrors(join(directory, name), () => readdir(join(directory, name), { recursive: true }));
     const files = found.filter((file) => pictureEndings.includes(extname(file).toLowerCase()));
     classes.push({ name, files: files.map((file) => `${name}/${file.replaceAll('\\', '/')}`).sort(byBytes) });
