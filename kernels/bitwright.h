@@ -10,40 +10,13 @@
 #ifndef BITWRIGHT_H
 #define BITWRIGHT_H
 
-#include <stdint.h>
+#include "bitwright_ares.h"
+#include "bitwright_ivit.h"
+#include "tensors.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* The C type of each dtype: bw_##dtype in the templates below. */
-typedef int8_t bw_i8;
-typedef uint8_t bw_u8;
-typedef int16_t bw_i16;
-typedef uint16_t bw_u16;
-typedef int32_t bw_i32;
-typedef float bw_f32;
-
-/* T(dtype) for each dtype of an activation, then for each that an integer tensor can have. */
-#define BW_EACH_ACTIVATION(T) T(i8) T(u8) T(i16) T(u16)
-#define BW_EACH_INTEGER(T) BW_EACH_ACTIVATION(T) T(i32)
-
-/* T(left, right) for each pair of dtypes of activations. */
-#define BW_WITH_EACH_ACTIVATION(T, left) T(left, i8) T(left, u8) T(left, i16) T(left, u16)
-#define BW_EACH_ACTIVATION_PAIR(T) \
-  BW_WITH_EACH_ACTIVATION(T, i8)   \
-  BW_WITH_EACH_ACTIVATION(T, u8)   \
-  BW_WITH_EACH_ACTIVATION(T, i16)  \
-  BW_WITH_EACH_ACTIVATION(T, u16)
-
-/* T(from, to) for each dtype that an integer tensor can have, and for each pair of them. */
-#define BW_TO_EACH_INTEGER(T, from) T(from, i8) T(from, u8) T(from, i16) T(from, u16) T(from, i32)
-#define BW_EACH_PAIR(T)      \
-  BW_TO_EACH_INTEGER(T, i8)  \
-  BW_TO_EACH_INTEGER(T, u8)  \
-  BW_TO_EACH_INTEGER(T, i16) \
-  BW_TO_EACH_INTEGER(T, u16) \
-  BW_TO_EACH_INTEGER(T, i32)
 
 /* ---- Windows: convolution, pools ---------------------------------------------------------------------------------------- */
 
@@ -159,24 +132,12 @@ BW_TO_EACH_INTEGER(BW_DECLARE, i32)
 
 /* ---- Requantisation: per-channel constants over [outer, channels, inner] ------------------------------------------------- */
 
-typedef struct {
-  int32_t outer, channels, inner;
-  int32_t lo, hi;
-} bw_channels;
-
 /* y = clamp(rne((acc * M[c] + B[c]) / 2^E[c])), in 64 bits; 1 <= E <= 62. */
 #define BW_DECLARE(from, to)                                                                                            \
   void bw_dyadic_##from##_##to(const bw_channels *shape, const bw_##from *acc, const int32_t *M, const int64_t *B,      \
                                const uint8_t *E, bw_##to *y);
 BW_EACH_PAIR(BW_DECLARE)
 #undef BW_DECLARE
-
-/* A tensor of any integer dtype. */
-enum bw_type { BW_I8, BW_U8, BW_I16, BW_U16, BW_I32 };
-typedef struct {
-  const void *data;
-  int32_t type; /* an enum bw_type */
-} bw_view;
 
 /* y = clamp(rne((sum over t of x[t] * M[c,t] + B[c]) / 2^E[c])), in 64 bits. x: `terms` tensors of y's shape, M: [channels, terms]. */
 #define BW_DECLARE(dtype)                                                                                               \
@@ -218,113 +179,6 @@ typedef struct {
 #define BW_DECLARE(dtype) \
   void bw_dequantise_##dtype(const bw_dequantise *shape, const bw_##dtype *acc, const float *s, const float *b, float *y);
 BW_EACH_INTEGER(BW_DECLARE)
-#undef BW_DECLARE
-
-/* ---- The ares style: each function rounds as the operator of that system does ------------------------------------------- */
-
-/* y = clamp(rne(x / step)). */
-void bw_ares_quantise_f32_i8(int32_t count, float step, int32_t lo, int32_t hi, const float *x, int8_t *y);
-
-/* y = clamp(floor(x * factor + 0.5)), product and sum each rounded to float32. */
-void bw_ares_requantise_i8_i8(int32_t count, float factor, int32_t lo, int32_t hi, const int8_t *x, int8_t *y);
-
-/* y = x[0] * scales[0] + x[1] * scales[1] + ... in float32 from left to right. x: `terms` tensors of int8_t. */
-void bw_ares_add_f32(int32_t count, int32_t terms, const bw_view *x, const float *scales, float *y);
-
-/* y[o,i] = (sum over k of x[o,k,i] * scale) / size in float32 from left to right. x: [outer, size, inner]. */
-void bw_ares_mean_i8_f32(int32_t outer, int32_t size, int32_t inner, float scale, const int8_t *x, float *y);
-
-/* y = gamma * d / root(mean of d^2 + epsilon) + beta of each row, d = x * scales[0], epsilon = scales[1]; every step in float32. */
-typedef struct {
-  int32_t rows, length;
-  int32_t centred; /* 1: less the row's mean */
-} bw_ares_norm;
-void bw_ares_norm_i8_f32(const bw_ares_norm *shape, const int8_t *x, const float *gamma, const float *beta,
-                         const float *scales, float *y);
-
-typedef struct {
-  int32_t elements, count;
-  int32_t ties_up; /* 1: floor(v + 0.5), 0: half to even */
-  int32_t lo, hi;
-} bw_ares_average;
-
-/* y = clamp(round(sum / count * scales[0] / scales[1])) in float64 from left to right. */
-void bw_ares_average_i32_i8(const bw_ares_average *shape, const int32_t *sum, const double *scales, int8_t *y);
-
-/* y = (sum + count / 2) / count, both divisions towards zero. */
-void bw_ares_biased_mean_i32_i8(int32_t elements, int32_t count, const int32_t *sum, int8_t *y);
-
-/* ---- The modules of I-ViT: float32 operation by float32 operation, see ivit.h ---------------------------------------------- */
-
-/* y = clamp(rne((double)x * m[c])). */
-#define BW_DECLARE(from, to) \
-  void bw_ivit_requantise_##from##_##to(const bw_channels *shape, const bw_##from *x, const double *m, bw_##to *y);
-#define BW_DECLARE_FROM(from) BW_DECLARE(from, i8) BW_DECLARE(from, i16)
-BW_EACH_INTEGER(BW_DECLARE_FROM)
-BW_DECLARE_FROM(f32)
-#undef BW_DECLARE_FROM
-#undef BW_DECLARE
-
-/* y = clamp(rne((double)rne((float)x * s[c] / s[c]) * m[c])), s being normal floats. */
-#define BW_DECLARE(from, to) \
-  void bw_ivit_rescale_##from##_##to(const bw_channels *shape, const bw_##from *x, const float *s, const double *m, bw_##to *y);
-BW_DECLARE(i32, i8)
-BW_DECLARE(i32, i16)
-BW_DECLARE(f32, i8)
-BW_DECLARE(f32, i16)
-#undef BW_DECLARE
-
-typedef struct {
-  int32_t outer, channels, inner;
-  int32_t period; /* elements after which the identity begins again */
-  int32_t lo, hi;
-} bw_ivit_residual;
-
-/* y = clamp(rne((double)x[0] * m[c][0]) + rne((double)x[1] * m[c][1])). x: a tensor and the identity, m: [channels, 2]. */
-#define BW_DECLARE(to) void bw_ivit_residual_##to(const bw_ivit_residual *shape, const bw_view *x, const double *m, bw_##to *y);
-BW_DECLARE(i8)
-BW_DECLARE(i16)
-#undef BW_DECLARE
-
-/* x: [rows, columns]. With a mask the rows are those of [windows, heads, tokens], and the mask is [windows, tokens, columns]. */
-typedef struct {
-  int32_t rows, columns;
-  int32_t heads, tokens;
-} bw_ivit_rows;
-
-/* IntSoftmax of each row; u8: probabilities in 2^-7, u16: in 2^-15. The mask is added to the real logits. */
-#define BW_DECLARE(to)                                                                                                  \
-  void bw_ivit_softmax_i8_##to(const bw_ivit_rows *shape, float scale, const int8_t *x, bw_##to *y);                    \
-  void bw_ivit_masked_softmax_i8_##to(const bw_ivit_rows *shape, float scale, const int8_t *x, const float *mask, bw_##to *y);
-BW_DECLARE(u8)
-BW_DECLARE(u16)
-#undef BW_DECLARE
-
-/* The same by a table [greatest of the row + 128][x + 128] of exponentials; `hidden` is that of every element whose mask is not 0, and
-   some element of each row has the mask 0. */
-#define BW_DECLARE(to)                                                                                                  \
-  void bw_ivit_table_softmax_##to(const bw_ivit_rows *shape, const int8_t *x, const int32_t *table, bw_##to *y);        \
-  void bw_ivit_masked_table_softmax_##to(const bw_ivit_rows *shape, const int8_t *x, const int32_t *table,              \
-                                         const uint8_t *mask, int32_t hidden, bw_##to *y);
-BW_DECLARE(u8)
-BW_DECLARE(u16)
-#undef BW_DECLARE
-
-/* IntGELU of each row, in 2^-7 of the scale. */
-void bw_ivit_gelu_i8_i16(int32_t rows, int32_t columns, float scale, const int8_t *x, int16_t *y);
-
-/* IntLayerNorm of each row: integers, which may exceed 64 bits where a channel is dead. bias: [columns]. */
-#define BW_DECLARE(dtype)                                                                                               \
-  void bw_ivit_layer_norm_##dtype##_f32(int32_t rows, int32_t columns, float scale, const bw_##dtype *x, const float *bias, float *y);
-BW_DECLARE(i8)
-BW_DECLARE(i16)
-#undef BW_DECLARE
-
-/* y[o,i] = rne(the mean over k of x[o,k,i] * scale, in float32, / scale). x: [outer, size, inner]. */
-#define BW_DECLARE(dtype) \
-  void bw_ivit_mean_##dtype(int32_t outer, int32_t size, int32_t inner, float scale, const bw_##dtype *x, bw_##dtype *y);
-BW_DECLARE(i8)
-BW_DECLARE(i16)
 #undef BW_DECLARE
 
 /* ---- Rotary positions, spectra, scans ------------------------------------------------------------------------------------- */

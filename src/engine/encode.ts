@@ -2,7 +2,7 @@ import type { Dtype, TensorType } from '../numeric/tensor.ts';
 import type { EngineArgument } from './kernels/kernel.ts';
 import type { Layout } from './memory.ts';
 
-/** enum bw_type of kernels/bitwright.h. */
+/** enum bw_type of kernels/tensors.h. */
 const viewTypes: readonly Dtype[] = ['i8', 'u8', 'i16', 'u16', 'i32'];
 
 /** The numbers that a C function of the module is called with; structs and views are written into memory once. */
