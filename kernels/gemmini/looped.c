@@ -137,10 +137,11 @@ static void begin_sums(const state *at, const tile *t)
     .kernel_rows = shape->kernel_rows, .kernel_columns = shape->kernel_columns, .stride = shape->stride, .width = shape->border_width,
     .image_stride = shape->pixel, .weight_stride = shape->weight_stride, .beside = shape->beside, .newer = shape->newer,
   };
-  for (int32_t c = 0; c < shape->channels; c += shape->tile_channels) {
-    loop.channels = bw_least(shape->tile_channels, shape->channels - c);
+  const int32_t first = shape->apart ? t->output : 0, end = shape->apart ? first + t->outputs : shape->channels;
+  for (int32_t c = first; c < end; c += shape->tile_channels) {
+    loop.channels = bw_least(shape->tile_channels, end - c);
     loop.image = pixel_at(at, t->row * shape->pool_step * shape->stride, 0) + c;
-    loop.weights = at->operands->weights + c * shape->weight_stride + t->output;
+    loop.weights = at->operands->weights + c * shape->weight_stride + (shape->apart ? 0 : t->output);
     gemmini_convolve(&loop);
   }
   if (t->count <= GEMMINI_FEW_ROWS) gemmini_fence();

@@ -8,6 +8,7 @@
 typedef struct {
   bw_gemmini_rounding rounding;
   int32_t channels, height, width;       /* of the image */
+  int32_t apart;                         /* an output has the channel of its own number alone, and tile_outputs are dim */
   int32_t border_height, border_width;   /* of it with its border: (rows or columns of the result) * stride + those of the kernel - 1 */
   int32_t above, before;                 /* rows of the border over the image, and columns left of it */
   int32_t pixel;                         /* bytes from pixel to pixel then: channels, to whole blocks */
@@ -15,7 +16,7 @@ typedef struct {
   int32_t outputs, rows, columns;        /* of the result */
   int32_t positions;                     /* of a row of sums */
   int32_t pool, pool_step;               /* rows and columns of a window of sums; from one to the next. 1 where there are none */
-  int32_t weight_stride;                 /* outputs, to whole blocks */
+  int32_t weight_stride;                 /* outputs, to whole blocks; dim where they are apart */
   int32_t tile_rows, tile_outputs, tile_channels; /* at a time: their sums fit in half of the accumulator, operands in half of the scratchpad */
   int32_t beside;                        /* pixels in one row of the scratchpad */
   int32_t newer;                         /* fields of the commands as from July 2023 on */
@@ -34,10 +35,10 @@ typedef struct {
 typedef struct {
   bw_gemmini_rounding_operands rounding;
   const int8_t *image;     /* [channels][height][width] */
-  const int8_t *weights;   /* [kernel_rows][kernel_columns][pixel][weight_stride] */
+  const int8_t *weights;   /* [kernel_rows][kernel_columns][pixel][weight_stride]; where outputs are apart, blocks of dim x dim of which diagonals are used */
   const int8_t *blocks;    /* matrices of dim x dim: the identity, n times it, then, turned, the first of two whose product is k everywhere, and the other one */
   const int8_t *border;    /* [64], what is beside the image */
-  const int32_t *initial;  /* [weight_stride], what the sums begin with, */
+  const int32_t *initial;  /* [outputs, to whole blocks], what the sums begin with, */
   const int32_t *more;     /* and what is added for the second read-out */
   int8_t *pixels;          /* [border_height][border_width][pixel] */
   int8_t *low, *high;      /* [2][results of a tile, to whole blocks of outputs], [the same once] */

@@ -4,7 +4,10 @@ import { type Pool, windowsOf } from './pools.ts';
 
 /** A convolution that the hardware unrolls, over an image with its border. */
 export interface LoopShape {
+  /** Those that an output needs. */
   readonly channels: number;
+  /** Outputs that need the same ones. */
+  readonly together: number;
   readonly kernelRows: number;
   readonly kernelColumns: number;
   readonly stride: number;
@@ -68,7 +71,7 @@ export function chooseLoop(shape: LoopShape, settling: Settling, declaration: Ge
   let best: LoopTiling | undefined;
   for (let rows = 1; rows <= down && rowsUnder(rows, shape.pool) * shape.positions <= sums * dim; rows++) {
     if (Math.ceil(down / Math.ceil(down / rows)) !== rows) continue;
-    for (let outputs = dim; outputs < shape.outputs + dim; outputs += dim)
+    for (let outputs = dim; outputs < Math.min(shape.outputs, shape.together) + dim; outputs += dim)
       for (const channels of [shape.channels, ...[8, 4, 2, 1].map((lines) => lines * maxBytes).filter((most) => most < shape.channels)]) {
         const tile = { rows, outputs, channels };
         if (!fits(tile)) continue;

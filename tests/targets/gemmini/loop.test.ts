@@ -26,6 +26,17 @@ const several: { readonly [name: string]: Layer } = {
     hi: 255,
     rising: true,
   },
+  depthwise: { dtype: 'u8', image: [1, 37, 9, 10], weights: [37, 1, 3, 3], groups: 37, padding, lo: 0, hi: 255, ...rising },
+  'few channels apart': {
+    dtype: 'i8',
+    image: [1, 5, 9, 10],
+    weights: [5, 1, 5, 3],
+    groups: 5,
+    stride: [2, 2],
+    lo: -128,
+    hi: 127,
+    ...rising,
+  },
   'one row': { dtype: 'i8', image: [1, 16, 3, 5], weights: [18, 16, 3, 3], lo: -128, hi: 127, ...rising },
   scaled: { dtype: 'i8', image: [1, 18, 9, 10], weights: [19, 18, 3, 3], padding, lo: -128, hi: 127, ...rising, scaled: true },
   followed: {
@@ -70,6 +81,7 @@ const windows: { readonly [name: string]: Layer } = {
   rescaled: { ...pooled, dtype: 'i8', lo: -128, hi: 127, behind: [greatest(2), halved, halved] },
   overlapping: { ...pooled, image: [1, 2, 15, 17], weights: [9, 2, 3, 3], behind: [greatest(3, 2)] },
   dense: { ...pooled, image: [1, 2, 9, 10], weights: [16, 2, 2, 2], padding: [0, 0, 0, 0], behind: [greatest(3, 1), halved] },
+  depthwise: { ...pooled, image: [1, 21, 12, 14], weights: [21, 1, 3, 3], groups: 21, behind: [greatest(3, 2), halved] },
   'no windows': { ...pooled, hi: 127, behind: [halved] },
   large: { ...pooled, image: [1, 5, 40, 47], weights: [18, 5, 3, 3], behind: [greatest(3, 2), halved] },
 };
@@ -85,6 +97,7 @@ test.each(['2023-02', '2023-10'] as const)(
 
 test('what does not fit the local memories is computed some rows, outputs and channels at a time', async () => {
   const large: { readonly [name: string]: Layer } = {
+    depthwise: { dtype: 'u8', image: [1, 40, 30, 44], weights: [40, 1, 3, 3], groups: 40, padding, lo: 0, hi: 255, ...rising },
     rows: { dtype: 'u8', image: [1, 16, 40, 44], weights: [18, 16, 3, 3], padding, lo: 0, hi: 255, ...rising },
     channels: { dtype: 'i8', image: [1, 600, 10, 10], weights: [20, 600, 3, 3], padding, lo: -128, hi: 127, ...rising },
     pixels: { dtype: 'i8', image: [1, 3, 70, 71], weights: [5, 3, 3, 3], padding, lo: 0, hi: 127, ...rising },

@@ -88,9 +88,10 @@ test.runIf(gcc)(
   120_000,
 );
 
-/** Layers that Gemmini unrolls: with windows, with few channels, in tiles of few rows, with a rounding of bytes, one read-out, and steps. */
+/** Layers that Gemmini unrolls: with windows, with a channel for each output, with few channels, in tiles of few rows, with a rounding of bytes, one read-out, and steps. */
 const looped: { readonly [name: string]: Layer } = {
   windows: { ...layer, behind: [greatest(3, 2), halved] },
+  depthwise: { ...layer, image: [1, 37, 9, 10], weights: [37, 1, 3, 3], groups: 37 },
   few: { ...layer, image: [1, 3, 12, 12], weights: [18, 3, 5, 5], padding: [2, 2, 2, 2], stride: [2, 2] },
   narrow: { ...layer, dtype: 'i8', image: [1, 64, 1, 4], weights: [240, 64, 3, 3], lo: -128, hi: 127 },
   deep: { ...layer, dtype: 'i8', image: [1, 130, 6, 5], weights: [33, 130, 3, 3], lo: -128, hi: 127, behind: [halved] },

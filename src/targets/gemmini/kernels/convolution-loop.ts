@@ -33,7 +33,7 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
   const { dim, scratchpad, accumulator, ownFirmware, generation } = machine.gemmini;
   const rounded = ownFirmware && scratchpad.banks >= 4 ? roundedImageOf(given, dim) : undefined;
   const found = rounded && pooledBehind(given, rounded.taken);
-  const layer = rounded && layerOf(given, rounded, found?.pool);
+  const layer = rounded && layerOf(given, rounded, dim, found?.pool);
   if (!layer || layer.width > scratchpad.rows - line) return undefined;
   const multiplier = sharedMultiplierOf(rounded, given);
   const thresholds = multiplier && thresholdsOfSums(rounded, rounded.image, given);
@@ -49,14 +49,14 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
   const tile = chooseLoop(layer, { each, twice: !once }, machine.gemmini);
   if (!tile) return undefined;
 
-  const { channels, height, width, above, before, outputs, positionRows, positions, stride, kernelRows, kernelColumns, pool } = layer;
+  const { imageChannels, height, width, above, before, outputs, positionRows, positions, stride, kernelRows, kernelColumns, pool } = layer;
   const [rows, columns] = [windowsOf(positionRows, pool), windowsOf(positions, pool)];
-  const [pixel, across] = [channels, outputs].map((size) => Math.ceil(size / dim) * dim) as [number, number];
+  const [pixel, across] = [imageChannels, Math.min(outputs, layer.together)].map((size) => Math.ceil(size / dim) * dim) as [number, number];
   const [borderHeight, borderWidth] = [positionRows * stride + kernelRows - 1, positions * stride + kernelColumns - 1];
   const pixels = borderHeight * borderWidth * pixel;
   const results = tile.rows * columns * tile.outputs;
   const sums = rowsUnder(tile.rows, pool) * positions * tile.outputs;
-  const preparations = signed(rounded, channels * height * width);
+  const preparations = signed(rounded, imageChannels * height * width);
   const { shape, operands, constants } = roundingFields(rounded, offsets);
   return routineWork(
     site,
@@ -64,7 +64,17 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
       ...{ taken: last.taken, rows: outputs, preparations },
       shape: {
         ...shape,
-        ...{ channels, height, width, border_height: borderHeight, border_width: borderWidth, above, before, pixel },
+        ...{
+          channels: imageChannels,
+          apart: Number(layer.together < outputs),
+          height,
+          width,
+          border_height: borderHeight,
+          border_width: borderWidth,
+          above,
+          before,
+          pixel,
+        },
         ...{ kernel_rows: kernelRows, kernel_columns: kernelColumns, stride, outputs, rows, columns, weight_stride: across },
         ...{ positions, pool: pool.size, pool_step: pool.step },
         ...{ tile_rows: tile.rows, tile_outputs: tile.outputs, tile_channels: tile.channels },
@@ -84,8 +94,9 @@ function work(given: Site, machine: GemminiMachine): RoutineWork | undefined {
   );
 }
 
-/** A convolution in two axes, all of whose outputs have all channels, and steps of the same size along both. */
+/** A convolution in two axes, each of whose outputs has all channels or one of its own, and steps of the same size along both. */
 interface Layer extends LoopShape {
+  readonly imageChannels: number;
   readonly height: number;
   readonly width: number;
   /** The border over the image, and left of it. */
@@ -96,15 +107,18 @@ interface Layer extends LoopShape {
 function layerOf(
   site: Site,
   { image: { operand, kernel, groups, outputs, depth } }: RoundedImage,
+  dim: number,
   pool: Pool = { size: 1, step: 1 },
 ): Layer | undefined {
   const { stride, padding } = site.step.stages[0]!.attributes as { readonly [name: string]: readonly number[] };
   const { shape } = site.types.get(operand)!;
-  if (shape.length !== 4 || groups !== 1 || stride![0] !== stride![1]) return undefined;
+  if (shape.length !== 4 || stride![0] !== stride![1]) return undefined;
+  const [imageChannels, channels, together] = groups === 1 ? [depth, depth, outputs] : [outputs, Math.min(dim, outputs), dim];
   const [height, width] = shape.slice(2) as [number, number];
   const [positionRows, positions] = typeAfter(site, 1).shape.slice(2) as [number, number];
   return {
-    ...{ channels: depth, height, width, above: padding![0]!, before: padding![1]!, outputs, positionRows, positions, pool },
+    ...{ imageChannels, channels, together, outputs, positionRows, positions, pool },
+    ...{ height, width, above: padding![0]!, before: padding![1]! },
     ...{ kernelRows: kernel[0], kernelColumns: kernel[1], stride: stride![0]! },
   };
 }
@@ -115,7 +129,10 @@ function signed({ image: { operand, offset } }: RoundedImage, count: number): Pr
   return offset === 0 ? [] : [shift];
 }
 
-/** By fields of kernels/gemmini/looped.h's bw_gemmini_looped_operands: outputs and channels to whole blocks. */
+/**
+ * By fields of kernels/gemmini/looped.h's bw_gemmini_looped_operands: outputs and channels to whole blocks. Where each output has a channel of its own, those
+ * of a block stand on the diagonal of a block of weights.
+ */
 function constantsOf(
   rounded: RoundedImage,
   { first, more }: Offsets,
@@ -124,16 +141,20 @@ function constantsOf(
   across: number,
   dim: number,
 ): { readonly [field: string]: Tensor } {
-  const { weights, outputs, depth, offset, kernel } = rounded.image;
+  const { weights, outputs, groups, depth, offset, kernel } = rounded.image;
   const places = kernel[0] * kernel[1];
+  const blocks = Math.ceil(outputs / dim);
   const turned = tensor({ dtype: 'i8', shape: [places, pixel, across] });
   for (let output = 0, index = 0; output < outputs; output++)
     for (let channel = 0; channel < depth; channel++)
-      for (let place = 0; place < places; place++, index++) turned.data[(place * pixel + channel) * across + output] = weights.data[index]!;
+      for (let place = 0; place < places; place++, index++) {
+        const [row, column] = groups === 1 ? [channel, output] : [output, output % dim];
+        turned.data[(place * pixel + row) * across + column] = weights.data[index]!;
+      }
   const whole = (values: ArrayLike<number>): Tensor =>
     tensor(
-      { dtype: 'i32', shape: [across] },
-      Array.from({ length: across }, (_, output) => values[output] ?? 0),
+      { dtype: 'i32', shape: [blocks * dim] },
+      Array.from({ length: blocks * dim }, (_, output) => values[output] ?? 0),
     );
   const identity = Array.from({ length: dim }, (_, row) => new Int8Array(dim).fill(1, row, row + 1));
   return {
