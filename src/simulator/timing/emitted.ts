@@ -120,7 +120,7 @@ export function pipelineEmission(pipeline: Pipeline): EmittedTiming {
 
     access(site, _, { offset, store }) {
       const line = site.name(i32.shrU(offset, i32.const(lineBits)));
-      const entry = i32.and(i32.shrU(offset, i32.const(lineBits - 2)), i32.const(4 * (filterEntries - 1)));
+      const entry = i32.shl(i32.and(line, i32.const(filterEntries - 1)), i32.const(2));
       const filter = i32.load(i32.add(site.area(), entry), at + (store ? layout.stores : layout.loads));
       site.builder.if(i32.ne(filter, line), () => site.spend(site.call(cacheFunctions.data, line, i32.const(store ? 1 : 0))));
     },

@@ -10,6 +10,8 @@ export type Word = Expr<'word'>;
 export interface Expr<T extends ValType | 'word'> {
   readonly type: T;
   readonly write: (out: Code) => void;
+  /** The constant 0, of which sums are not written. */
+  readonly isZero?: boolean;
 }
 type Any = ValType | 'word';
 
@@ -33,6 +35,12 @@ const two =
       out.byte(opcode);
     },
   });
+
+/** A sum, of what is not known to be 0. */
+const sum = <T extends Any>(type: T, opcode: number) => {
+  const add = two<T>(type, opcode);
+  return (x: Expr<T>, y: Expr<T>): Expr<T> => (x.isZero ? y : y.isZero ? x : add(x, y));
+};
 
 /** The saturating conversions have a prefix byte. */
 const saturating =
@@ -74,7 +82,7 @@ const integer = <T extends 'i32' | 'i64' | 'word'>(type: T, test: number, operat
   clz: one<T, T>(type, operation),
   ctz: one<T, T>(type, operation + 1),
   popcnt: one<T, T>(type, operation + 2),
-  add: two<T>(type, operation + 3),
+  add: sum<T>(type, operation + 3),
   sub: two<T>(type, operation + 4),
   mul: two<T>(type, operation + 5),
   divS: two<T>(type, operation + 6),
@@ -118,6 +126,7 @@ const constant =
   <T extends Any>(type: T, opcode: number) =>
   (value: number | bigint): Expr<T> => ({
     type,
+    isZero: value === 0,
     write: (out) => {
       out.byte(opcode);
       if (typeof value === 'bigint') out.signed64(value);

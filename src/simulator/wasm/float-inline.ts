@@ -11,8 +11,6 @@ export interface FloatSite {
   readonly library: (name: string) => number;
   /** The word of fcsr: fflags in bits 0 to 4, frm in bits 5 to 7. */
   readonly fcsr: () => Expr<'i32'>;
-  /** Writes what leaves this function before the instruction, for a dynamic mode that is reserved. Nothing has been changed then. */
-  readonly refuse: () => void;
 }
 
 type Any = Expr<ValType>;
@@ -33,9 +31,9 @@ const doubles = (operands: readonly Any[]): readonly Expr<'f64'>[] => operands a
 
 /** Finite and at least twice the smallest normal number: no overflow, no underflow, no NaN. */
 const isSafeSingle = (x: Expr<'f32'>): Expr<'i32'> =>
-  i32.ltU(i32.sub(i32.and(i32.bitsOfF32(x), i32.const(0x7f800000)), i32.const(2 << 23)), i32.const(0x7e800000));
+  i32.ltU(i32.sub(i32.and(i32.shrU(i32.bitsOfF32(x), i32.const(23)), i32.const(0xff)), i32.const(2)), i32.const(0xfd));
 const isSafeDouble = (x: Expr<'f64'>): Expr<'i32'> =>
-  i64.ltU(i64.sub(i64.and(i64.bitsOfF64(x), i64.const(0x7ff0000000000000n)), i64.const(2n << 52n)), i64.const(0x7fdn << 52n));
+  i64.ltU(i64.sub(i64.and(i64.shrU(i64.bitsOfF64(x), i64.const(52)), i64.const(0x7ff)), i64.const(2)), i64.const(0x7fd));
 
 const rounded = (value: Any, when?: Expr<'i32'>): Quick => ({ value, rounded: { mode: 0 }, ...(when && { when }) });
 
@@ -65,10 +63,10 @@ const fusedSingle =
     return rounded(value, i32.and(i32.ne(dropped, i32.const(0x10000000)), isSafeSingle(value)));
   };
 
-/** Significant bits that a double can have, and where the last but the first of them begins. */
-const [significand, leading] = [53, 1n << 52n];
-/** Zeros at the end of a significand. */
-const trailing = (x: Expr<'f64'>): Expr<'i64'> => i64.ctz(i64.or(i64.bitsOfF64(x), i64.const(leading)));
+/** Significant bits that a double can have. */
+const significand = 53;
+/** Zeros at the end of a significand, or more than it has where it is a power of two: products with that are doubles whatever the other factor is. */
+const trailing = (x: Expr<'f64'>): Expr<'i64'> => i64.ctz(i64.bitsOfF64(x));
 
 /** Where the product is a double, as one of few significant bits is, only the sum is rounded. */
 const fusedDouble =
@@ -175,7 +173,7 @@ const byName: ReadonlyMap<string, Operation> = new Map(operations.map((operation
 const operandType = (place: Place): ValType => valueType[place];
 
 /**
- * A float instruction by its mnemonic, `mode` as in its field rm. The processor's own operation is used where the sticky flag NX is set already and the
+ * A float instruction by its mnemonic, `mode` as in its field rm; one that asks for frm finds none there that is reserved. The processor's own operation is used where the sticky flag NX is set already and the
  * result is far from overflow and underflow; elsewhere the library is called. The result is a local, and may be used more than once.
  */
 export function floatInstruction(site: FloatSite, name: string, mode: number, operands: readonly Any[]): Any {
@@ -189,8 +187,7 @@ export function floatInstruction(site: FloatSite, name: string, mode: number, op
 
   const result = f.local(type);
   const ask = (): void => {
-    const resolved = mode === dynamic ? f.name(i32.and(i32.shrU(state(), i32.const(5)), i32.const(7))) : i32.const(mode);
-    if (mode === dynamic) f.if(i32.gtU(resolved, i32.const(4)), site.refuse);
+    const resolved = mode === dynamic ? i32.shrU(state(), i32.const(5)) : i32.const(mode);
     f.set(result, call(type, library(name), resolved, ...named));
   };
   if (quick === undefined) ask();

@@ -34,7 +34,7 @@ function callers(memory: WebAssembly.Memory, way: Way): (operation: number, mode
         way === 'library'
           ? call(valueType[operation.result], library(operation.name), i32.const(mode), ...operands)
           : floatInstruction(
-              { f, library, fcsr: () => i32.load(i32.const(fcsr)), refuse: () => f.unreachable() },
+              { f, library, fcsr: () => i32.load(i32.const(fcsr)) },
               operation.name,
               way === 'dynamic' ? dynamic : mode,
               operands,

@@ -121,7 +121,7 @@ export class Emission implements Emitter {
     const { row, operands } = instruction;
     const { builder, registers, surroundings, library } = this.#frame;
     if (operands['rm'] === dynamicMode) this.#checkMode();
-    const site = { f: builder, library, fcsr: () => this.#fcsr(), refuse: () => this.#frame.leave() };
+    const site = { f: builder, library, fcsr: () => this.#fcsr() };
     const read = floatOperands(instruction, this.#words, registers, surroundings.floatsInX);
     const value = floatInstruction(site, row.mnemonic, operands['rm'] ?? 0, read);
     return 'fd' in operands ? { fd: value } : { rd: value };
@@ -248,23 +248,23 @@ export class Emission implements Emitter {
 
   /** The offset of an address in the main memory. Leaves before the instruction if the access is not plain. */
   #checked(address: Word, bytes: number, store: boolean, aligned = this.#frame.surroundings.misalignedTraps): Offset {
-    const { builder, surroundings } = this.#frame;
-    const offset = this.#frame.place(bytes, store) ?? this.#inRange(address, bytes, store);
-    const leaveIf = (condition: Expr<'i32'>) => builder.if(condition, () => this.#frame.leave());
-    if (aligned && bytes > 1) leaveIf(i32.and(sumOf(offset), i32.const(bytes - 1)));
-    if (surroundings.marks !== undefined && offset.settled !== true)
-      this.#frame.flights.check(
-        () => sumOf(offset),
-        bytes,
-        store,
-        () => this.#frame.leave(),
-      );
+    const { builder, flights, surroundings } = this.#frame;
+    const wrong: Expr<'i32'>[] = [];
+    const offset = this.#frame.place(bytes, store) ?? this.#offset(address, bytes, store, wrong);
+    if (aligned && bytes > 1) wrong.push(i32.and(sumOf(offset), i32.const(bytes - 1)));
+    const leave = () => this.#frame.leave();
+    if (surroundings.marks === undefined || offset.settled === true) for (const condition of wrong) builder.if(condition, leave);
+    else {
+      const access = { at: () => sumOf(offset), bytes, store };
+      flights.check((label) => wrong.forEach((condition) => builder.brIf(label, condition)), access, leave);
+    }
     this.#issue();
     this.#frame.access(sumOf(offset), bytes, store);
     return offset;
   }
 
-  #inRange(address: Word, bytes: number, store: boolean): Offset {
+  /** An offset that may lie anywhere, and when it is not one of plain memory. */
+  #offset(address: Word, bytes: number, store: boolean, wrong: Expr<'i32'>[]): Offset {
     const { base, size, covered, shared, area, xlen } = this.#frame.surroundings;
     const offset = this.name(this.x.sub(address, this.#words.const(xlen === 64 ? base : base | 0)));
     const at = this.name(this.#words.low(offset));
@@ -274,7 +274,7 @@ export class Emission implements Emitter {
       const reserved = i32.sub(at, i32.load(area(), layout.guard));
       special = i32.or(special, i32.ltU(reserved, i32.load(area(), layout.guard + 4)));
     }
-    this.#frame.builder.if(special, () => this.#frame.leave());
+    wrong.push(special);
     return { at, further: 0 };
   }
 

@@ -1,6 +1,6 @@
 import { markShift } from '../../riscv/in-flight.ts';
 import { call, type Expr, i32, i64 } from '../expression.ts';
-import type { FunctionBuilder } from '../function.ts';
+import type { FunctionBuilder, Label } from '../function.ts';
 import { checkLoad, checkStore, commandFunction } from './commands.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -8,6 +8,13 @@ import type { Surroundings } from './surroundings.ts';
 const covered = (bits: 32 | 64): number => ((bits / 8 - 1) << markShift) + 1;
 /** An access that is longer, or wider by what its instruction reaches, is looked at by its first mark. */
 const single = 8;
+
+/** Bytes of the main memory from an offset on, which may be asked for several times. */
+export interface Access {
+  readonly at: () => Expr<'i32'>;
+  readonly bytes: number;
+  readonly store: boolean;
+}
 
 /**
  * Asks whether accesses meet what accelerators have in flight. The marks say so at once; where there is one, the host is asked, which knows it to the byte. An
@@ -29,14 +36,23 @@ export class FlightChecks {
     return this.#marks !== undefined && bytes <= covered(64);
   }
 
-  /** Leaves if bytes of the main memory from an offset on, of which `at` may be asked several times, meet a flight. */
-  check(at: () => Expr<'i32'>, bytes: number, store: boolean, leave: () => void): void {
+  /** Leaves where what is wrong branches to its label, and where the access meets a flight; what leaves is written once. */
+  check(wrong: (label: Label) => void, access: Access, leave: () => void): void {
     const builder = this.#builder;
-    builder.if(this.#isMarked(at(), bytes, store), () => {
-      const nothing = i32.const(0);
-      const operands = [i32.const(store ? checkStore : checkLoad), nothing, at(), i32.const(bytes), nothing, nothing];
-      builder.if(i32.ltS(call('i32', this.#library(commandFunction), ...operands), nothing), leave);
+    builder.block((right) => {
+      builder.block((label) => {
+        wrong(label);
+        this.#goOn(right, access);
+      });
+      leave();
     });
+  }
+
+  #goOn(right: Label, { at, bytes, store }: Access): void {
+    const nothing = i32.const(0);
+    const operands = [i32.const(store ? checkStore : checkLoad), nothing, at(), i32.const(bytes), nothing, nothing];
+    this.#builder.brIf(right, i32.eqz(this.#isMarked(at(), bytes, store)));
+    this.#builder.brIf(right, i32.geS(call('i32', this.#library(commandFunction), ...operands), nothing));
   }
 
   #isMarked(at: Expr<'i32'>, bytes: number, store: boolean): Expr<'i32'> {

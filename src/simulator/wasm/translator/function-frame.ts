@@ -174,8 +174,10 @@ export class FunctionFrame implements Frame {
     const needed = this.plan.guards?.needed[position] ?? 0;
     if (needed === 0) return;
     const { start } = this.plan.blocks[position]!;
-    this.builder.if(i32.leS(get('i32', left), i32.const(needed + this.cycles)), () =>
-      this.exit(this.words.const(start), exits.interpretRun),
+    this.exits.around(() =>
+      this.builder.if(i32.leS(get('i32', left), i32.const(needed + this.cycles)), () =>
+        this.exit(this.words.const(start), exits.interpretRun),
+      ),
     );
   }
 
@@ -206,13 +208,12 @@ export class FunctionFrame implements Frame {
     this.exits.leave(pc, why, this.registers.written, this.counters());
   }
 
-  /** Writes a function whose ways out are behind its body. */
+  /** Writes a function whose ways out are behind its body, where they are not behind a part of it. */
   protected around(body: () => void): void {
-    this.builder.block((out) => {
-      this.exits.out = out;
+    this.exits.around(() => {
       body();
       this.builder.unreachable();
     });
-    this.exits.write();
+    this.builder.unreachable();
   }
 }

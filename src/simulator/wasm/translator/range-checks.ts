@@ -66,22 +66,25 @@ export class RangeChecks {
       const room = to - from - (high - low);
       return room < 0 ? i32.const(1) : word.gtU(from === 0 ? start() : word.sub(start(), word.const(from)), word.const(room));
     };
-    const settle = (): void => {
-      if (this.#flights.covers(high - low)) this.#flights.check(() => word.low(start()), high - low, stores, leave);
+    /** Ways to be in none of the parts of memory that no device covers, the larger one first. */
+    const wrong = (then: (condition: Expr<'i32'>) => void): void => {
+      if (!stores || covered === undefined) {
+        then(outside(0, size));
+        return;
+      }
+      const [deviceStart, deviceEnd] = [covered.from + 7, covered.from + covered.bytes];
+      const parts: [number, number][] = [
+        [deviceEnd, size],
+        [0, deviceStart],
+      ];
+      const [large, small] = deviceStart > size - deviceEnd ? parts.toReversed() : parts;
+      this.#builder.if(outside(...large!), () => then(outside(...small!)));
     };
-    if (!stores || covered === undefined) {
-      this.#builder.if(outside(0, size), leave);
-      settle();
-      return;
+    if (!this.#flights.covers(high - low)) wrong((condition) => this.#builder.if(condition, leave));
+    else {
+      const access = { at: () => word.low(start()), bytes: high - low, store: stores };
+      this.#flights.check((label) => wrong((condition) => this.#builder.brIf(label, condition)), access, leave);
     }
-    const [deviceStart, deviceEnd] = [covered.from + 7, covered.from + covered.bytes];
-    const parts: [number, number][] = [
-      [deviceEnd, size],
-      [0, deviceStart],
-    ];
-    const [large, small] = deviceStart > size - deviceEnd ? parts.toReversed() : parts;
-    this.#builder.if(outside(...large!), () => this.#builder.if(outside(...small!), leave));
-    settle();
   }
 }
 

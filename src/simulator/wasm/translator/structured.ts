@@ -1,7 +1,7 @@
 import { type Expr, get, i32, i64, type Word } from '../expression.ts';
 import type { FunctionBuilder, Label } from '../function.ts';
 import type { Links } from './block.ts';
-import type { Control } from './emission.ts';
+import type { Control, Emitted } from './emission.ts';
 import type { Block, End } from './flow.ts';
 import { FunctionFrame } from './function-frame.ts';
 import type { Instruction } from './instruction.ts';
@@ -126,7 +126,8 @@ class Structured extends FunctionFrame {
     const rounds = copies === 1 ? round : Array.from({ length: copies }, () => round).flat();
     const arms = new Set([...skipped].flatMap((arm) => blocks[arm]!.instructions));
     const places = placesOf(rounds, certainOf(runs[head]!, blocks), surroundings, arms);
-    this.ranges.begin(places, () => this.exit(this.words.const(this.block.start), exits.interpretRun));
+    const { start } = this.block;
+    const checkRanges = () => this.ranges.begin(places, () => this.exit(this.words.const(start), exits.interpretRun));
     this.step = 0;
     for (let copy = 1; copy <= copies; copy++) {
       for (const [at, member] of members.entries()) {
@@ -134,35 +135,55 @@ class Structured extends FunctionFrame {
         this.position = member;
         const arm = skipped.has(members[at + 1] ?? -1) ? members[at + 1] : undefined;
         const last = copy === copies && at === members.length - 1;
-        const following = this.#body(last ? undefined : (members[at + 1] ?? head), arm);
+        const following = this.#body(last ? undefined : (members[at + 1] ?? head), arm, copy === 1 && at === 0 ? checkRanges : undefined);
         if (last) return following;
       }
     }
     return undefined;
   }
 
-  /** The instructions of a block, and the ways out of it: all of them, or those that do not lead to the next block of its run. */
-  #body(next: number | undefined, arm: number | undefined): number | undefined {
+  /** The instructions of a block behind what comes first, and the ways out of it: all of them, or those that do not lead to the next block of its run. */
+  #body(next: number | undefined, arm: number | undefined, first: (() => void) | undefined): number | undefined {
     const { timing } = this.surroundings;
     const { instructions, end, start } = this.block;
-    timing?.enter?.(this.site, instructions, this.position > 0 && !this.#reachedIndirectly.has(start));
-    for (const [index, instruction] of instructions.entries()) {
-      this.index = index;
-      this.cost = timing?.cycles(instructions, index) ?? 1;
-      this.builder.release();
-      const { control, assign } = this.emission.emit(instruction);
-      this.step++;
-      if (next === undefined && index === instructions.length - 1) this.settleDead(control === undefined ? assign : undefined);
-      else if (control === undefined) assign();
-      if (control === undefined) this.pass();
-      else if (next === undefined) return this.#depart(instruction, end, control, assign);
-      else if (arm !== undefined) this.#skip(end, control, this.plan.blocks[arm]!);
+    const isStraight = end.kind === 'fall' || end.kind === 'stop';
+    const turn = isStraight ? undefined : instructions.at(-1);
+    this.exits.around(() => {
+      first?.();
+      timing?.enter?.(this.site, instructions, this.position > 0 && !this.#reachedIndirectly.has(start));
+      const straight = isStraight ? instructions.length : instructions.length - 1;
+      for (let index = 0; index < straight; index++) {
+        const { assign } = this.#emit(index);
+        const isLast = next === undefined && index === instructions.length - 1;
+        if (isLast) this.settleDead(assign);
+        else assign();
+        this.pass();
+      }
+    });
+    if (turn !== undefined) {
+      const { control, assign } = this.#emit(instructions.length - 1);
+      if (control === undefined) throw new Error(`${turn.row.mnemonic} does not say where control goes`);
+      if (next === undefined) {
+        this.settleDead();
+        return this.#depart(turn, end, control, assign);
+      }
+      if (arm !== undefined) this.#skip(end, control, this.plan.blocks[arm]!);
       else this.#goOn(end, control, this.plan.blocks[next]!.start);
     }
     if (next !== undefined) return undefined;
     if (end.kind === 'fall') return this.#edge(end.to);
     this.exit(this.words.const(end.kind === 'stop' ? end.at : 0), exits.interpret);
     return undefined;
+  }
+
+  /** Writes an instruction of the block at hand, but for its results. */
+  #emit(index: number): Emitted {
+    this.index = index;
+    this.cost = this.surroundings.timing?.cycles(this.block.instructions, index) ?? 1;
+    this.builder.release();
+    const emitted = this.emission.emit(this.block.instructions[index]!);
+    this.step++;
+    return emitted;
   }
 
   /** Over a few instructions to the next block, or through them: what they take is counted apart. */
