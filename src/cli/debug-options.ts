@@ -36,6 +36,6 @@ export async function loweredUntil(network: Network, style: StyleName, stopAfter
       ? `a layer of ${network.name} whose own value no step makes: it is joined to what follows`
       : `no such step in ${network.name}`,
     expected: `a name such as ${nearest(stopAfter, [...known, ...unitsOf([...known])]).join(', ')}`,
-    remedy: 'bitwright show --program --no-fuse prints all of them',
+    remedy: 'print all of them with bitwright show --program --no-fuse',
   });
 }

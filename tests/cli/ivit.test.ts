@@ -81,6 +81,8 @@ describe('convert --format params', () => {
     expect((await bitwright('convert', swin.checkpoint(root), '--format', 'params', '--out', out)).out).toContain(
       '52 tensors in params.npz',
     );
+    const again = await bitwright('convert', swin.checkpoint(root), '--format', 'params', '--out', out, '--json');
+    expect(JSON.parse(again.out)).toEqual({ out, format: 'params', network: 'swin_patch2_window4_32', tensors: 52 });
     if (numpyPython === undefined) return;
     const program = `
 import numpy as np

@@ -5,14 +5,20 @@ import type { Define } from '../command.ts';
 import { withCheckpointOptions } from '../model-options.ts';
 import { jsonOption, printJson } from '../road.ts';
 
-/** How a checkpoint's modules are written into a directory that exists; the result says what was written. */
-type Write = (directory: string, traced: Traced) => Promise<string>;
+/** What was written, in words and as a number of its things. */
+interface Written {
+  readonly what: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** How a checkpoint's modules are written into a directory that exists. */
+type Write = (directory: string, traced: Traced) => Promise<Written>;
 
 const writers = {
   async bundle(directory, { name, input, records, output }) {
     const { writeBundleInto } = await import('../../importers/bundle/write.ts');
     await writeBundleInto(directory, { name, framework: 'ivit', inputs: [input], records, outputs: [output] });
-    return `a bundle of ${plural(records.length, 'record')}`;
+    return { what: `a bundle of ${plural(records.length, 'record')}`, counts: { records: records.length } };
   },
   async params(directory, { records }) {
     const [{ writeFile }, { join }, { paramsOf }, { printNpyDictionary, printNpz }] = await Promise.all([
@@ -24,7 +30,8 @@ const writers = {
     const params = paramsOf(records);
     await writeFile(join(directory, 'params.npz'), printNpz(params));
     await writeFile(join(directory, 'params.npy'), printNpyDictionary(params));
-    return `${plural(params.size, 'tensor')} in params.npz, and in params.npy as a pickled dictionary`;
+    const what = `${plural(params.size, 'tensor')} in params.npz, and in params.npy as a pickled dictionary`;
+    return { what, counts: { tensors: params.size } };
   },
 } as const satisfies Readonly<Record<string, Write>>;
 
@@ -47,12 +54,10 @@ export const convert: Define = (command, io) =>
       ]);
       const traced = await traceCheckpoint(checkpoint, wish);
       for (const sentence of traced.notes) io.note(`${sentence}\n`);
-      let written = '';
+      let written: Written | undefined;
       const fill = async (directory: string): Promise<void> => {
         written = await writers[format](directory, traced);
       };
       await writeDirectory(out, fill, { force });
-      io.out(
-        json ? printJson({ out, format, network: traced.name, records: traced.records.length }) : `${out}: ${traced.name}, ${written}\n`,
-      );
+      io.out(json ? printJson({ out, format, network: traced.name, ...written?.counts }) : `${out}: ${traced.name}, ${written?.what}\n`);
     });

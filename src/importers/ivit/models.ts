@@ -97,7 +97,8 @@ const deitFamily: Family = {
   mark: 'cls_token',
   find(parameters, { modelName, heads: wished }) {
     const sizes = deitSizes(parameters);
-    const model = published(parameters, deits, deitNumbers(sizes), modelName);
+    const likely = deits.filter((one) => wished === undefined || one.heads === wished);
+    const model = published(parameters, likely, deitNumbers(sizes), modelName);
     const alike = deits.find(({ numbers: [channels, depth] }) => channels === sizes.channels && depth === sizes.depth);
     const heads = headsOf(parameters, sizes.channels, alike?.heads, wished);
     const name = nameOf(model, modelName, `deit_patch${sizes.patch}_${sizes.image}`);
@@ -140,7 +141,7 @@ export function findModel(parameters: Parameters, wish: ModelWish): FoundModel {
   if (!family) {
     throw new BadInput({
       where: parameters.where,
-      found: shown(`tensors such as ${parameters.names.slice(0, 3).join(', ') || 'none'}`),
+      found: parameters.names.length === 0 ? 'no tensors' : shown(`tensors such as ${parameters.names.slice(0, 3).join(', ')}`),
       expected: 'the state_dict of a DeiT, ViT or Swin of I-ViT',
       remedy: 'name the checkpoint that I-ViT saved',
     });

@@ -50,7 +50,8 @@ export class CheckpointParameters implements Parameters {
   }
 
   shape(name: string, rank: number): Shape {
-    if (!this.has(name)) this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model', 'check the path, or pass --model-name');
+    if (!this.has(name))
+      this.refuse(name, 'no such tensor', 'the state_dict of an I-ViT model', 'name the checkpoint that I-ViT saved, whole');
     const shape = this.#checkpoint.shape(name);
     if (shape.length !== rank || shape.some((size) => size === 0))
       this.refuse(name, `the shape [${shape.join(', ')}]`, `${rank} axes of at least 1`);

@@ -97,6 +97,12 @@ describe('the network of a checkpoint', () => {
     expect(() => findModel(shaped(deit(192, 6)), {})).toThrow('found 192 channels, and no tensor that tells the number of heads');
   });
 
+  test('with other heads than the published one of its shapes is another network', () => {
+    expect(findModel(shaped(deit(192, 12)), { heads: 4 }).name).toBe('deit_patch16_224');
+    expect(findModel(shaped(deit(192, 12)), { heads: 3, modelName: 'deit_tiny' }).name).toBe('deit_tiny_patch16_224');
+    expect(() => findModel(shaped(deit(192, 12)), { heads: 4, modelName: 'deit_tiny' })).toThrow('expected one of deit_tiny');
+  });
+
   test('that is another than the wished one is refused', () => {
     expect(() => findModel(shaped(deit(384, 12)), { modelName: 'deit_tiny' })).toThrow(
       'x.pth, --model-name deit_tiny: found the checkpoint of deit_small_patch16_224, expected one of deit_tiny.',
