@@ -46,7 +46,7 @@ export interface Shown {
 }
 
 /** The largest elements of every output as the machine computed them. */
-export const topOf = ({ program, run }: Deployment, { top: count, checksum: wanted }: Shown) =>
+const topOf = ({ program, run }: Deployment, { top: count, checksum: wanted }: Shown) =>
   run.cases.flatMap((values, sample) =>
     program.outputs.flatMap((output) => {
       const tensor = values.get(output);

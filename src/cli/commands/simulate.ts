@@ -1,13 +1,14 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { CycleModelName } from '../../hardware/cycle-models.ts';
 import type { Define } from '../command.ts';
 import { count, jsonOption, printJson } from '../road.ts';
 import { gemminiRoundings } from '../simulator-options.ts';
 
-/** The names of simulator/machines, of the engines and of the cycle models, here so that --help loads none of them; a test compares them. */
+/** The names of simulator/machines and of the engines, here so that --help loads none of them; a test compares them. */
 export const machineNames = ['rv64', 'rv32', 'cluster', 'gemmini'] as const;
 export const simulationEngines = ['auto', 'interpreter', 'translator', 'structured', 'block'] as const;
 
-export const simulationModels = ['functional', 'rocket'] as const;
+const simulationModels = ['functional', 'rocket'] as const satisfies readonly CycleModelName[];
 
 function port(value: string): number {
   const parsed = Number(value);

@@ -25,7 +25,7 @@ const printRecord = (record: ModuleRecord): string => {
 };
 
 /** bundle.json: keys in a fixed order, one line for each record. */
-export function printBundleHeader({ name, framework, inputs, records, outputs }: BundleContent): string {
+function printBundleHeader({ name, framework, inputs, records, outputs }: BundleContent): string {
   return [
     '{',
     '  "format": "bitwright-bundle",',

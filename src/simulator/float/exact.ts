@@ -32,7 +32,7 @@ const infinity = (format: Format, negative: boolean): bigint =>
   (ones(format.exponentBits) << BigInt(format.fractionBits)) | (negative ? signBit(format) : 0n);
 const zero = (format: Format, negative: boolean): bigint => (negative ? signBit(format) : 0n);
 /** The quiet NaN with sign 0 and no payload. */
-export const canonicalNaN = (format: Format): bigint => infinity(format, false) | (1n << BigInt(format.fractionBits - 1));
+const canonicalNaN = (format: Format): bigint => infinity(format, false) | (1n << BigInt(format.fractionBits - 1));
 
 function unpack(format: Format, bits: bigint): Unpacked {
   const { exponentBits, fractionBits } = format;
@@ -46,14 +46,14 @@ function unpack(format: Format, bits: bigint): Unpacked {
 }
 
 /** How many bits a magnitude has; 0 for 0. */
-export function bitLength(magnitude: bigint): number {
+function bitLength(magnitude: bigint): number {
   if (magnitude === 0n) return 0;
   const digits = magnitude.toString(16);
   return 4 * (digits.length - 1) + 32 - Math.clz32(Number.parseInt(digits[0]!, 16));
 }
 
 /** round(magnitude / 2^shift) by the mode; with shift <= 0 the quotient is exact. */
-export function roundShift(negative: boolean, magnitude: bigint, shift: number, mode: number): { quotient: bigint; inexact: boolean } {
+function roundShift(negative: boolean, magnitude: bigint, shift: number, mode: number): { quotient: bigint; inexact: boolean } {
   if (shift <= 0) return { quotient: magnitude << BigInt(-shift), inexact: false };
   const quotient = magnitude >> BigInt(shift);
   const rest = magnitude & ones(shift);
@@ -179,7 +179,7 @@ export function divide(format: Format, a: bigint, b: bigint, mode: number, statu
 }
 
 /** The largest integer whose square is at most `value`, by Newton's iteration from above. */
-export function integerSquareRoot(value: bigint): bigint {
+function integerSquareRoot(value: bigint): bigint {
   let root = 1n << BigInt((bitLength(value) + 1) >> 1);
   for (;;) {
     const next = (root + value / root) >> 1n;

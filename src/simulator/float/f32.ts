@@ -179,8 +179,3 @@ export function fromDouble(low: number, high: number, mode: number, status: Floa
   }
   return small(exact.convert(binary64, binary32, bitsOf(low, high), mode, status));
 }
-
-/** A single in a 64-bit register is valid only under a high word of ones; anything else reads as the canonical NaN. */
-export const unbox = (low: number, high: number): number => (high === -1 ? low : canonical);
-/** The high word of a boxed single. */
-export const boxHigh = -1;

@@ -229,7 +229,7 @@ export function classify(low: number, high: number): number {
 }
 
 /** A double rounded to an integral double, which is exact in every mode. */
-export function roundedToIntegral(value: number, mode: number): number {
+function roundedToIntegral(value: number, mode: number): number {
   const whole = Math.trunc(value);
   if (whole === value) return value;
   switch (mode) {

@@ -16,7 +16,7 @@ interface Job {
  * An accelerator for tests: adds two vectors of 32-bit words beside the core. It has room for one job at a time: another one waits for it. What it writes is
  * there when it is asked for: by a fence, a poll that says so, or the next job.
  */
-export class VectorAdder implements Accelerator {
+class VectorAdder implements Accelerator {
   readonly #context: AcceleratorContext;
   readonly #view: DataView;
   #length = 0;
