@@ -7,7 +7,7 @@ import type { MachineDeclaration } from './machine.ts';
 export const cluster = {
   name: 'cluster',
   source: 'cores and banks as in the cluster of GAP9; addresses as on the machine rv32, atomic instructions and barriers of our own',
-  cores: [{ isa: 'rv32imac_zicsr_zifencei_zfinx_xpulpv2', count: 8, cycles: 'cluster', modes: ['M', 'U'] }],
+  cores: [{ isa: 'rv32imac_zicsr_zifencei_zfinx_xpulpv2', count: 8, cycles: 'cluster' }],
   memories: { l1: { base: 0x8000_0000, bytes: 8 << 20, banks: 16, interleave: 4 } },
   devices: {
     clint: { kind: 'clint', base: 0x0200_0000, bytes: 0xc_0000, cyclesPerTick: 100 },

@@ -119,8 +119,8 @@ export const gemminiOf = (generation: Generation): GemminiDeclaration => ({ ...g
 export const gemminiMachine = {
   name: 'gemmini',
   source: gemmini.source,
-  cores: [{ isa: 'rv64imafdc_zicsr_zifencei', count: 1, cycles: 'rocket', modes: ['M', 'U'] }],
-  memories: { ram: { base: 0x8000_0000, bytes: 256 << 20, latency: 1 } },
+  cores: [{ isa: 'rv64imafdc_zicsr_zifencei', count: 1, cycles: 'rocket' }],
+  memories: { ram: { base: 0x8000_0000, bytes: 256 << 20 } },
   devices: {
     clint: { kind: 'clint', base: 0x0200_0000, bytes: 0xc_0000, cyclesPerTick: 100 },
     htif: { kind: 'htif' },

@@ -1,6 +1,6 @@
 import type { CycleModelName } from './cycle-models.ts';
 
-/** Facts about a machine, and nothing that computes. Bytes, cycles and bytes per cycle throughout; `source` says where they come from. */
+/** Facts about a machine, and nothing that computes. Bytes and cycles throughout; `source` says where they come from. */
 export interface MachineDeclaration {
   readonly name: string;
   readonly source: string;
@@ -18,16 +18,11 @@ export interface CoreDeclaration {
   readonly count: number;
   /** How its cycles are counted, where a run says nothing else. */
   readonly cycles: CycleModelName;
-  readonly modes: readonly ('M' | 'U')[];
 }
 
 export interface MemoryDeclaration {
-  /** Absent for a memory that cores do not address. */
-  readonly base?: number;
+  readonly base: number;
   readonly bytes: number;
-  readonly bytesPerCycle?: number;
-  /** Cycles until the first byte is there. */
-  readonly latency?: number;
   /** Banks that serve one access a cycle each, and how many bytes lie in one before the next one's. */
   readonly banks?: number;
   readonly interleave?: number;

@@ -13,7 +13,7 @@ const source = 'the memory map of Spike and of the board spike of QEMU';
 export const rv64 = {
   name: 'rv64',
   source,
-  cores: [{ isa: 'rv64imafdc_zicsr_zifencei_zba_zbb', count: 1, cycles: 'functional', modes: ['M', 'U'] }],
+  cores: [{ isa: 'rv64imafdc_zicsr_zifencei_zba_zbb', count: 1, cycles: 'functional' }],
   memories: { ram },
   devices,
 } as const satisfies MachineDeclaration;
@@ -22,7 +22,7 @@ export const rv64 = {
 export const rv32 = {
   name: 'rv32',
   source,
-  cores: [{ isa: 'rv32imafdc_zicsr_zifencei_zba_zbb', count: 1, cycles: 'functional', modes: ['M', 'U'] }],
+  cores: [{ isa: 'rv32imafdc_zicsr_zifencei_zba_zbb', count: 1, cycles: 'functional' }],
   memories: { ram },
   devices,
 } as const satisfies MachineDeclaration;

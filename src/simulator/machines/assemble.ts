@@ -61,14 +61,14 @@ function refuseSize(size: number, base: number, machine: string): void {
 /** Puts a machine together from its declaration: the same devices at the same addresses, the first memory as the main one. */
 export function assembleMachine(declaration: MachineDeclaration, options: AssemblyOptions): Assembly {
   const { environment, misaligned, memoryBytes } = options;
-  const [main, ...others] = Object.values(declaration.memories).filter(({ base }) => base !== undefined);
+  const [main, ...others] = Object.values(declaration.memories);
   const declared = declaration.cores.flatMap((core) => Array.from({ length: core.count }, () => core));
   const plugged = Object.values(declaration.devices).filter(({ kind }) => kind === 'accelerator') as readonly AcceleratorDeclaration[];
   const size = memoryBytes ?? main!.bytes;
-  refuseSize(size, main!.base!, declaration.name);
+  refuseSize(size, main!.base, declaration.name);
   const { memory, bytes, marks } = placeMemory(size, declared.length, plugged.length);
-  const rams = others.map(({ base, bytes: size }) => ({ base: base!, bytes: new Uint8Array(size) }));
-  const bus = new Bus([{ base: main!.base!, bytes }, ...rams]);
+  const rams = others.map(({ base, bytes: size }) => ({ base, bytes: new Uint8Array(size) }));
+  const bus = new Bus([{ base: main!.base, bytes }, ...rams]);
   const peers: Core[] = [];
   const profiles = new Map(declaration.cores.map((core) => [core, profile(core.isa)]));
   const harts = declared.map((core, index) => {

@@ -162,10 +162,6 @@ export abstract class State {
     this.#constants.set(value, slot);
     return slot;
   }
-  /** Whether a row's destination is x0. */
-  discards(to: number): boolean {
-    return to === registers * this.stride;
-  }
   /** Empties the pool: all decoded operands are void. */
   forgetConstants(): void {
     this.#constants.clear();
