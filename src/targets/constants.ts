@@ -17,8 +17,9 @@ export const constantsOf = (network: NamedPlan, read?: ReadonlySet<string>): Nam
     .map(([name, tensor]) => ({ name, symbol: constantSymbol(network, name), tensor }))
     .filter(({ symbol }) => read?.has(symbol) ?? true);
 
-/** Where constants begin in the file: vector loads want this. */
-const alignment = 16;
+/** Where constants begin: vector loads want 16, and rows of large ones should not lie in two lines of a cache each. */
+const line = 64;
+const alignmentOf = (bytes: Uint8Array): number => (bytes.length < line ? 16 : line);
 
 interface StoredConstant extends NamedConstant {
   readonly offset: number;
@@ -34,7 +35,7 @@ function store(
     .flatMap((network) => constantsOf(network, read))
     .map((constant): StoredConstant => {
       const bytes = encodeElements(constant.tensor);
-      const offset = Math.ceil(end / alignment) * alignment;
+      const offset = Math.ceil(end / alignmentOf(bytes)) * alignmentOf(bytes);
       end = offset + bytes.length;
       return { ...constant, offset, bytes };
     });
@@ -43,7 +44,7 @@ function store(
 
 const emitConstant = ({ name, symbol, offset, bytes }: StoredConstant, path: string): Code => c`
   /* ${comment(name)} */
-  .balign ${alignment}
+  .balign ${alignmentOf(bytes)}
   .globl SYMBOL(${symbol})
   SYMBOL(${symbol}):
   .incbin "${path}", ${offset}, ${bytes.length}`;
