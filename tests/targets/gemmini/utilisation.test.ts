@@ -121,6 +121,11 @@ const layer = (size: number, channels: number, outputs: number, kernel: number, 
   const levels = dtype === 'i8' ? { lo: -128, hi: 127 } : { lo: 0, hi: 255 };
   return { dtype, image: [1, channels, size, size], weights, padding, stride: [stride, stride], ...levels, uniform: true, rising: true };
 };
+/** The same with a channel for each output. */
+const depthwise = (size: number, channels: number, kernel: number, stride: number, dtype: 'i8' | 'u8'): Layer => ({
+  ...layer(size, 1, channels, kernel, stride, dtype),
+  ...{ image: [1, channels, size, size], groups: channels },
+});
 const layers: readonly Layer[] = [
   layer(14, 64, 64, 3, 1, 'i8'),
   layer(28, 64, 64, 3, 1, 'i8'),
@@ -138,9 +143,13 @@ const layers: readonly Layer[] = [
   layer(7, 64, 64, 3, 1, 'u8'),
   layer(14, 256, 64, 1, 1, 'u8'),
   layer(56, 64, 64, 3, 1, 'u8'),
+  depthwise(28, 16, 3, 1, 'u8'),
+  depthwise(32, 64, 3, 1, 'u8'),
+  depthwise(16, 128, 3, 1, 'i8'),
+  depthwise(28, 32, 5, 2, 'i8'),
 ];
-const nameOf = ({ image, weights, stride: [stride] = [], dtype }: Layer): string =>
-  `${image[2]} x ${image[3]} x ${image[1]} to ${weights[0]}, kernel ${weights[2]}${stride === 1 ? '' : `, stride ${stride}`}, ${dtype}`;
+const nameOf = ({ image, weights, stride: [stride] = [], groups = 1, dtype }: Layer): string =>
+  `${image[2]} x ${image[3]} x ${image[1]} to ${weights[0]}, kernel ${weights[2]}${groups === 1 ? '' : ', depthwise'}${stride === 1 ? '' : `, stride ${stride}`}, ${dtype}`;
 const macsOf = ({ image, weights, stride: [stride] = [] }: Layer): number =>
   Math.ceil(image[2]! / stride!) ** 2 * weights.reduce((all, size) => all * size, 1);
 
@@ -196,9 +205,10 @@ describe('the array is as busy as the RTL with its own library, or busier', () =
     const [all, own] = [await of(gemmini), await of(gemminiOf('2023-02'))];
     const rows = layers.map((given, index): string => {
       const [{ cycles: before }, { cycles, predicted, kernel }] = [all[index]!, own[index]!];
-      expect(cycles, nameOf(given)).toBeLessThan(1.02 * before);
-      const busy = [before, cycles].map((each) => `${each} | ${percent(utilisation(macsOf(given), each))}`);
       const looped = kernel === 'gemmini-convolution-loop';
+      // the same code lies elsewhere in another program, and meets other lines of the core's caches
+      expect(cycles, nameOf(given)).toBeLessThan((looped ? 1.02 : 1.05) * before);
+      const busy = [before, cycles].map((each) => `${each} | ${percent(utilisation(macsOf(given), each))}`);
       return `| ${nameOf(given)} | ${busy.join(' | ')} | ${looped ? `${Math.round(predicted)} | ${percent(predicted / cycles - 1)}` : 'as before |'} |`;
     });
     compare('layers', ['all generations', '', '2023-02', '', 'predicted', ''], rows, 0.05);
