@@ -65,11 +65,9 @@ export const simulate: Define = (command, io) =>
         '137 when GDB ended the program, 139 after an exception that no handler of the program takes, and after a missing fence.',
     )
     .action(async (program, options) => {
-      const [{ readBytes, writeWhole }, { simulateProgram }] = await Promise.all([
-        import('../../formats/files.ts'),
-        import('../simulation.ts'),
-      ]);
-      const simulated = await simulateProgram(program, await readBytes(program), options, io);
+      const { readBytes, writeWhole } = await import('../../formats/files.ts');
+      const [bytes, { simulateProgram }] = await Promise.all([readBytes(program), import('../simulation.ts')]);
+      const simulated = await simulateProgram(program, bytes, options, io);
       if (typeof options.profile === 'string') await writeWhole(options.profile, simulated.profile!);
       if (options.json) io.out(printJson(simulated.report));
       else io.note(simulated.summary);
