@@ -31,6 +31,8 @@ export interface GemminiTiming {
   readonly waiting: number;
   /** Entries of the reservation stations; a command leaves its entry when it is done. */
   readonly entries: { readonly load: number; readonly execute: number; readonly store: number };
+  /** Loads that have made their first request and not had their last data; a load's end is so long before the first request of the one that waits for it. */
+  readonly loads: { readonly underWay: number; readonly behind: number };
   /** A command with a reply. */
   readonly reply: number;
   readonly busBytes: number;
@@ -87,6 +89,7 @@ export const gemmini = {
     fence: 6,
     waiting: 11,
     entries: { load: 8, execute: 16, store: 4 },
+    loads: { underWay: 2, behind: 1 },
     reply: 10,
     busBytes: 16,
     hit: 14,

@@ -71,8 +71,6 @@ export interface PredictorDeclaration {
 export interface CacheDeclaration {
   readonly sets: number;
   readonly ways: number;
-  /** Free ways are taken before a random one makes room. */
-  readonly freeFirst: boolean;
 }
 export interface CachesDeclaration {
   readonly lineBytes: number;
@@ -82,9 +80,8 @@ export interface CachesDeclaration {
   readonly shared: CacheDeclaration;
   /** Misses that hit the shared cache. */
   readonly fetchMiss: number;
-  readonly loadMiss: number;
-  readonly storeMiss: number;
-  /** More, where a dirty line has to make room: in the data cache for a load, in the shared one for a store. */
+  readonly dataMiss: number;
+  /** More, where a dirty line has to make room: in the data cache, and in the shared one for a store. */
   readonly dirtyVictim: number;
   readonly dirtySharedVictim: number;
   /** More, where the shared cache misses; the memory's latency comes on top. */

@@ -41,7 +41,6 @@ export interface CachePlace {
   readonly random: number;
   readonly sets: number;
   readonly ways: number;
-  readonly freeFirst: boolean;
 }
 
 /**

@@ -16,14 +16,12 @@ class Cache {
   readonly #random: Int32Array;
   readonly #sets: number;
   readonly #ways: number;
-  readonly #freeFirst: boolean;
 
-  constructor(tags: Int32Array, random: Int32Array, { sets, ways, freeFirst }: CacheDeclaration) {
+  constructor(tags: Int32Array, random: Int32Array, { sets, ways }: CacheDeclaration) {
     this.#tags = tags;
     this.#random = random.fill(1);
     this.#sets = sets;
     this.#ways = ways;
-    this.#freeFirst = freeFirst;
   }
 
   /** Where a line's tag is; undefined where it is not. */
@@ -36,24 +34,19 @@ class Cache {
     return undefined;
   }
 
-  /** Puts a line into its set, into a free way or in the place of a random one, and gives the tag that was there: 0 if none was. */
+  /** Puts a line into a random way of its set, also while others are empty, and gives the tag that was there: 0 if none was. */
   replace(line: number, changed: boolean): number {
-    const at = (this.#freeFirst ? this.#free(line) : undefined) ?? this.#victim(line);
+    const at = this.#victim(line);
     const old = this.#tags[at]!;
     this.#tags[at] = (line << 2) | (changed ? dirty : 0) | valid;
     return old;
   }
 
-  #free(line: number): number | undefined {
-    const first = (line % this.#sets) * this.#ways;
-    for (let at = first; at < first + this.#ways; at++) if ((this.#tags[at]! & valid) === 0) return at;
-    return undefined;
-  }
-
-  /** The next state of a register of 16 bits with feedback x^16 + x^14 + x^13 + x^11 + 1 chooses the way. */
+  /** The youngest bits of a register of 16 with feedback x^16 + x^14 + x^13 + x^11 + 1 choose the way. */
   #victim(line: number): number {
     const random = this.#random[0]!;
-    this.#random[0] = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
+    const feedback = (random >> 15) ^ (random >> 13) ^ (random >> 12) ^ (random >> 10);
+    this.#random[0] = ((random << 1) & 0xffff) | (feedback & 1);
     return (line % this.#sets) * this.#ways + (random % this.#ways);
   }
 
@@ -121,9 +114,9 @@ export class Caches implements LineCaches {
       dataCycles: event(layout.dataCycles),
       writebacks: event(layout.writebacks),
     };
-    const place = (tags: number, victims: number, { sets, ways, freeFirst }: CacheDeclaration): CachePlace => ({
+    const place = (tags: number, victims: number, { sets, ways }: CacheDeclaration): CachePlace => ({
       ...{ tags: at + tags, random: at + layout.victims + 4 * victims },
-      ...{ sets, ways, freeFirst },
+      ...{ sets, ways },
     });
     this.places = {
       data: place(layout.data, 1, costs.data),
@@ -205,7 +198,7 @@ export class Caches implements LineCaches {
   }
 
   #refillData(line: number, store: boolean): number {
-    const { loadMiss, storeMiss, dirtyVictim } = this.#costs;
+    const { dataMiss, dirtyVictim } = this.#costs;
     const shared = this.#refillShared(line, store);
     const victim = this.#data.replace(line, store);
     if (isValid(victim)) {
@@ -213,7 +206,7 @@ export class Caches implements LineCaches {
       forget(this.#stores, lineOf(victim));
     }
     if (isDirty(victim)) this.#writeBack(lineOf(victim));
-    const cycles = shared + (store ? storeMiss : loadMiss + (isDirty(victim) ? dirtyVictim : 0));
+    const cycles = shared + dataMiss + (isDirty(victim) ? dirtyVictim : 0);
     this.events.dataMisses[0]!++;
     this.events.dataCycles[0]! += BigInt(cycles);
     return cycles;

@@ -1,5 +1,5 @@
 import type { CacheDeclaration, CachesDeclaration } from '../../hardware/pipeline.ts';
-import { call, type Expr, get, getGlobal, i32, i64, select } from '../wasm/expression.ts';
+import { call, type Expr, get, getGlobal, i32, i64 } from '../wasm/expression.ts';
 import { FunctionBuilder } from '../wasm/function.ts';
 import { filterEntries, type TimingLayout } from './layout.ts';
 
@@ -93,8 +93,8 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
         count(f, layout.writebacks, i64.const(1));
       });
     });
-    const ofLoad = i32.add(number(costs.loadMiss), i32.mul(wasDirty(), number(costs.dirtyVictim)));
-    const cycles = local(f, i32.add(below(), select(store(), number(costs.storeMiss), ofLoad)));
+    const own = i32.add(number(costs.dataMiss), i32.mul(wasDirty(), number(costs.dirtyVictim)));
+    const cycles = local(f, i32.add(below(), own));
     know();
     count(f, layout.dataMisses, i64.const(1));
     count(f, layout.dataCycles, i64.extendU(cycles()));
@@ -152,17 +152,10 @@ export function emittedCaches({ at, layout, costs }: PlacedCaches, index: (place
     const f = new FunctionBuilder(['i32', 'i32'], 'i32');
     const set = local(f, setOf(cache));
     const tag = (): Expr<'i32'> => get('i32', 1);
-    for (let way = 0; cache.freeFirst && way < cache.ways; way++) {
-      const offset = at + tags + 4 * way;
-      f.if(i32.eqz(i32.and(i32.load(set(), offset), number(valid))), () => {
-        f.store(set(), tag(), offset);
-        f.return(number(0));
-      });
-    }
     const random = local(f, i32.load(area(), at + victims));
     const shifted = (by: number): Expr<'i32'> => i32.shrU(random(), number(by));
-    const feedback = i32.and(i32.xor(i32.xor(shifted(0), shifted(2)), i32.xor(shifted(3), shifted(5))), number(1));
-    f.store(area(), i32.or(shifted(1), i32.shl(feedback, number(15))), at + victims);
+    const feedback = i32.and(i32.xor(i32.xor(shifted(15), shifted(13)), i32.xor(shifted(12), shifted(10))), number(1));
+    f.store(area(), i32.or(i32.and(i32.shl(random(), number(1)), number(0xffff)), feedback), at + victims);
     const way = local(f, i32.add(set(), i32.shl(i32.and(random(), number(cache.ways - 1)), number(2))));
     const old = local(f, i32.load(way(), at + tags));
     f.store(way(), tag(), at + tags);

@@ -21,8 +21,8 @@ const declarations: readonly GemminiDeclaration[] = [
 /** Caches of few lines, so that they are lost often. */
 const small: CachesDeclaration = {
   ...rocket.caches,
-  data: { sets: 4, ways: 2, freeFirst: true },
-  shared: { sets: 8, ways: 4, freeFirst: false },
+  data: { sets: 4, ways: 2 },
+  shared: { sets: 8, ways: 4 },
   memoryLatency: 40,
 };
 

@@ -45,6 +45,7 @@ function declared({ timing, dim, maxBytes, scratchpad, accumulator }: GemminiDec
   const { entries, hit, miss, writeMiss, missLasts, dirty, translation, fullLine, loaded, store, block, execute } = timing;
   return [
     ...[entries.load, entries.execute, entries.store],
+    ...[timing.loads.underWay, timing.loads.behind],
     ...[timing.requests, timing.writes, timing.misses],
     ...[hit, miss, writeMiss, missLasts, dirty, translation, fullLine],
     ...[loaded.scratchpad, loaded.accumulator],
@@ -56,7 +57,7 @@ function declared({ timing, dim, maxBytes, scratchpad, accumulator }: GemminiDec
   ];
 }
 
-const placed = ({ tags, random, sets, ways, freeFirst }: CachePlace): readonly number[] => [tags, random, sets, ways, freeFirst ? 1 : 0];
+const placed = ({ tags, random, sets, ways }: CachePlace): readonly number[] => [tags, random, sets, ways];
 
 /** From when on a queue has room. */
 class Shown {
@@ -110,7 +111,7 @@ export class FastTimeline implements Timeline {
     this.#cachesOf = caches;
     this.#shown = shown;
     this.#latency = new Float64Array(memory.buffer, shown.byteOffset + shown.byteLength, 1);
-    this.#places = new Int32Array(memory.buffer, this.#latency.byteOffset + 8, 14);
+    this.#places = new Int32Array(memory.buffer, this.#latency.byteOffset + 8, 12);
     this.#show(undefined);
     const room = (queue: Queue): Shown => new Shown(shown, numbers[queue]);
     this.queues = { load: room('load'), execute: room('execute'), store: room('store') };

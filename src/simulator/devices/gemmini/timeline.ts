@@ -67,6 +67,8 @@ export class PlainTimeline implements Timeline {
   /** The read ports of the accumulator: sums that are added to come first. */
   readonly #sums: Banks;
   readonly #stations: { readonly [queue in Queue]: Station };
+  /** Loads under way. */
+  readonly #loading: Room;
   /** When the units of loads and stores take the next command. */
   #loads = longAgo;
   #stores = longAgo;
@@ -85,7 +87,7 @@ export class PlainTimeline implements Timeline {
   readonly #source: SumsSource;
 
   constructor(declaration: GemminiDeclaration, caches: () => LineCaches | undefined) {
-    const { entries, busBytes } = declaration.timing;
+    const { entries, busBytes, loads } = declaration.timing;
     const { dim, scratchpad, accumulator } = declaration;
     this.#declaration = declaration;
     this.#rowCycles = new Float64Array(dim);
@@ -93,6 +95,7 @@ export class PlainTimeline implements Timeline {
     this.#hazards = new Hazards(declaration);
     this.#banks = new Banks(scratchpad);
     this.#sums = new Banks(accumulator);
+    this.#loading = new Room(loads.underWay);
     this.#stations = { load: new Station(entries.load), execute: new Station(entries.execute), store: new Station(entries.store) };
     this.#landing = new BankLanding(this.#banks, scratchpad.rows, busBytes / dim);
     this.#source = new SumsSource(this.#sums, accumulator.rows, dim);
@@ -111,7 +114,7 @@ export class PlainTimeline implements Timeline {
     const before = this.#hazards.after(uses.written, uses.read, local, rows, blocks, blockStride);
     const stored = this.#hazards.after(uses.stored, uses.stored, local, rows, blocks, blockStride);
     const issue = this.#stations.load.issue(Math.max(cycle, before, stored));
-    const start = Math.max(issue, this.#loads);
+    const start = Math.max(issue, this.#loads, this.#loading.free + timing.loads.behind);
     const last = sums ? timing.loaded.accumulator : timing.loaded.scratchpad;
     const rowBytes = cols * (sums && !shrunk ? 4 : 1);
     const landing = sums ? nothing : this.#landing.at(local, blockStride, pixels);
@@ -129,8 +132,9 @@ export class PlainTimeline implements Timeline {
     } else {
       transfers.read(start, from, rows, rowBytes, stride, landing);
       end = transfers.end + last;
-      this.#loads = Math.max(transfers.requested, start + rows) + 1.5;
+      this.#loads = Math.max(transfers.requested, start + rows);
     }
+    this.#loading.enter(end);
     this.#hazards.use(uses.loaded, local, rows, end, blocks, blockStride);
     this.busy.load += this.#loads - start;
     this.#leave('load', end);

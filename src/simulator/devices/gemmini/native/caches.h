@@ -15,7 +15,6 @@ typedef struct {
   int32_t *random;
   int32_t sets;
   int32_t ways;
-  int32_t free_first;
 } Cache;
 
 /* Where the host says they are; `line_shift` is negative where there are none. */
@@ -41,17 +40,12 @@ static inline int32_t *find(const Cache *cache, int32_t line) {
   return 0;
 }
 
-/* Puts a line into its set, into a free way or in the place of a random one, and gives the tag that was there: 0 if none was. */
+/* Puts a line into a random way of its set, also while others are empty, and gives the tag that was there: 0 if none was. */
 static int32_t replace(const Cache *cache, int32_t line) {
-  int32_t *set = set_of(cache, line);
-  int32_t *at = 0;
-  for (int32_t way = 0; cache->free_first && at == 0 && way < cache->ways; way++)
-    if ((set[way] & VALID) == 0) at = set + way;
-  if (at == 0) {
-    int32_t random = *cache->random;
-    *cache->random = (random >> 1) | (((random ^ (random >> 2) ^ (random >> 3) ^ (random >> 5)) & 1) << 15);
-    at = set + random % cache->ways;
-  }
+  int32_t random = *cache->random;
+  int32_t feedback = random >> 15 ^ random >> 13 ^ random >> 12 ^ random >> 10;
+  *cache->random = (random << 1 & 0xffff) | (feedback & 1);
+  int32_t *at = set_of(cache, line) + random % cache->ways;
   int32_t old = *at;
   *at = (int32_t)((uint32_t)line << 2) | VALID;
   return old;

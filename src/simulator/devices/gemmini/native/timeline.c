@@ -9,6 +9,7 @@
 /* What is declared, in the order in which fast-timeline.ts writes it. */
 typedef struct {
   double entries[QUEUES];
+  double loads_under_way, load_behind;
   double requests, writes, misses;
   double hit, miss, write_miss, miss_lasts, dirty, translation, full_line;
   double loaded_scratchpad, loaded_accumulator;
@@ -37,6 +38,8 @@ struct Timeline {
   Banks sums;
   int32_t dim;
   int32_t dim_shift;
+  /* Loads under way. */
+  Room loading;
   /* When the units of loads and stores take the next command. */
   double loads;
   double stores;
@@ -78,6 +81,7 @@ EXPORT uintptr_t place(Timeline *state) {
   state->dim = (int32_t)declared->dim;
   state->dim_shift = __builtin_ctz((uint32_t)state->dim);
   for (int32_t queue = 0; queue < QUEUES; queue++) state->stations[queue].entries = room_of(&end, declared->entries[queue]);
+  state->loading = room_of(&end, declared->loads_under_way);
   transfers->timing = (TransferTiming){
       .hit = declared->hit,
       .miss = declared->miss,
@@ -151,7 +155,7 @@ EXPORT void load(Timeline *state, double cycle, double from, int32_t local, int3
   Rows target = {local, rows, blocks, block_stride};
   double before = later(after(state->uses, WRITTEN, READ, target), after(state->uses, STORED, STORED, target));
   double issued = issue(&state->stations[LOADS], later(cycle, before));
-  double start = later(issued, state->loads);
+  double start = later(later(issued, state->loads), free_from(&state->loading) + declared->load_behind);
   double last = sums ? declared->loaded_accumulator : declared->loaded_scratchpad;
   int32_t row_bytes = cols * (sums && !shrunk ? 4 : 1);
   Landing landing = {sums ? 0 : &state->banks, local, block_stride, pixels, 1 << transfers->timing.bus_shift, state->dim_shift};
@@ -166,8 +170,9 @@ EXPORT void load(Timeline *state, double cycle, double from, int32_t local, int3
     for (int32_t row = 1; repeats && row < rows && !sums; row++)
       for (int32_t block = 0; block < blocks; block++) land(&landing, whole(transfers->end + row), row, block);
     end = transfers->end + (repeats ? rows * blocks - 1 : 0) + last;
-    state->loads = repeats ? start + rows * blocks + 2 : later(transfers->requested, start + rows) + 1.5;
+    state->loads = repeats ? start + rows * blocks + 2 : later(transfers->requested, start + rows);
   }
+  enter(&state->loading, end);
   use(state->uses, LOADED, target, end);
   state->shown.moved = transfers->end;
   state->shown.busy[LOADS] += state->loads - start;
