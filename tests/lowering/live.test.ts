@@ -14,22 +14,9 @@ import { parseRegionName, regionName } from '../../src/program/regions.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
 import { Draw } from '../engine/programs.ts';
 import { random } from '../networks.ts';
+import { drawRegion, select } from '../operators/regions.ts';
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);
-
-const drawRegion = (draw: Draw, shape: Shape): Region =>
-  shape.map((size) => {
-    const step = draw.pick([1, 1, 2]);
-    const chosen = draw.pick([size, draw.between(1, Math.ceil(size / step))]);
-    return chosen === size ? { start: 0, size, step: 1 } : { start: draw.between(0, size - (chosen - 1) * step - 1), size: chosen, step };
-  });
-
-const select = (from: Tensor, region: Region): Tensor =>
-  region.reduce((x, span, axis) => {
-    const y = tensor({ dtype: x.type.dtype, shape: x.type.shape.with(axis, span.size) });
-    slice.evaluate({ axis, ...span }, [x], y);
-    return y;
-  }, from);
 
 test.each(seeds)('a region keeps its elements under another shape %i', (seed) => {
   const draw = new Draw(random(seed));

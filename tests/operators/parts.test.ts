@@ -2,19 +2,12 @@ import { expect, test } from 'vitest';
 import { type Shape, sameShape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { operators } from '../../src/operators/index.ts';
 import { sizesOf } from '../../src/operators/regions.ts';
-import { slice } from '../../src/operators/slice/slice.ts';
-import type { Operator, Region } from '../../src/program/operator.ts';
+import type { Operator } from '../../src/program/operator.ts';
 import type { Call } from '../../src/program/program.ts';
 import { Draw } from '../engine/programs.ts';
 import { trials } from '../kernels/trials.ts';
 import { random } from '../networks.ts';
-
-const select = (from: Tensor, region: Region): Tensor =>
-  region.reduce((x, span, axis) => {
-    const y = tensor({ dtype: x.type.dtype, shape: x.type.shape.with(axis, span.size) });
-    slice.evaluate({ axis, ...span }, [x], y);
-    return y;
-  }, from);
+import { drawRegion, select } from './regions.ts';
 
 const part = (from: Tensor, axis: number, count: number, at: number): Tensor => {
   const size = from.type.shape[axis]! / count;
@@ -34,14 +27,6 @@ function run(operator: Operator, attributes: Call['attributes'], operands: reado
   operator.evaluate(attributes, operands, result);
   return result;
 }
-
-/** A region of a shape, whole along some axes. */
-const drawRegion = (draw: Draw, shape: Shape): Region =>
-  shape.map((size) => {
-    const step = draw.pick([1, 1, 2]);
-    const chosen = draw.pick([size, size, draw.between(1, Math.ceil(size / step))]);
-    return chosen === size ? { start: 0, size, step: 1 } : { start: draw.between(0, size - (chosen - 1) * step - 1), size: chosen, step };
-  });
 
 const single = trials.filter(({ step: { stages, type } }) => stages.length === 1 && type.shape.length > 0);
 const names = [...new Set(single.map(({ step }) => step.stages[0]!.operator))];

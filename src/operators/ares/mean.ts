@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { f32 } from '../../numeric/rounding.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { overBlocks, reducedBlocks, reducedShape, reductionAttributes } from '../average-pool/axes.ts';
+import { blockArguments, overBlocks, reducedShape, reductionAttributes } from '../average-pool/axes.ts';
 
 /** The mean of dequantised values, each partial sum a float32; the quantiser divides by its scale. */
 export const mean = defineOperator({
@@ -13,18 +13,10 @@ export const mean = defineOperator({
   result: (attributes, [x]) => ({ dtype: 'f32', shape: reducedShape(attributes, x.shape) }),
   range: () => ({ low: -Infinity, high: Infinity }),
   kernel(attributes, [x]) {
-    const { outer, size, inner } = reducedBlocks(attributes, x.shape);
     return [
       {
         function: `bw_ares_mean_${x.dtype}_f32`,
-        arguments: [
-          { name: 'outer', int: outer },
-          { name: 'size', int: size },
-          { name: 'inner', int: inner },
-          { name: 'scale', float: attributes.scale },
-          { operand: 0 },
-          { result: true },
-        ],
+        arguments: [...blockArguments(attributes, x.shape), { name: 'scale', float: attributes.scale }, { operand: 0 }, { result: true }],
       },
     ];
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { elements, type Shape } from '../../numeric/tensor.ts';
+import type { KernelArgument } from '../../program/operator.ts';
 
 /** Axes that become one value; `keep` leaves each as an axis of size 1. */
 export const reductionAttributes = z.object({ axes: z.array(z.int().nonnegative()).min(1), keep: z.boolean() });
@@ -19,6 +20,16 @@ export function reducedBlocks(
     throw new RangeError(`axes ${axes.join(', ')} of [${shape.join(', ')}], which do not stand beside each other`);
   }
   return { outer: elements(shape.slice(0, first)), size: elements(shape.slice(first, last + 1)), inner: elements(shape.slice(last + 1)) };
+}
+
+/** The same as the first arguments of a C function. */
+export function blockArguments(reduction: Reduction, shape: Shape): KernelArgument[] {
+  const { outer, size, inner } = reducedBlocks(reduction, shape);
+  return [
+    { name: 'outer', int: outer },
+    { name: 'size', int: size },
+    { name: 'inner', int: inner },
+  ];
 }
 
 /** Calls `reduce` with the positions of the elements that make each element of the result. */

@@ -1,5 +1,5 @@
 import { defineOperator } from '../../program/operator.ts';
-import { overBlocks, reducedBlocks, reducedShape, reductionAttributes } from './axes.ts';
+import { blockArguments, overBlocks, reducedBlocks, reducedShape, reductionAttributes } from './axes.ts';
 
 /** The exact sum of a mean over neighbouring axes. */
 export const axisSum = defineOperator({
@@ -16,17 +16,10 @@ export const axisSum = defineOperator({
   },
 
   kernel(attributes, [x]) {
-    const { outer, size, inner } = reducedBlocks(attributes, x.shape);
     return [
       {
         function: `bw_axis_sum_${x.dtype}`,
-        arguments: [
-          { name: 'outer', int: outer },
-          { name: 'size', int: size },
-          { name: 'inner', int: inner },
-          { operand: 0 },
-          { result: true },
-        ],
+        arguments: [...blockArguments(attributes, x.shape), { operand: 0 }, { result: true }],
       },
     ];
   },

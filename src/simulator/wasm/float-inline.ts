@@ -1,7 +1,7 @@
 import { type Operation, operations, type Place } from '../float/operations.ts';
 import { flag } from '../float/status.ts';
 import { call, type Expr, f32, f64, get, i32, i64, type ValType } from './expression.ts';
-import { valueType } from './float.ts';
+import { integers, valueType } from './float.ts';
 import type { FunctionBuilder } from './function.ts';
 
 /** Where float instructions are written: a function of a module that imports the library's functions. */
@@ -106,12 +106,6 @@ const signs = (place: 's' | 'd', kind: 'copy' | 'negate' | 'multiply'): Write =>
   };
 };
 
-const integers = {
-  w: { least: -(2 ** 31), beyond: 2 ** 31, convert: i32.truncSatF64S },
-  wu: { least: 0, beyond: 2 ** 32, convert: i32.truncSatF64U },
-  l: { least: -(2 ** 63), beyond: 2 ** 63, convert: i64.truncSatF64S },
-  lu: { least: 0, beyond: 2 ** 64, convert: i64.truncSatF64U },
-} as const;
 const roundings = [f64.nearest, f64.trunc, f64.floor, f64.ceil] as const;
 const number = (value: number): Expr<'f64'> => f64.ofBits(i64.const(new BigInt64Array(new Float64Array([value]).buffer)[0]!));
 

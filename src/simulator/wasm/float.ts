@@ -169,7 +169,7 @@ const compare = (operation: (x: Expr<'f64'>, y: Expr<'f64'>) => Expr<'i32'>, ope
   ordered(operand, (body) => operation(operand(body, 0), operand(body, 1)));
 
 /** The range of each integer as doubles: from `least` to below `beyond`. The conversion saturates, but is only reached in range. */
-const integers = {
+export const integers = {
   w: { least: -(2 ** 31), beyond: 2 ** 31, convert: i32.truncSatF64S },
   wu: { least: 0, beyond: 2 ** 32, convert: i32.truncSatF64U },
   l: { least: -(2 ** 63), beyond: 2 ** 63, convert: i64.truncSatF64S },

@@ -1,17 +1,5 @@
-import {
-  command,
-  configureExecute,
-  configureLoad,
-  configureStore,
-  fence,
-  type GemminiRow,
-  type Latency,
-  nowhere,
-  registers,
-  repeat,
-  sums,
-  word,
-} from './timing.ts';
+import type { Measured } from '../timing/program.ts';
+import { command, configureExecute, configureLoad, configureStore, fence, nowhere, registers, repeat, sums, word } from './timing.ts';
 
 /** Memory that nothing else uses. */
 let free = 0x8400_0000;
@@ -22,11 +10,11 @@ const fresh = (bytes: number): number => {
 };
 
 interface Options {
-  readonly latency?: Latency;
+  readonly latency?: Measured['latency'];
   /** Runs before; the last one counts. */
   readonly passes?: number;
 }
-const row = (program: string, what: string, setup: string, body: string, { latency = 1, passes = 3 }: Options = {}): GemminiRow => ({
+const row = (program: string, what: string, setup: string, body: string, { latency = 1, passes = 3 }: Options = {}): Measured => ({
   program,
   latency,
   what,
@@ -40,7 +28,7 @@ const row = (program: string, what: string, setup: string, body: string, { laten
 const stream = (count: number, funct: number, { address, local }: { readonly address: number; readonly local: number }): string =>
   repeat(count, `${command(funct, 'a0', 'a1')}\nli t2, ${address}\nadd a0, a0, t2\naddi a1, a1, ${local}`);
 
-const loads: GemminiRow[] = [];
+const loads: Measured[] = [];
 const load = (
   what: string,
   rows: number,
@@ -184,7 +172,7 @@ for (const latency of [1, 40, 100] as const) {
   );
 }
 
-const stores: GemminiRow[] = [];
+const stores: Measured[] = [];
 const store = (
   program: string,
   what: string,
@@ -254,7 +242,7 @@ interface Tiles {
   readonly stepC?: number;
   readonly configuration?: string;
 }
-const execute: GemminiRow[] = [];
+const execute: Measured[] = [];
 const tiles = (
   program: string,
   what: string,
@@ -341,7 +329,7 @@ execute.push(
   ),
 );
 
-const loops: GemminiRow[] = [];
+const loops: Measured[] = [];
 interface Loop {
   readonly bias?: boolean;
   readonly fullC?: boolean;
@@ -352,7 +340,7 @@ const loop = (
   i: number,
   j: number,
   k: number,
-  latency: Latency,
+  latency: Measured['latency'],
   { bias = false, fullC = false, count = 1 }: Loop = {},
 ): void => {
   const stride = 256;
@@ -415,4 +403,4 @@ for (const latency of [1, 40] as const) {
   loop('4x back-to-back loop_ws 64x64x64 (alternating spad id)', 64, 64, 64, latency, { count: 4 });
 }
 
-export const rows: readonly GemminiRow[] = [...loads, ...stores, ...execute, ...loops];
+export const rows: readonly Measured[] = [...loads, ...stores, ...execute, ...loops];

@@ -1,12 +1,6 @@
 import { gemminiMachine } from '../../../src/hardware/gemmini.ts';
-import { rocket } from '../../../src/hardware/rocket.ts';
-import { type EngineName, Machine } from '../../../src/simulator/machine.ts';
-import type { Measured } from '../timing/program.ts';
-
-export type Latency = 1 | 40 | 100;
-export interface GemminiRow extends Omit<Measured, 'latency'> {
-  readonly latency: Latency;
-}
+import type { EngineName } from '../../../src/simulator/machine.ts';
+import { type Measured, measureRaw } from '../timing/program.ts';
 
 /** A command with its operands in registers. */
 export const command = (funct: number, rs1 = 'x0', rs2 = 'x0'): string => `.insn r 0x7b, 3, ${funct}, x0, ${rs1}, ${rs2}`;
@@ -39,13 +33,6 @@ export const repeat = (count: number, text: string): string => `.rept ${count}\n
 /** What stands between two rdcycle beside the measured code: the RTL has 2 for a fence that waits for nothing. */
 const overhead = 2;
 
-/** Raw cycles of each row, with a memory of this latency. */
-export function measure(elf: Uint8Array, rows: readonly GemminiRow[], latency: number, engine: EngineName): number[] {
-  const cycleModel = { ...rocket, caches: { ...rocket.caches, memoryLatency: latency } };
-  const machine = Machine.load(elf, { machine: gemminiMachine, cycleModel, engine });
-  const outcome = machine.run({ maxInstructions: 2e8 });
-  if (outcome.reason !== 'exit') throw new Error(`the measurements ended with ${outcome.reason} at 0x${machine.pc.toString(16)}`);
-  const results = machine.readMemory(machine.symbol('results')!.address, 8 * rows.length)!;
-  const view = new DataView(results.buffer, results.byteOffset);
-  return rows.map((_, i) => Number(view.getBigInt64(8 * i, true)) - overhead);
-}
+/** Cycles of each row. */
+export const measure = (elf: Uint8Array, rows: readonly Measured[], latency: number, engine: EngineName): number[] =>
+  measureRaw(elf, rows, latency, { machine: gemminiMachine, engine }).map((cycles) => cycles - overhead);

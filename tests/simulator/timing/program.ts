@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rocket } from '../../../src/hardware/rocket.ts';
-import { type EngineName, Machine } from '../../../src/simulator/machine.ts';
+import { type EngineName, Machine, type MachineOptions } from '../../../src/simulator/machine.ts';
 import { findToolchain } from '../../../src/targets/host/toolchain.ts';
 
 /** One measurement: what stands between two rdcycle, in cycles for each of `per` operations. */
@@ -117,13 +117,19 @@ export function assemble(source: string): Uint8Array {
   }
 }
 
-/** Cycles for each operation of each measurement, with a memory of this latency. */
-export function measure(elf: Uint8Array, rows: readonly Measured[], latency: number, engine: EngineName): number[] {
+/** Cycles between the two rdcycle of each measurement, with a memory of this latency. */
+export function measureRaw(elf: Uint8Array, rows: readonly Measured[], latency: number, options: MachineOptions): number[] {
   const cycleModel = { ...rocket, caches: { ...rocket.caches, memoryLatency: latency } };
-  const machine = Machine.load(elf, { cycleModel, engine });
+  const machine = Machine.load(elf, { ...options, cycleModel });
   const outcome = machine.run({ maxInstructions: 2e8 });
   if (outcome.reason !== 'exit') throw new Error(`the measurements ended with ${outcome.reason} at 0x${machine.pc.toString(16)}`);
   const results = machine.readMemory(machine.symbol('results')!.address, 8 * rows.length)!;
   const view = new DataView(results.buffer, results.byteOffset);
-  return rows.map(({ per }, i) => (Number(view.getBigInt64(8 * i, true)) - rdcycle) / per);
+  return rows.map((_, i) => Number(view.getBigInt64(8 * i, true)));
+}
+
+/** Cycles for each operation of each measurement. */
+export function measure(elf: Uint8Array, rows: readonly Measured[], latency: number, engine: EngineName): number[] {
+  const raw = measureRaw(elf, rows, latency, { engine });
+  return rows.map(({ per }, i) => (raw[i]! - rdcycle) / per);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { f32, roundHalfEven } from '../../../numeric/rounding.ts';
 import { defineOperator } from '../../../program/operator.ts';
-import { overBlocks, reducedBlocks, reducedShape } from '../../average-pool/axes.ts';
+import { blockArguments, overBlocks, reducedShape } from '../../average-pool/axes.ts';
 
 export const meanAttributes = z.object({ axis: z.int().nonnegative() });
 const reduction = ({ axis }: { readonly axis: number }) => ({ axes: [axis], keep: false });
@@ -17,14 +17,11 @@ export const mean = defineOperator({
   range: (_, [x]) => x.range,
 
   kernel(attributes, [x]) {
-    const { outer, size, inner } = reducedBlocks(reduction(attributes), x.shape);
     return [
       {
         function: `bw_ivit_mean_${x.dtype}`,
         arguments: [
-          { name: 'outer', int: outer },
-          { name: 'size', int: size },
-          { name: 'inner', int: inner },
+          ...blockArguments(reduction(attributes), x.shape),
           { name: 'scale', float: attributes.scale },
           { operand: 0 },
           { result: true },
