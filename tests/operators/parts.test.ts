@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Shape, sameShape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
+import { sameShape, type Tensor, tensor } from '../../src/numeric/tensor.ts';
 import { operators } from '../../src/operators/index.ts';
 import { sizesOf } from '../../src/operators/regions.ts';
 import type { Operator } from '../../src/program/operator.ts';
