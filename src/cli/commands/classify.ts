@@ -11,12 +11,20 @@ import { printTable } from '../table.ts';
 
 /** bitwright classify: what a network sees in pictures. */
 export const classify: Define = (command, io) =>
-  withDebugOptions(withSimulatorOptions(withPictureOptions(withCheckpointOptions(command))))
-    .requiredOption('--model <model>', 'an I-ViT checkpoint, or the bundle that was made of it')
-    .requiredOption('--image <files...>', 'pictures: JPEG, PNG or WebP')
-    .addOption(new Option('--target <target>', 'what computes').choices(computerNames).default('engine' as const))
-    .option('--top <number>', 'how many classes to print', count, 5)
-    .option('--labels <file>', 'text with the name of a class on each line (default: those of ImageNet for 1000 classes)')
+  withSimulatorOptions(
+    withDebugOptions(
+      withPictureOptions(
+        withCheckpointOptions(
+          command
+            .requiredOption('--model <model>', 'an I-ViT checkpoint, or the bundle that was made of it')
+            .requiredOption('--image <files...>', 'pictures: JPEG, PNG or WebP')
+            .addOption(new Option('--target <target>', 'what computes').choices(computerNames).default('engine' as const))
+            .option('--top <number>', 'how many classes to print', count, 5)
+            .option('--labels <file>', 'text with the name of a class on each line (default: those of ImageNet for 1000 classes)'),
+        ),
+      ),
+    ),
+  )
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .addOption(workersOption())
     .addOption(styleOption())

@@ -15,13 +15,21 @@ import { printTable, styled } from '../table.ts';
 
 /** bitwright compare: the integers of every module against those that its framework computed. Exit 0 only when all are equal. */
 export const compare: Define = (command, io) =>
-  withSimulatorOptions(withPictureOptions(withPytorchOptions(withCheckpointOptions(command))))
-    .requiredOption('--checkpoint <file>', 'an I-ViT checkpoint; with --dumps also the bundle that was made of it')
-    .option('--dumps <directory>', 'folder with dump.safetensors or dump.safetensors.gz, which has <module>.int for each module')
-    .option('--images <path>', 'a folder of pictures, or a .npy file of normalised ones: PyTorch computes them now')
-    .option('--num-samples <number>', 'compare so many pictures only', count)
-    .addOption(new Option('--target <target>', 'compare what a target computes').choices(computerNames).default('engine' as const))
-    .option('--no-fuse', 'with --target: keep every module a step of its own, so that all are compared')
+  withSimulatorOptions(
+    withPictureOptions(
+      withPytorchOptions(
+        withCheckpointOptions(
+          command
+            .requiredOption('--checkpoint <file>', 'an I-ViT checkpoint; with --dumps also the bundle that was made of it')
+            .option('--dumps <directory>', 'folder with dump.safetensors or dump.safetensors.gz, which has <module>.int for each module')
+            .option('--images <path>', 'a folder of pictures, or a .npy file of normalised ones: PyTorch computes them now')
+            .option('--num-samples <number>', 'compare so many pictures only', count)
+            .addOption(new Option('--target <target>', 'compare what a target computes').choices(computerNames).default('engine' as const))
+            .option('--no-fuse', 'with --target: keep every module a step of its own, so that all are compared'),
+        ),
+      ),
+    ),
+  )
     .addOption(engineOption())
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .option('--output <file>', 'write the report as JSON')

@@ -25,21 +25,30 @@ import { printTable } from '../table.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
 export const evaluate: Define = (command, io) =>
-  withSimulatorOptions(withPictureOptions(withModelOptions(command)))
-    .option('--images <file>', '.npy file with samples along axis 0; once for each input of the network', collect, [] as readonly string[])
-    .option('--labels <file>', '.npy file with the class of each sample')
-    .option('--predictions <file>', '.npy file with the classes that the source framework found, to compare with')
-    .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1)
-    .option(
-      '--white <number>',
-      'the samples are grey pictures [N, side, side] with this as the brightest: enlarge and normalise them',
-      number,
-    )
-    .option('--dataset <directory>', 'pictures in a folder for each class, in place of --images and --labels')
-    .option('--num-samples <number>', 'the first so many samples only; of --dataset pictures spread over the classes', count)
-    .addOption(new Option('--target <target>', 'compute on a target, in place of the engine').choices(targetNames))
+  withSimulatorOptions(
+    withPictureOptions(
+      withModelOptions(command)
+        .option(
+          '--images <file>',
+          '.npy file with samples along axis 0; once for each input of the network',
+          collect,
+          [] as readonly string[],
+        )
+        .option('--labels <file>', '.npy file with the class of each sample')
+        .option('--predictions <file>', '.npy file with the classes that the source framework found, to compare with')
+        .option('--divide <number>', 'divide the elements by this, for images that are stored as integers', number, 1)
+        .option(
+          '--white <number>',
+          'the samples are grey pictures [N, side, side] with this as the brightest: enlarge and normalise them',
+          number,
+        )
+        .option('--dataset <directory>', 'pictures in a folder for each class, in place of --images and --labels')
+        .option('--results <file>', 'keep what is found in --dataset; the same command goes on where it was stopped')
+        .option('--num-samples <number>', 'the first so many samples only; of --dataset pictures spread over the classes', count)
+        .addOption(new Option('--target <target>', 'compute on a target, in place of the engine').choices(targetNames)),
+    ),
+  )
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
-    .option('--results <file>', 'keep what is found in --dataset; the same command goes on where it was stopped')
     .addOption(engineOption())
     .addOption(workersOption().default(undefined, '1; with --dataset one for each core'))
     .addOption(styleOption())

@@ -64,7 +64,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'evaluate',
-    summary: 'measure the accuracy on labelled samples',
+    summary: 'measure the accuracy on labelled samples, or on a folder of pictures',
     example:
       'evaluate examples/digits/bundle --images examples/digits/heldout_images.npy --labels examples/digits/heldout_labels.npy --divide 16',
     load: async () => (await import('./evaluate.ts')).evaluate,
@@ -77,13 +77,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'compare',
-    summary: 'compare every integer of every module with dumps of the source framework',
-    example: 'compare --checkpoint checkpoint.pth.tar --heads 2 --dumps dumps --output report.json',
+    summary: 'compare every integer of every module with those of PyTorch, computed now or dumped',
+    example: 'compare --checkpoint checkpoint.pth.tar --images pictures --output report.json',
     load: async () => (await import('./compare.ts')).compare,
   },
   {
     name: 'validate',
-    summary: 'compare two computations of made-up pictures, integer by integer',
+    summary: 'compare made-up pictures with PyTorch, or both engines on them, integer by integer',
     example: 'validate checkpoint.pth.tar --num-random 10 --seed 42',
     load: async () => (await import('./validate.ts')).validate,
   },

@@ -31,12 +31,20 @@ interface Judge {
 
 /** bitwright validate CKPT: two computations of made-up pictures, integer by integer. Exit 0 only when all are equal. */
 export const validate: Define = (command, io) =>
-  withSimulatorOptions(withPytorchOptions(withCheckpointOptions(command)))
-    .argument('<checkpoint>', 'an I-ViT checkpoint, or the bundle that was made of it')
-    .option('--num-random <number>', 'pictures of random bytes beside the four patterns', whole, 10)
-    .option('--seed <number>', 'of the random pictures, as numpy.random.RandomState takes it', whole, 42)
-    .option('--no-pytorch', 'compare the two engines with each other, though there is a Python with PyTorch')
-    .addOption(new Option('--target <target>', 'what computes the optimised Program').choices(computerNames).default('engine' as const))
+  withSimulatorOptions(
+    withPytorchOptions(
+      withCheckpointOptions(
+        command
+          .argument('<checkpoint>', 'an I-ViT checkpoint, or the bundle that was made of it')
+          .option('--num-random <number>', 'pictures of random bytes beside the four patterns', whole, 10)
+          .option('--seed <number>', 'of the random pictures, as numpy.random.RandomState takes it', whole, 42)
+          .option('--no-pytorch', 'compare the two engines with each other, though there is a Python with PyTorch')
+          .addOption(
+            new Option('--target <target>', 'what computes the optimised Program').choices(computerNames).default('engine' as const),
+          ),
+      ),
+    ),
+  )
     .option('--cc <compiler>', 'C compiler of the target, as deploy takes it')
     .addOption(jsonOption())
     .action(async (checkpoint, { numRandom, seed, pytorch: wanted, python, ivitRepo, target, cc, json, ...options }) => {
