@@ -17,7 +17,8 @@ export interface ProgressStream {
 
 const patience = { terminal: 300, file: 2000 };
 const redraw = 100;
-const barWidth = 24;
+const widest = 24;
+const narrowest = 8;
 
 /**
  * On a terminal a bar (or a clock, without a total) that appears after 0.3 s and vanishes at the end; elsewhere one line with the title
@@ -36,7 +37,7 @@ export function startProgress(title: string, total: number | undefined, stream: 
       drawn = elapsed;
     } else if (elapsed - drawn >= redraw) {
       drawn = elapsed;
-      stream.write(`\r\x1b[2K${line(title, done, total, elapsed, detail).slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\x1b[2K${line(title, done, total, elapsed, detail, (stream.columns || 80) - 1)}`);
     }
   };
   const timer = setInterval(draw, redraw);
@@ -61,13 +62,21 @@ export function startProgress(title: string, total: number | undefined, stream: 
   };
 }
 
-function line(title: string, done: number, total: number | undefined, elapsed: number, detail: string): string {
-  if (total === undefined) return [title, seconds(elapsed), detail].join('  ').trimEnd();
+/** In at most `room` characters: where all does not fit, the bar shrinks and goes, and the title is cut, for numbers are what is looked at. */
+function line(title: string, done: number, total: number | undefined, elapsed: number, detail: string, room: number): string {
+  if (total === undefined) return [title, seconds(elapsed), detail].join('  ').trimEnd().slice(0, room);
   const fraction = total === 0 ? 1 : Math.min(done / total, 1);
-  const full = Math.round(fraction * barWidth);
-  const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
   const left = fraction > 0 ? `${seconds((elapsed / fraction) * (1 - fraction))} left` : '';
-  return [title, bar, `${done}/${total}`, left, detail].join('  ').trimEnd();
+  const numbers = [`${done}/${total}`, left, detail].join('  ').trimEnd();
+  const width = Math.min(widest, room - [title, '', numbers].join('  ').length);
+  if (width >= narrowest) return [title, barOf(fraction, width), numbers].join('  ');
+  const space = Math.max(room - numbers.length - 2, 0);
+  return [title.length > space ? `${title.slice(0, Math.max(space - 1, 0))}…` : title, numbers].join('  ').slice(0, room);
+}
+
+function barOf(fraction: number, width: number): string {
+  const full = Math.round(fraction * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
 const seconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 1000)} s`;

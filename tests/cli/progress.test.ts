@@ -35,6 +35,20 @@ describe('on a terminal', () => {
     expect(written).toHaveLength(lines);
   });
 
+  test('on a narrow terminal the bar shrinks, then goes, and the title is cut: the numbers stay', () => {
+    const shown = (title: string): string | undefined => {
+      const progress = startProgress(title, 50_000, stream(true));
+      vi.advanceTimersByTime(1000);
+      progress.update(25_000, '9.5 images/s');
+      vi.advanceTimersByTime(200);
+      progress.end();
+      return written.at(-2)?.slice('\r\x1b[2K'.length);
+    };
+    expect(shown('Evaluating')).toBe('Evaluating  █████░░░░░  25000/50000  2 s left  9.5 images/s');
+    expect(shown('Evaluating pictures')).toBe('Evaluating pictures  25000/50000  2 s left  9.5 images/s');
+    expect(shown('Evaluating a network of 1000 classes')).toBe('Evaluating a network …  25000/50000  2 s left  9.5 images/s');
+  });
+
   test('work without a total shows the seconds, cut to the width of the terminal', () => {
     const progress = startProgress('Tracing', undefined, stream(true));
     progress.update(0, 'x'.repeat(100));
