@@ -16,7 +16,7 @@ export interface Dyadic {
 
 const maxExponent = 62;
 
-/** The 31-bit multiplier and exponent of one ratio (numerics.md, M, B, E, rule 2). */
+/** The 31-bit multiplier and exponent of one ratio (docs/numbers.md, Requantisation). */
 export function dyadicRatio(ratio: number): { readonly multiplier: number; readonly exponent: number } {
   if (ratio === 0) return { multiplier: 0, exponent: 31 };
   const { mantissa, exponent: power } = frexp(ratio);
@@ -30,7 +30,7 @@ const capped = (ratio: number, multiplier: number, exponent: number) =>
   exponent > maxExponent ? { multiplier: roundHalfAway(ratio * 2 ** maxExponent), exponent: maxExponent } : { multiplier, exponent };
 
 /**
- * M, B and E of numerics.md, rules 1 to 4, for any number of terms.
+ * M, B and E of docs/numbers.md, Requantisation, for any number of terms.
  * @param terms ratio = s_x * s_w * g / s_y of each term, and max|acc|
  * @param bias in output steps, bias / s_y
  * @param bits of the result

@@ -17,7 +17,7 @@ export const exponentialTable: Tensor = tensor({ dtype: 'i32', shape: [coarse + 
 export const exponentialLimit = 23 * 2 ** 24 - 2049;
 
 /**
- * exp(-t / 2^24) in 2^-30, at most 8.8 of these off (row-operators.md, EXP): the two tables' entries for the multiple of 2^-12 next to t, and one term
+ * exp(-t / 2^24) in 2^-30, at most 8.8 of these off: the two tables' entries for the multiple of 2^-12 next to t, and one term
  * of the series for the rest.
  * @param t an integer of any size, at least 0
  * @param table exponentialTable's entries

@@ -51,7 +51,7 @@ export interface Meaning {
   readonly constant?: Tensor;
 }
 
-/** The result of a layer in exact reals (double), and the sum of absolute terms before cancellation (numerics.md, rung 2). */
+/** The result of a layer in exact reals (double), and the sum of absolute terms before cancellation (docs/numbers.md, rung 2). */
 export interface Real {
   readonly shape: Shape;
   readonly values: Float64Array;
@@ -114,7 +114,7 @@ export interface Lowering {
   settle(name: string, meaning: Meaning): Meaning & { readonly terms: readonly [Term] };
 }
 
-/** A numeric style is an object, not a word: the requantisation that the target rounds exactly (numerics.md, Requantisation). */
+/** A numeric style is an object, not a word: the requantisation that the target rounds exactly (docs/numbers.md, Requantisation). */
 export interface Style {
   readonly name: string;
   /** Whether a fused Program makes only what its outputs need of every value. */

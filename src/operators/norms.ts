@@ -11,7 +11,7 @@ import { sliceRows } from './rows.ts';
 
 /*
  * What norms share: they divide each row of D integers by the root of V = C * 2^F + epsilon, where C / D^2 is the row's mean square, about its mean
- * or about 0, and F the fraction bits that 62 bits have room for (row-operators.md, LayerNorm, RMSNorm, GroupNorm).
+ * or about 0, and F the fraction bits that 62 bits have room for (docs/numbers.md, Norms).
  */
 
 /** Results are in steps of 2^-24, before gamma and beta. */

@@ -43,7 +43,7 @@ export function constantSums(x: Known, w: Known): Range {
   return { low: Math.min(0, ...bounds.map((bound) => bound.low)), high: Math.max(0, ...bounds.map((bound) => bound.high)) };
 }
 
-/** The largest |sum of x * w| of each output channel, when |x| <= limit: what a requantisation's multiplier is chosen by (numerics.md, max|acc|). */
+/** The largest |sum of x * w| of each output channel, when |x| <= limit: what a requantisation's multiplier is chosen by (docs/numbers.md, Requantisation: max|acc|). */
 export const channelLimits = (weights: Tensor, limit: number): number[] =>
   firstAxisSlices(weights).map((channel) => {
     let sum = 0;

@@ -84,7 +84,7 @@ export interface Deployment {
   readonly macsPerCycle?: number;
 }
 
-/** Every element of every step that a machine computed against the golden tensors (numerics.md, rung 0). No tolerance. */
+/** Every element of every step that a machine computed against the golden tensors (docs/numbers.md, rung 0). No tolerance. */
 export function judgeRun(program: Program, golden: readonly Values[], run: Run): Verdict {
   const times = new Map(run.times.map(({ name, nanoseconds }) => [name, nanoseconds]));
   const cyclesOf = new Map(run.cycles?.map(({ name, cycles }) => [name, cycles]));

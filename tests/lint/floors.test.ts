@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const checkout = new URL('../../', import.meta.url).pathname;
 const biome = join(checkout, 'node_modules/@biomejs/biome/bin/biome');
 
-/** The floors of docs/architecture.md, the highest first. */
+/** The floors of docs/road.md, the highest first. */
 const floors = [
   ['cli', 'studio'],
   ['verify', 'profile'],

@@ -84,7 +84,7 @@ describe('eight cores on sixteen banks', () => {
   });
 });
 
-/** Cycles of an instruction, or of a group of them, as gap9.md has them for configuration C; the random loads are averages of the cores that take part. */
+/** Cycles of an instruction, or of a group of them, in GVSoC; the random loads are averages of the cores that take part. */
 const measured: readonly (readonly [row: string, count: number, cycles: number, active: number])[] = [
   ['lw, all cores the same address', 800, 8, 8],
   ['lw, the same bank, different rows', 800, 8, 8],

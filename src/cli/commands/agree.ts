@@ -7,7 +7,7 @@ import { type Source, sourceOf, withModelOptions } from '../model-options.ts';
 import { engineOption, jsonOption, lowered, printJson } from '../road.ts';
 import { printTable, type Row, styled } from '../table.ts';
 
-/** bitwright agree BUNDLE: the Program against the integers that the source framework computed itself (docs/numerics.md, rungs 2 and 3). */
+/** bitwright agree BUNDLE: the Program against the integers that the source framework computed itself (docs/numbers.md, rungs 2 and 3). */
 export const agree: Define = (command, io) =>
   withModelOptions(command)
     .addOption(engineOption())

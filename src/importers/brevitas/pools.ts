@@ -70,7 +70,7 @@ const refusedTruncations: readonly Refusal<Truncation>[] = [
   },
 ];
 
-/** clamp(rne(sum / 2^shift)): numerics.md, "Operators with a choice". */
+/** clamp(rne(sum / 2^shift)). */
 const truncated = (module: ModuleRecord, pool: z.infer<typeof window>, from: Truncation): readonly Layer[] => {
   const { kernel, stride, padding, ceil } = pool;
   if (from.scale === null) return layer(module, 'average-pool', { kernel, stride, padding, ceil, countPadding: true });

@@ -78,7 +78,7 @@ const mean: Requantise = (name, from, to, lowering) => {
 const isPlainMean = ({ terms, offset }: Meaning): boolean =>
   terms.length === 1 && terms[0].scale.length === 1 && offset.every((entry) => entry === 0);
 
-/** Any meaning, rounded by integers alone (numerics.md, the dyadic form). */
+/** Any meaning, rounded by integers alone (docs/numbers.md, Requantisation). */
 export function requantiseDyadic(name: string, from: Meaning, to: Quantisation, lowering: Lowering): ReturnType<Requantise> {
   if (from.unary !== undefined) return nonlinear(name, foldCounts(name, from), to, lowering, linear);
   if (from.counts && (isPlainMean(from) || uniformCount(from) === undefined)) return mean(name, from, to, lowering);

@@ -6,7 +6,7 @@ import { bias, float32 as float32Operator } from '../../operators/requantise/flo
 import { requantiseDyadic } from './dyadic.ts';
 import { bitsOf, clampOf } from './target.ts';
 
-/** The bias in steps of the accumulator. Beyond what saturates the result it is cut, so that it fits 32 bits (numerics.md, rule 1). */
+/** The bias in steps of the accumulator. Beyond what saturates the result it is cut, so that it fits 32 bits. */
 function integerBias(offset: number, scale: number, limit: number, to: Quantisation): number {
   if (offset === 0 || scale === 0) return 0;
   const saturated = limit + ((2 ** bitsOf(to) + 1) * to.scale) / Math.abs(scale);

@@ -88,7 +88,7 @@ const gelu: Rule = (layer, inputs, to) => {
 };
 
 /**
- * I-ViT's modules with the exponentials of each layer as exact tables (ivit-reference.md, section 7). The integers are those that the layers'
+ * I-ViT's modules with the exponentials of each layer as exact tables (docs/ivit.md). The integers are those that the layers'
  * own rules give: a table holds what they compute. Other layers have the dyadic form.
  */
 export const ivit: Style = {

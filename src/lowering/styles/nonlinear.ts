@@ -82,7 +82,7 @@ function fractionBits(name: string, { terms, offset }: Meaning): number {
   });
 }
 
-/** A nonlinearity and its quantiser: a table where the integers are narrow, else a fixed-point number and a staircase (row-operators.md). */
+/** A nonlinearity and its quantiser: a table where the integers are narrow, else a fixed-point number and a staircase (docs/numbers.md, Nonlinearities). */
 export function nonlinear(
   name: string,
   from: Meaning,

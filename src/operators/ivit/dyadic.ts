@@ -2,7 +2,7 @@ import { f32, frexp, roundHalfAway, roundHalfEven } from '../../numeric/rounding
 
 /**
  * M / 2^E of I-ViT's requantisation from scale s to z, as one double: M = the mantissa of s/z rounded half away to 31 bits, 2^31 included, and
- * negative where s is. fl64(x * M) / 2^E is fl64(x * (M / 2^E)), since a power of two scales every double exactly (ivit-reference.md 1.4).
+ * negative where s is. fl64(x * M) / 2^E is fl64(x * (M / 2^E)), since a power of two scales every double exactly.
  */
 export function dyadicMultiplier(s: number, z: number): number {
   const { mantissa, exponent } = frexp(s / z);

@@ -9,7 +9,7 @@ export interface ShiftExponential {
 
 export const shiftExponential = (n: number, scale: number): ShiftExponential => ({ n, x0: Math.floor(-f32(1 / f32(scale))) });
 
-/** About 2^n * |x0| * exp(v * s): each f32() is one float32 operation of I-ViT (ivit-reference.md 1.6). */
+/** About 2^n * |x0| * exp(v * s): each f32() is one float32 operation of I-ViT. */
 export function exponential(v: number, { n, x0 }: ShiftExponential): number {
   const logarithm = f32(f32(v + Math.floor(v / 2)) - Math.floor(v / 16));
   const limited = Math.max(logarithm, f32(n * x0));

@@ -1,6 +1,6 @@
 import { defineNorm } from '../norms.ts';
 
-/** (x - mean) / sqrt(variance + epsilon) in steps of 2^-24: LayerNorm's rows and GroupNorm's groups (row-operators.md, LayerNorm, RMSNorm, GroupNorm). */
+/** (x - mean) / sqrt(variance + epsilon) in steps of 2^-24: LayerNorm's rows and GroupNorm's groups (docs/numbers.md, Norms). */
 export const layerNorm = defineNorm({
   name: 'layer-norm',
   formula: 'u = rne((D * x - S) * R / 2^(38 - m - F/2)), S = sum x, C = D * sum x^2 - S^2',

@@ -5,7 +5,7 @@ import { defineOperator } from '../../program/operator.ts';
 import { elementwiseNeeds } from '../regions.ts';
 import { channelOf, channelView, sliceElementwise } from './channels.ts';
 
-/** The only floats of a Program: an output that no quantiser follows (numerics.md, Final logits). */
+/** The only floats of a Program: an output that no quantiser follows (docs/numbers.md, Final logits). */
 export const dequantise = defineOperator({
   name: 'dequantise',
   formula: 'y = max(f32(f32(f32(acc) * s[c]) + b[c]), 0 where relu), the bias unrounded; c along the axis',

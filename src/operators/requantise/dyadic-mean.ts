@@ -5,7 +5,7 @@ import { defineOperator } from '../../program/operator.ts';
 import { extent } from '../ranges.ts';
 import { clampedType, sliceElementwise } from './channels.ts';
 
-/** The quantiser behind an average pool: one exact division, for 1/count folded into the multiplier would lose ties (numerics.md). */
+/** The quantiser behind an average pool: one exact division, for 1/count folded into the multiplier would lose ties (docs/numbers.md, Average pools). */
 export const dyadicMean = defineOperator({
   name: 'dyadic-mean',
   formula:

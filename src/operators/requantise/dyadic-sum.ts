@@ -4,7 +4,7 @@ import { elements, sameShape } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { channelOf, channelView, checkChannels, clampAttributes, clampedType, entry, prove64, sliceElementwise } from './channels.ts';
 
-/** An add and its quantiser: every term has its own multiplier, and the sum is rounded once (numerics.md, Steps of several terms). */
+/** An add and its quantiser: every term has its own multiplier, and the sum is rounded once (docs/numbers.md, Sums). */
 export const dyadicSum = defineOperator({
   name: 'dyadic-sum',
   formula: 'y = clamp(rne((sum over terms t of x_t * M[c,t] + B[c]) / 2^E[c]), lo, hi), in 64 bits; c along the axis',

@@ -4,7 +4,7 @@ import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { channelOf, channelView, checkChannels, clampAttributes, clampedType, entry, prove64, sliceElementwise } from './channels.ts';
 
-/** One rounding of an accumulator and everything that is pending on it: scales, bias, BatchNorm, ReLU (numerics.md, Requantisation). */
+/** One rounding of an accumulator and everything that is pending on it: scales, bias, BatchNorm, ReLU (docs/numbers.md, Requantisation). */
 export const dyadic = defineOperator({
   name: 'dyadic',
   formula: 'y = clamp(rne((acc * M[c] + B[c]) / 2^E[c]), lo, hi), in 64 bits; c along the axis',

@@ -1,6 +1,6 @@
 import { defineNorm } from '../norms.ts';
 
-/** x / sqrt(mean of x^2 + epsilon) in steps of 2^-24 (row-operators.md, LayerNorm, RMSNorm, GroupNorm). */
+/** x / sqrt(mean of x^2 + epsilon) in steps of 2^-24 (docs/numbers.md, Norms). */
 export const rmsNorm = defineNorm({
   name: 'rms-norm',
   formula: 'u = rne(D * x * R / 2^(38 - m - F/2)), C = D * sum x^2',

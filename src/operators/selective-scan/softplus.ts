@@ -15,7 +15,7 @@ export const softplusTable: Tensor = tensor(
   Array.from({ length: entries }, (_, i) => roundHalfEven(2 ** softplusBits.to * Math.log1p(Math.exp(-i / 64)))),
 );
 
-/** log(1 + exp(p / 2^16)) in 2^-24 (row-operators.md, SSM): max(p, 0) and a line between two entries of the table. */
+/** log(1 + exp(p / 2^16)) in 2^-24: max(p, 0) and a line between two entries of the table. */
 export function softplusOf(p: number, table: ArrayLike<number>): number {
   const q = Math.min(Math.abs(p), 2 ** 20 - 1);
   const [index, rest] = [q >> 10, q & 1023];

@@ -38,7 +38,7 @@ export const shareFields = ({ M, K, E, hi }: ShareAttributes, { shape }: TensorT
 export const shareFormula =
   'y = min(rne(e * floor(R * M / 2^K) / 2^(b + E)), hi), R = min(2^31 - 1, floor(2^61 / floor(Z / 2^(b - 31)))), Z = sum e, b = its bits; 0 where b + E > 62';
 
-/** Exponentials of a row in 2^-30, the greatest of them 2^30, to shares of their sum (row-operators.md, Softmax). */
+/** Exponentials of a row in 2^-30, the greatest of them 2^30, to shares of their sum (docs/numbers.md, Softmax). */
 export function shares(exponentials: readonly number[], { M, K, E, hi }: ShareAttributes): number[] {
   const sum = exponentials.reduce((total, e) => total + BigInt(e), 0n);
   const bits = sum.toString(2).length;

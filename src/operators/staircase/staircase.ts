@@ -4,7 +4,7 @@ import { defineOperator } from '../../program/operator.ts';
 import { extent } from '../ranges.ts';
 import { sliceElementwise } from '../requantise/channels.ts';
 
-/** A nonlinearity on a value too wide for a table: the places where the rounded result changes, found by lowering (row-operators.md, Unary on a raw i32). */
+/** A nonlinearity on a value too wide for a table: the places where the rounded result changes, found by lowering (docs/numbers.md, Nonlinearities). */
 export const staircase = defineOperator({
   name: 'staircase',
   formula: 'y = values[number of thresholds <= x], the thresholds ascending',

@@ -8,7 +8,7 @@ import { largest, quantisedMeaning } from '../meaning.ts';
 import { real } from '../real.ts';
 import { dyadic } from '../requantise/dyadic.ts';
 
-/** Brevitas's TruncAvgPool: the sum shifted by `shift` bits (to the left where negative), its scale being the attribute (numerics.md). */
+/** Brevitas's TruncAvgPool: the sum shifted by `shift` bits (to the left where negative), its scale being the attribute. */
 export const truncAveragePoolLayer = defineLayer({
   kind: 'trunc-average-pool',
   attributes: poolAttributes.extend({ shift: z.int().min(-30).max(30), scale: z.number().positive(), lo: z.int(), hi: z.int() }),

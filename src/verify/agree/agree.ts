@@ -39,7 +39,7 @@ function saturationsOf({ steps, constants }: Program, values: ReadonlyMap<string
 }
 
 /**
- * The Program against the integers that the source framework computed (numerics.md, rungs 2 and 3). `program` is lowered from `network`
+ * The Program against the integers that the source framework computed (docs/numbers.md, rungs 2 and 3). `program` is lowered from `network`
  * without joining pipes, so that every quantiser's value is that of a step. Every differing element is judged by the exact real value, which
  * another path computes in double precision. `onSample` hears how many samples are done, and is waited for.
  */

@@ -6,7 +6,7 @@ export const givenName = (name: string): string => `${name}@given`;
 
 /**
  * The Program in which every reader of `names` reads an input of its own instead: each step then shows what it makes of the framework's
- * integers, and no error piles up (numerics.md, rung 2).
+ * integers, and no error piles up (docs/numbers.md, rung 2).
  */
 export function cutProgram(program: Program, names: ReadonlySet<string>): Program {
   const renamed = (operand: string): string => (names.has(operand) ? givenName(operand) : operand);

@@ -1,4 +1,4 @@
-/** What a difference between the Program and the framework is (numerics.md, rung 2). */
+/** What a difference between the Program and the framework is (docs/numbers.md, rung 2). */
 export type Verdict = 'tie' | 'exception' | 'failure';
 
 /** One float32 rounding. */

@@ -39,7 +39,7 @@ function cyclesOf(body: readonly string[], divisor: number, engine: EngineName):
 }
 const eight = (...lines: string[]): string[] => Array.from({ length: 8 }, () => lines).flat();
 
-/** Bodies, how many times they hold what the row is about, and its cycles in GVSoC (configuration C of gap9.md). */
+/** Bodies, how many times they hold what the row is about, and its cycles in GVSoC. */
 const measured: readonly (readonly [row: string, body: readonly string[], count: number, cycles: number, divisor?: number])[] = [
   ['add', eight('add x11, x7, x8'), 8, 1],
   ['mul, independent', eight('mul x11, x7, x8'), 8, 1],

@@ -14,7 +14,7 @@ export function newtonRoot(variance: number): number {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** IntLayerNorm, each f32() one float32 operation; the two sums are in double from left to right, rounded once (ivit-reference.md 1.8). */
+/** IntLayerNorm, each f32() one float32 operation; the two sums are in double from left to right, rounded once. */
 export const layerNorm = defineOperator({
   name: 'ivit-layer-norm',
   formula:

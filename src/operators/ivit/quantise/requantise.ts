@@ -5,7 +5,7 @@ import { defineOperator } from '../../../program/operator.ts';
 import { elementwiseNeeds } from '../../regions.ts';
 import { channelOf, channelView, clampAttributes, clampedType, sliceElementwise } from '../../requantise/channels.ts';
 
-/** QuantAct of quantised values: the product with a 31-bit mantissa, rounded to 53 bits, as a double has it (numerics.md, the float64 form). */
+/** QuantAct of quantised values: the product with a 31-bit mantissa, rounded to 53 bits, as a double has it (docs/ivit.md). */
 export const requantise = defineOperator({
   name: 'ivit-requantise',
   formula: 'y = clamp(rne(f64(x * m[c])), lo, hi), m = M / 2^E with a signed 31-bit mantissa M; c along the axis',

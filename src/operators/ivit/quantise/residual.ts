@@ -14,7 +14,7 @@ export function checkIdentity(x: Shape, identity: Shape): void {
 
 const channels = (m: TensorType): number => m.shape[0] ?? 1;
 
-/** QuantAct with an identity: two products, each rounded, their sum limited once (ivit-reference.md 1.3). */
+/** QuantAct with an identity: two products, each rounded, their sum limited once. */
 export const residual = defineOperator({
   name: 'ivit-residual',
   formula:
