@@ -12,8 +12,11 @@ export interface Cell {
 }
 export type Row = readonly (string | number | Cell)[];
 
+/** A text of someone else's, such as a file's name, that does to a terminal nothing but stand there. */
+export const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
+
 const cellOf = (value: string | number | Cell): Cell => (typeof value === 'object' ? value : { text: value });
-const textOf = ({ text }: Cell): string => (typeof text === 'number' ? thousands(Number(text.toFixed(6))) : text);
+const textOf = ({ text }: Cell): string => (typeof text === 'number' ? thousands(Number(text.toFixed(6))) : printable(text));
 /** A share in per cent, such as `12.5 %`, is a number too. */
 const isNumber = ({ text }: Cell): boolean => typeof text === 'number' || /^[\d.]+ %$/.test(text);
 const width = (text: string): number => [...text].length;

@@ -36,3 +36,7 @@ test('styles do not disturb the alignment, and appear only where colours are wan
   expect(stripVTControlCharacters(coloured)).toBe(printTable(['differ', 'n'], rows));
   expect(styled('x', 'bold', false)).toBe('x');
 });
+
+test('what a file is called neither breaks the table nor reaches the terminal as a command', () => {
+  expect(printTable(['name'], [['\x1b[31mred\nline']])).toBe(`name\n${'─'.repeat(13)}\n?[31mred?line\n`);
+});

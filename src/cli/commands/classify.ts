@@ -7,7 +7,7 @@ import { fileSource, withCheckpointOptions } from '../model-options.ts';
 import { pillowVersion, withPictureOptions } from '../picture-options.ts';
 import { computerNames, count, jsonOption, printJson, styleOption, workersOption } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
-import { printTable } from '../table.ts';
+import { printable, printTable } from '../table.ts';
 
 /** bitwright classify: what a network sees in pictures. */
 export const classify: Define = (command, io) =>
@@ -74,7 +74,9 @@ interface Classified {
 
 const describe = (results: readonly Classified[], colour: boolean): string =>
   results
-    .map(({ image, top, checksum }) => `${image}\n${table(top, colour)}${checksum === undefined ? '' : `checksum: ${checksum}\n`}`)
+    .map(
+      ({ image, top, checksum }) => `${printable(image)}\n${table(top, colour)}${checksum === undefined ? '' : `checksum: ${checksum}\n`}`,
+    )
     .join('\n');
 
 const table = (top: readonly Prediction[], colour: boolean): string =>

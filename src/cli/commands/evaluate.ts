@@ -21,7 +21,7 @@ import {
   workersOption,
 } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
-import { printTable } from '../table.ts';
+import { printable, printTable } from '../table.ts';
 
 /** bitwright evaluate MODEL: the accuracy on labelled samples, in exact integers. */
 export const evaluate: Define = (command, io) =>
@@ -148,7 +148,7 @@ function describeDataset(name: string, evaluation: DatasetEvaluation, colour: bo
     `${name} in integers: ${share(top1, samples)} right`,
     `  among the first five: ${share(top5, samples)}`,
     `  ${seconds.toFixed(2)} s, ${(computed / seconds).toFixed(1)} images a second${computed === samples + skipped.length ? '' : `; ${samples + skipped.length - computed} were there before`}`,
-    ...skipped.slice(0, shown).map(({ image, reason }) => `  left out: ${image}: ${reason}`),
+    ...skipped.slice(0, shown).map(({ image, reason }) => `  left out: ${printable(image)}: ${reason}`),
     ...(skipped.length > shown ? [`  left out: ${plural(skipped.length - shown, 'picture')} more`] : []),
     ...(rows.length === 0
       ? []
