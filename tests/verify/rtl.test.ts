@@ -22,7 +22,7 @@ function sample(name: string, shape: readonly number[]): string {
   return path;
 }
 
-/** How far the built-in machine may be from the RTL, whose memory answers after a cycle: 4.8 % of all were measured, and 9 %, or 200 to 500 cycles, of a step. */
+/** How far the built-in machine may be from the RTL, whose memory answers after a cycle: 2 % of all were measured, and 7 % of a step. */
 const inAll = 0.06;
 const inStep = (cycles: number): number => 0.1 * cycles + 200;
 
