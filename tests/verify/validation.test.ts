@@ -11,6 +11,8 @@ const digest = (data: Uint8Array): string => createHash('sha256').update(data).d
 test('random pictures are those of numpy.random.RandomState', () => {
   const random = mersenneTwister(42);
   expect([random(), random(), random()]).toEqual([1608637542, 3421126067, 4083286876]);
+  const last = mersenneTwister(2 ** 32 - 1);
+  expect([last(), last(), last()]).toEqual([419326371, 479346978, 3918654476]);
   const [first, second] = syntheticPictures(224, 2, 42).slice(4);
   expect([first!.name, digest(first!.picture.data)]).toEqual([
     'random 1',
@@ -20,6 +22,12 @@ test('random pictures are those of numpy.random.RandomState', () => {
     'random 2',
     'b5ed9e5e6c24a777ee4e4375f3acde725613dccf2d44f90ccff4a5ea383c1f04',
   ]);
+});
+
+test('validate takes the seeds that numpy takes, and no others', async () => {
+  const seeded = (seed: string) => bitwright('validate', 'no-such-file.pth', '--seed', seed);
+  expect((await seeded('4294967295')).note).toContain('no-such-file.pth: found no such file');
+  expect(await seeded('4294967296')).toMatchObject({ code: 2, note: expect.stringContaining('a whole number from 0 to 4294967295') });
 });
 
 test('patterns are the same everywhere', () => {

@@ -14,8 +14,12 @@ import { computerNames, jsonOption, lowered, printJson } from '../road.ts';
 import { simulationOf, withSimulatorOptions } from '../simulator-options.ts';
 import { printTable, styled } from '../table.ts';
 
+/** The last seed that numpy.random.RandomState takes. */
+const largest = 2 ** 32 - 1;
+
 const whole = (value: string): number => {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number from 0 on.');
+  if (!/^\d{1,10}$/.test(value) || Number(value) > largest)
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${largest}.`);
   return Number(value);
 };
 
