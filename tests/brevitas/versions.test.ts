@@ -26,9 +26,12 @@ function contents(directory: string) {
 }
 
 describeWithPython(brevitasPython && oldBrevitasPython, 'Brevitas 0.12', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bitwright-versions-'));
-  const [older, newer] = [join(folder, 'older'), join(folder, 'newer')];
+  let folder: string;
+  let older: string;
+  let newer: string;
   beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bitwright-versions-'));
+    [older, newer] = [join(folder, 'older'), join(folder, 'newer')];
     for (const [program, out] of [
       [oldBrevitasPython!, older],
       [brevitasPython!, newer],
