@@ -1,17 +1,6 @@
 import { along, type Tensor } from '../numeric/tensor.ts';
 import type { Known, Range } from '../program/operator.ts';
 
-/** The least and greatest element of a tensor. */
-export function extent(data: Iterable<number>): Range {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return { low, high };
-}
-
 /** The slices of a tensor along its first axis. */
 function firstAxisSlices({ type, data }: Tensor): readonly ArrayLike<number>[] {
   const { size, inner } = along(type.shape, 0);
@@ -30,7 +19,25 @@ export function constantSums(x: Known, w: Known): Range {
     const largest = Math.max(-low, high) * Math.max(-w.range.low, w.range.high) * depth;
     return { low: -largest, high: largest };
   }
-  const bounds = firstAxisSlices(w.constant).map((channel) => {
+  const bounds = signedSums(w.constant).map(({ positive, negative }) => ({
+    low: positive * low + negative * high,
+    high: positive * high + negative * low,
+  }));
+  return { low: Math.min(0, ...bounds.map((bound) => bound.low)), high: Math.max(0, ...bounds.map((bound) => bound.high)) };
+}
+
+/** What the weights of a channel above 0 come to together, and those below. */
+interface SignedSums {
+  readonly positive: number;
+  readonly negative: number;
+}
+/** Of weights, which the rewritings of a program share: each is looked through once. */
+const known = new WeakMap<Tensor, readonly SignedSums[]>();
+
+function signedSums(weights: Tensor): readonly SignedSums[] {
+  const before = known.get(weights);
+  if (before !== undefined) return before;
+  const sums = firstAxisSlices(weights).map((channel) => {
     let positive = 0;
     let negative = 0;
     for (let k = 0; k < channel.length; k++) {
@@ -38,9 +45,10 @@ export function constantSums(x: Known, w: Known): Range {
       if (weight > 0) positive += weight;
       else negative += weight;
     }
-    return { low: positive * low + negative * high, high: positive * high + negative * low };
+    return { positive, negative };
   });
-  return { low: Math.min(0, ...bounds.map((bound) => bound.low)), high: Math.max(0, ...bounds.map((bound) => bound.high)) };
+  known.set(weights, sums);
+  return sums;
 }
 
 /** The largest |sum of x * w| of each output channel, when |x| <= limit: what a requantisation's multiplier is chosen by (docs/numbers.md, Requantisation: max|acc|). */

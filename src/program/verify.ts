@@ -1,4 +1,5 @@
 import { BadInput } from '../errors.ts';
+import { extent } from '../numeric/extent.ts';
 import { dtypes, printType, sameShape, type Tensor, type TensorType } from '../numeric/tensor.ts';
 import { knownOf } from './known.ts';
 import type { Known, Operators, Range } from './operator.ts';
@@ -13,14 +14,13 @@ const complain = (
   throw new BadInput({ where, found, expected, remedy });
 };
 
+/** Of constants, which the rewritings of a program share: each is looked through once. */
+const ranges = new WeakMap<Tensor, Range>();
+
 const knownConstant = (constant: Tensor): Known => {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of constant.data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return { type: constant.type, range: { low, high }, constant };
+  const range = ranges.get(constant) ?? extent(constant.data);
+  ranges.set(constant, range);
+  return { type: constant.type, range, constant };
 };
 
 /** A stage must fit its operator, and what it makes must fit the type that holds it. */

@@ -1,8 +1,8 @@
 import { type Dyadic, dyadicConstants, dyadicMeanConstants } from '../../numeric/dyadic.ts';
+import { extent } from '../../numeric/extent.ts';
 import { dtypes, type Tensor, tensor } from '../../numeric/tensor.ts';
 import type { Lowering, Meaning, Quantisation, Style, Term } from '../../operators/layer.ts';
 import { channelsOf, foldCounts, perChannel, uniformCount } from '../../operators/meaning.ts';
-import { extent } from '../../operators/ranges.ts';
 import { dyadic as dyadicOperator } from '../../operators/requantise/dyadic.ts';
 import { dyadicMean } from '../../operators/requantise/dyadic-mean.ts';
 import { dyadicSum } from '../../operators/requantise/dyadic-sum.ts';

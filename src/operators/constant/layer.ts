@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { extent } from '../../numeric/extent.ts';
 import { defineLayer } from '../layer.ts';
 import { quantisedMeaning } from '../meaning.ts';
-import { extent } from '../ranges.ts';
 import { real } from '../real.ts';
 
 /** Integers that do not come from the network's input: learned positions, learned queries. */

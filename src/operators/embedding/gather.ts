@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { extent } from '../../numeric/extent.ts';
 import { elements, type Tensor } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
 import { wholeSpan } from '../../program/regions.ts';
-import { extent } from '../ranges.ts';
 import { sliceElementwise } from '../requantise/channels.ts';
 
 /** Rows of a table, chosen by indices. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { BadInput } from '../../errors.ts';
+import { extent } from '../../numeric/extent.ts';
 import { defineLayer } from '../layer.ts';
 import { largest, quantisedMeaning } from '../meaning.ts';
 import { quantise } from '../quantiser/layer.ts';
-import { extent } from '../ranges.ts';
 import { real } from '../real.ts';
 import { gather } from './gather.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { extent } from '../../numeric/extent.ts';
 import { dtypes, elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { extent } from '../ranges.ts';
 import { sliceElementwise } from '../requantise/channels.ts';
 
 /** A nonlinearity on 8-bit or 16-bit values: a table that lowering computed in double with one rounding, exact by definition. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { extent } from '../../numeric/extent.ts';
 import { dtypes, elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { extent } from '../ranges.ts';
 import { rowNeeds } from '../regions.ts';
 import { rowsOf, sliceRows } from '../rows.ts';
 

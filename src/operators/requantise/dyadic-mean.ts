@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { extent } from '../../numeric/extent.ts';
 import { clamp, divideRoundHalfEven } from '../../numeric/rounding.ts';
 import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { extent } from '../ranges.ts';
 import { clampedType, sliceElementwise } from './channels.ts';
 
 /** The quantiser behind an average pool: one exact division, for 1/count folded into the multiplier would lose ties (docs/numbers.md, Average pools). */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { extent } from '../../numeric/extent.ts';
 import { elements } from '../../numeric/tensor.ts';
 import { defineOperator } from '../../program/operator.ts';
-import { extent } from '../ranges.ts';
 import { sliceElementwise } from '../requantise/channels.ts';
 
 /** A nonlinearity on a value too wide for a table: the places where the rounded result changes, found by lowering (docs/numbers.md, Nonlinearities). */

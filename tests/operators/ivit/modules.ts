@@ -6,13 +6,13 @@ import { ProgramBuilder } from '../../../src/lowering/builder.ts';
 import { fusePipes } from '../../../src/lowering/fuse.ts';
 import { dyadic } from '../../../src/lowering/styles/dyadic.ts';
 import type { Attributes } from '../../../src/numeric/attributes.ts';
+import { extent } from '../../../src/numeric/extent.ts';
 import { f32 } from '../../../src/numeric/rounding.ts';
 import { narrowest, type Tensor, tensor } from '../../../src/numeric/tensor.ts';
 import { operators } from '../../../src/operators/index.ts';
 import type { Meaning } from '../../../src/operators/layer.ts';
 import { layers } from '../../../src/operators/layers.ts';
 import { accumulatorMeaning } from '../../../src/operators/meaning.ts';
-import { extent } from '../../../src/operators/ranges.ts';
 import type { Program } from '../../../src/program/program.ts';
 import { quantiseInput } from '../../../src/program/quantise.ts';
 

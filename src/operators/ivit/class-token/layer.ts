@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { extent } from '../../../numeric/extent.ts';
 import { f32, roundHalfEven } from '../../../numeric/rounding.ts';
 import { elements, narrowest, tensor } from '../../../numeric/tensor.ts';
 import { concat } from '../../concat/concat.ts';
 import { defineLayer } from '../../layer.ts';
-import { extent } from '../../ranges.ts';
 import { narrowTerm, scaled } from '../lowered.ts';
 import { noReals } from '../reals.ts';
 

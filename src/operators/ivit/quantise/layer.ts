@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { BadInput } from '../../../errors.ts';
+import { extent } from '../../../numeric/extent.ts';
 import { clamp, f32, roundHalfEven } from '../../../numeric/rounding.ts';
 import { type Dtype, narrowest, tensor } from '../../../numeric/tensor.ts';
 import type { Call } from '../../../program/program.ts';
 import { defineLayer, type Lowering, type Meaning, type Quantisation, type Term } from '../../layer.ts';
 import { channelsOf, perChannel } from '../../meaning.ts';
-import { extent } from '../../ranges.ts';
 import { alwaysRecovered, dyadicMultiplier, quantised } from '../dyadic.ts';
 import { constantMeaning, scaled, termOf } from '../lowered.ts';
 import { noReals } from '../reals.ts';
