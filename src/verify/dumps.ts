@@ -50,6 +50,8 @@ export interface ModuleAgreement {
 export interface DumpAgreement {
   readonly pictures: number;
   readonly modules: readonly ModuleAgreement[];
+  /** How many modules had integers to compare; the logits are none. */
+  readonly compared: number;
   /** Modules of the dumps that the Program has not. */
   readonly absent: readonly string[];
   /** Modules of the network that the dumps have not. */
@@ -154,7 +156,7 @@ export function modulesOf({ layers }: Network, scales: Ours['scales']): string[]
   return layers.filter(({ name, inputs }) => inputs.length > 0 && !inputs.map(scaleOf).includes(scaleOf(name))).map(({ name }) => name);
 }
 
-/** The row of the outputs among those of the modules. */
+/** The row of the outputs among those of the modules; it is no module. */
 const logitsRow = 'logits';
 
 /** Everything that is compared of all pictures. */
@@ -229,6 +231,7 @@ class Comparison {
     return {
       pictures,
       modules,
+      compared: modules.filter((row) => row.elements > 0 && row.module !== logitsRow).length,
       absent: [...this.#absent],
       missing: [...this.#missing],
       unkept: [...this.#unkept],

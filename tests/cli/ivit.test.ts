@@ -226,7 +226,7 @@ describeWithPython(torchPython, 'compare with PyTorch', (python) => {
   test('every integer and scale of every module is the one that PyTorch computes now', async () => {
     const { out, code } = await live('--images', input);
     expect(out).toMatch(/1,581 scales, all equal\ncompared with PyTorch \S+ with the bridge's modules of I-ViT\n/);
-    expect(out).toContain('deit_patch8_32: 171,840 elements of 51 modules and 2 pictures, 0 mismatches\n');
+    expect(out).toContain('deit_patch8_32: 171,840 elements of 50 modules and the logits of 2 pictures, 0 mismatches\n');
     expect(code).toBe(0);
   });
 
@@ -244,7 +244,7 @@ describeWithPython(torchPython, 'compare with PyTorch', (python) => {
   test('a target gives the integers of the modules that its steps keep, and of the parts of them that it makes', async () => {
     const { out, code } = await live('--images', input, '--target', 'host');
     expect(out).toContain('33 modules inside joined steps, whose integers are stored nowhere (--no-fuse stores them)\n');
-    expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 18 modules and 2 pictures, 0 mismatches\n/);
+    expect(out).toMatch(/deit_patch8_32: [\d,]+ elements of 17 modules and the logits of 2 pictures, 0 mismatches\n/);
     expect(code).toBe(0);
   });
 
@@ -257,7 +257,7 @@ describeWithPython(torchPython, 'compare with PyTorch', (python) => {
   const checkout = process.env['BITWRIGHT_IVIT'];
   test.skipIf(checkout === undefined)('the same with the modules of I-ViT itself, where BITWRIGHT_IVIT names a checkout', async () => {
     const { out, code } = await live('--images', input, '--ivit-repo', checkout ?? '');
-    expect(out).toContain('171,840 elements of 51 modules and 2 pictures, 0 mismatches\n');
+    expect(out).toContain('171,840 elements of 50 modules and the logits of 2 pictures, 0 mismatches\n');
     expect(code).toBe(0);
   });
 });
@@ -265,9 +265,9 @@ describeWithPython(torchPython, 'compare with PyTorch', (python) => {
 const reference = process.env['BITWRIGHT_REFERENCE'];
 describe.skipIf(reference === undefined)('the reference of I-ViT (skipped where no folder is named by BITWRIGHT_REFERENCE)', () => {
   test.each([
-    ['nets/deit_a', ['--heads', '2'], '343,680 elements of 51 modules and 4 pictures, 0 mismatches'],
-    ['nets/swin_a', [], '3,652,224 elements of 107 modules and 4 pictures, 0 mismatches'],
-    ['digits', ['--heads', '2'], '257,760 elements of 51 modules and 3 pictures, 0 mismatches'],
+    ['nets/deit_a', ['--heads', '2'], '343,680 elements of 50 modules and the logits of 4 pictures, 0 mismatches'],
+    ['nets/swin_a', [], '3,652,224 elements of 106 modules and the logits of 4 pictures, 0 mismatches'],
+    ['digits', ['--heads', '2'], '257,760 elements of 50 modules and the logits of 3 pictures, 0 mismatches'],
   ])('%s: every integer of every module, on both engines', async (name, options, verdict) => {
     const folder = join(reference ?? '', 'ivit', name);
     for (const engine of ['fast', 'reference']) {

@@ -148,7 +148,7 @@ async function oursOn(
 const shown = 3;
 
 function describe(network: string, found: DumpAgreement, where: string, colour: boolean): string {
-  const { pictures, modules, absent, missing, unkept, elements, mismatches, scales, scaleMismatches, predictions, equal } = found;
+  const { pictures, modules, compared, absent, missing, unkept, elements, mismatches, scales, scaleMismatches, predictions, equal } = found;
   const rows = modules
     .filter((row) => row.mismatches > 0 || row.scale !== undefined)
     .map(({ module, elements: size, mismatches: differ, first, scale }) => [
@@ -158,10 +158,10 @@ function describe(network: string, found: DumpAgreement, where: string, colour: 
       first ? `picture ${first.picture}, element ${first.element}: ${first.found}, not ${first.expected}` : '',
       scale ? `channel ${scale.channel}: ${scale.found}, not ${scale.expected}` : '',
     ]);
-  const compared = modules.filter((row) => row.elements > 0).length;
   const { top1 = 0, meanOverlap = 0, atLeastThree = 0 } = predictions ?? {};
   const alike = `mean top-5 overlap ${meanOverlap.toFixed(2)}/5, at least 3 of 5 shared ${(100 * atLeastThree).toFixed(1)} %`;
-  const counts = `${thousands(elements)} elements of ${plural(compared, 'module')} and ${plural(pictures, 'picture')}`;
+  const logits = predictions ? 'the logits of ' : '';
+  const counts = `${thousands(elements)} elements of ${plural(compared, 'module')} and ${logits}${plural(pictures, 'picture')}`;
   const verdict = `${counts}, ${plural(mismatches, 'mismatch', 'mismatches')}`;
   return [
     ...(rows.length > 0 ? [printTable(['module', 'elements', 'mismatches', 'first', 'scale'], rows, { colour }).trimEnd(), ''] : []),
