@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 
 /** A simulator that Verilator made of a Chipyard design with a Rocket core and a Gemmini of 16 by 16. */
-export const simulator = process.env['BITWRIGHT_VERILATOR'];
+export const simulator = process.env['BITWRIGHT_VERILATOR_BINARY'];
 
 /** describe() for what runs on the RTL; where there is no simulator of it the title says so. */
 export const describeOnRtl = (title: string, tests: () => void) =>
-  describe.skipIf(!simulator)(simulator ? title : `${title} (skipped: BITWRIGHT_VERILATOR names no simulator of Chipyard)`, tests);
+  describe.skipIf(!simulator)(simulator ? title : `${title} (skipped: BITWRIGHT_VERILATOR_BINARY names no simulator of Chipyard)`, tests);
 
 /** Where the hardware hangs, the simulator ends. */
 const mostCycles = 2_000_000;
