@@ -34,6 +34,15 @@ export function byteTerm(layer: string, x: Meaning, to: Lowering): Term {
   throw refuse(layer, `integers of ${term.type.dtype}`, 'integers of i8');
 }
 
+/** What is said of a module whose exponentials, of about 2^n / scale, leave their integers. `least` is about the smallest scale that it can have. */
+export const tooFine = (layer: string, what: string, scale: number, least: number): BadInput =>
+  new BadInput({
+    where: `layer ${layer}`,
+    found: `a scale of ${scale.toPrecision(3)} of its input, so small that ${what}`,
+    expected: `a scale of at least ${least}`,
+    remedy: `calibrate or train the QuantAct in front of it again, on inputs that reach ${(127 * least).toPrecision(2)} there`,
+  });
+
 /** Integers that are known before the Program runs, as a constant of it. */
 export function constantMeaning(name: string, integers: Tensor, scale: number, limit: number, to: Lowering): Meaning {
   return { ...scaled(to.constant(name, integers), integers.type, scale, limit), constant: integers };

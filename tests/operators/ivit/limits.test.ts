@@ -28,9 +28,30 @@ describe('what cannot be exact is refused in a sentence', () => {
   test('a GELU whose scale is so small that its result leaves 16 bits; the table behind it holds what the QuantAct makes of any', () => {
     const layers = [input(0.0005), layer('act', 'ivit-gelu', ['x']), layer('y', 'ivit-quantise', ['act'], { bits: 16, scale: 0.1 })];
     expect(() => lower(network({ image: [1, 4, 8] }, layers, ['y']), { style: ivit, fuse: false })).toThrow(
-      /^step act, ivit-gelu\(x\): found a scale of 0\.0005\d*, so small that the sigmoid reaches/,
+      /^layer act: found a scale of 0\.000500 of its input.* expected a scale of at least 0\.00115\. .*inputs that reach 0\.15 there/,
     );
     expect(refusal(...layers)).toBe('lowered');
+  });
+
+  test.each([8, 16])('a Softmax to %d bits whose scale is so small that an exponential overflows', (bits) => {
+    const behind = [layer('p', 'ivit-softmax', ['x'], { bits }), layer('y', 'ivit-quantise', ['p'], { bits: 16, scale: 0.1 })];
+    expect(refusal(input(1e-5), ...behind)).toMatch(/^layer p: found a scale of 0\.0000100 .* expected a scale of at least 0\.0000153\./);
+    expect(refusal(input(2 ** -16), ...behind)).toBe('lowered');
+  });
+
+  test('a scale, small or large, with which float32 overflows', () => {
+    for (const scale of [1e-50, 1e-40, 1e-31, 1e31, 1e38, 1e40]) {
+      const said = refusal(input(scale), layer('act', 'ivit-gelu', ['x']), layer('y', 'ivit-quantise', ['act'], { bits: 8, scale: 0.1 }));
+      expect(said).toMatch(/^layer x: found a scale of .*, expected a scale from 2\^-100 to 2\^100/);
+    }
+  });
+
+  test('the least scales that the sentences name are enough', () => {
+    const act = [layer('act', 'ivit-gelu', ['x']), layer('y', 'ivit-quantise', ['act'], { bits: 16, scale: 0.1 })];
+    const whole = network({ image: [1, 4, 8] }, [input(0.00115), ...act], ['y']);
+    expect(lower(whole, { style: ivit, fuse: false }).steps).not.toHaveLength(0);
+    const shares = [layer('p', 'ivit-softmax', ['x'], { bits: 8 }), layer('y', 'ivit-quantise', ['p'], { bits: 16, scale: 0.1 })];
+    expect(refusal(input(0.0000153), ...shares)).toBe('lowered');
   });
 
   test('a class token that no integer of 32 bits holds in steps of the scale', () => {
@@ -43,7 +64,7 @@ describe('what cannot be exact is refused in a sentence', () => {
   test('a LayerNorm scale below the normal floats', () => {
     const norm = layer('norm', 'ivit-layer-norm', ['x'], {}, { bias: floats([8]), scale: floats([8], 1e-40) });
     expect(refusal(input(), norm, layer('y', 'ivit-quantise', ['norm'], { bits: 8, scale: 0.1 }))).toMatch(
-      /^step y, ivit-rescale.*found a scale of \d\S*e-41, which float32 holds with fewer than 24 bits|^step y, ivit-rescale.*e-40/,
+      /^layer y: found a scale of 1\.00e-40 in channel 0 of its input, expected one of at least 2\^-126/,
     );
   });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { f32 } from '../../../numeric/rounding.ts';
+import { dtypes } from '../../../numeric/tensor.ts';
 import { defineOperator } from '../../../program/operator.ts';
 import { rowNeeds } from '../../regions.ts';
 import { rowsOf, sliceRows } from '../../rows.ts';
@@ -18,6 +19,9 @@ export function sigmoid(step: number, greatest: number, constants: ShiftExponent
 /** 2^7, or more where the scale is so small that the denominator's limit of 2^31 is reached. */
 const greatestSigmoid = (scale: number): number => Math.max(128, -geluExponential(scale).x0 / 2);
 
+/** Whether x times the sigmoid leaves 16 bits, `most` being the greatest |x|. */
+export const leavesGelu = (scale: number, most: number): boolean => greatestSigmoid(scale) * most > dtypes.i16.high;
+
 /** IntGELU: x times the sigmoid of its neighbours' greatest. */
 export const gelu = defineOperator({
   name: 'ivit-gelu',
@@ -30,7 +34,7 @@ export const gelu = defineOperator({
 
   range({ scale }, [x]) {
     const most = greatestSigmoid(scale);
-    if (most * Math.max(-x.range.low, x.range.high) > 32767) {
+    if (leavesGelu(scale, Math.max(-x.range.low, x.range.high))) {
       throw new RangeError(`a scale of ${scale}, so small that the sigmoid reaches ${most} in steps of 2^-7`);
     }
     return { low: Math.min(x.range.low, 0) * most, high: Math.max(x.range.high, 0) * most };

@@ -10,22 +10,43 @@ import { alwaysRecovered, dyadicMultiplier, quantised } from '../dyadic.ts';
 import { constantMeaning, scaled, termOf } from '../lowered.ts';
 import { noReals } from '../reals.ts';
 import { requantise } from './requantise.ts';
-import { rescale } from './rescale.ts';
+import { leastNormal, rescale } from './rescale.ts';
 import { checkIdentity, residual } from './residual.ts';
 
 const attributes = z.object({ bits: z.union([z.literal(8), z.literal(16)]), scale: z.number().positive() });
 
-const limitsOf = ({ bits, scale }: z.infer<typeof attributes>): Quantisation => ({
-  scale: f32(scale),
-  lo: -(2 ** (bits - 1)),
-  hi: 2 ** (bits - 1) - 1,
-});
+/** Between these, no product of an integer and the scale, no reciprocal of it and no exponential behind it leaves the normal floats. */
+const [leastScale, greatestScale] = [2 ** -100, 2 ** 100];
+
+function limitsOf(name: string, { bits, scale }: z.infer<typeof attributes>): Quantisation {
+  if (scale < leastScale || scale > greatestScale) {
+    throw new BadInput({
+      where: `layer ${name}`,
+      found: `a scale of ${scale.toPrecision(3)}`,
+      expected: 'a scale from 2^-100 to 2^100, whose float32 products do not overflow',
+      remedy: 'calibrate or train this QuantAct again',
+    });
+  }
+  return { scale: f32(scale), lo: -(2 ** (bits - 1)), hi: 2 ** (bits - 1) - 1 };
+}
 
 const vector = (name: string, dtype: Dtype, shape: readonly number[], values: readonly number[], to: Lowering): string =>
   to.constant(name, tensor({ dtype, shape }, values));
 
 /** Whether the integers are so small that the float32 between two modules holds them exactly enough. */
 const needsRecovery = ({ type, limit }: Term): boolean => type.dtype === 'f32' || limit.some((most) => most >= alwaysRecovered);
+
+/** The scales from which float32 brings integers back: a BadInput where one is too small for that. */
+function recovery(name: string, { scale }: Term): readonly number[] {
+  const channel = scale.findIndex((s) => Math.abs(s) < leastNormal);
+  if (channel < 0) return scale;
+  throw new BadInput({
+    where: `layer ${name}`,
+    found: `a scale of ${scale[channel]!.toPrecision(3)} in channel ${channel} of its input`,
+    expected: 'one of at least 2^-126, which float32 holds with 24 bits',
+    remedy: 'make the weight of this channel in the module in front of it larger',
+  });
+}
 
 /** Runs calls one behind the other, each reading the one before it first; the last one bears the layer's name, those before it a number. */
 function run(name: string, first: string, calls: readonly Call[], to: Lowering): ReturnType<Lowering['call']> {
@@ -54,7 +75,7 @@ function requantised(name: string, x: Meaning, limits: Quantisation, to: Lowerin
     to,
   );
   const rounding = needsRecovery(term)
-    ? { operator: rescale.name, operands: [vector(`${name}.s`, 'f32', channels, term.scale, to), m] }
+    ? { operator: rescale.name, operands: [vector(`${name}.s`, 'f32', channels, recovery(name, term), to), m] }
     : { operator: requantise.name, operands: [m] };
   return run(name, term.value, [{ ...rounding, attributes: { axis, lo, hi } }, ...x.pending.map(({ call }) => call)], to);
 }
@@ -118,7 +139,7 @@ export const quantiseLayer = defineLayer({
   },
 
   lower({ name, attributes: own }, [x, identity], to) {
-    const limits = limitsOf(own);
+    const limits = limitsOf(name, own);
     const { scale, lo, hi } = limits;
     if (x.source !== undefined && !identity) {
       const { value, type } = to.input(name, x.source, x.shape, { ...limits, reciprocal: true });

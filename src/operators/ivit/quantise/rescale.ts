@@ -7,7 +7,7 @@ import { channelOf, channelView, checkChannels, clampAttributes, clampedType, sl
 import { recovered } from '../dyadic.ts';
 
 /** Below this, the product of an integer and a scale may be rounded to fewer than 24 bits. */
-const leastNormal = 2 ** -126;
+export const leastNormal = 2 ** -126;
 
 /** QuantAct of large integers: the float32 between two modules holds 24 bits of them, so it does not always bring them back. */
 export const rescale = defineOperator({

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { defineLayer } from '../../layer.ts';
-import { byteTerm, scaled } from '../lowered.ts';
+import { byteTerm, scaled, tooFine } from '../lowered.ts';
 import { noReals } from '../reals.ts';
-import { checkMask, softmax } from './softmax.ts';
+import { checkMask, leavesSum, softmax } from './softmax.ts';
+
+/** About 2^-16: below, an exponential is greater than the 2^31 that I-ViT limits their sum to. */
+const leastScale = 0.0000153;
 
 /** IntSoftmax over the last axis, with probabilities of 16 bits (0..2^15) or 8 (0..2^7). The mask is added to the real logits. */
 export const softmaxLayer = defineLayer({
@@ -17,9 +20,11 @@ export const softmaxLayer = defineLayer({
   },
 
   lower({ name, attributes: { bits }, tensors: { mask } }, [x], to) {
-    const { value: input, scale } = byteTerm(name, x, to);
+    const { value: input, scale: scales } = byteTerm(name, x, to);
+    const [scale = 1] = scales;
+    if (leavesSum(scale)) throw tooFine(name, 'an exponential exceeds 2^31', scale, leastScale);
     const operands = mask ? [input, to.constant(`${name}.mask`, mask)] : [input];
-    const { value, type } = to.call(name, { operator: softmax.name, operands, attributes: { scale: scale[0]!, bits } });
+    const { value, type } = to.call(name, { operator: softmax.name, operands, attributes: { scale, bits } });
     return scaled(value, type, 2 ** (1 - bits), 2 ** (bits - 1));
   },
 

@@ -51,6 +51,12 @@ export const maskedRows = ({ shape: [, heads = 1, tokens = 1] }: TensorType, mas
 export const addends = (mask: Tensor | undefined, shape: Shape, row: number, columns: number): ArrayLike<number> | undefined =>
   mask?.data.subarray(maskRow(shape, row) * columns, (maskRow(shape, row) + 1) * columns);
 
+/** The exponential of 0, which is the greatest: 2^15 / scale. */
+const greatestExponential = (scale: number): number => exponential(0, shiftExponential(15, scale));
+
+/** Whether an exponential is greater than what a sum of them is limited to. */
+export const leavesSum = (scale: number): boolean => greatestExponential(scale) > 2 ** 31;
+
 /** IntSoftmax, each f32() one float32 operation; the sum of the exponentials is exact and rounded once. */
 export const softmax = defineOperator({
   name: 'ivit-softmax',
@@ -66,11 +72,10 @@ export const softmax = defineOperator({
   },
 
   range({ scale, bits }) {
-    const greatest = exponential(0, shiftExponential(15, scale));
-    if (greatest > 2 ** 31) throw new RangeError(`a scale of ${scale}, so small that an exponential reaches ${greatest}`);
+    if (leavesSum(scale)) throw new RangeError(`a scale of ${scale}, so small that an exponential reaches ${greatestExponential(scale)}`);
     return { low: 0, high: 2 ** (bits - 1) };
   },
-  rowSum: ({ bits, scale }, [x]) => sumOfShares(bits, x.type.shape.at(-1)!, exponential(0, shiftExponential(15, scale))),
+  rowSum: ({ bits, scale }, [x]) => sumOfShares(bits, x.type.shape.at(-1)!, greatestExponential(scale)),
 
   slice(attributes, [x, mask], _, input) {
     if (!mask) return sliceRows(attributes, x.shape, input, 0);
