@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type GemminiDeclaration, gemmini, gemminiOf } from '../../../src/hardware/gemmini.ts';
 import { chooseTiling, type Job } from '../../../src/targets/gemmini/tiling.ts';
 import { convolutions, type Layer } from './convolutions.ts';
-import { cyclesOfSteps } from './layers.ts';
+import { cyclesOfSteps, type StepCycles } from './layers.ts';
 import { type Convolution, chooseConvolution, sizesOf } from './loop-conv/tiling.ts';
 import { type Measurement, measure } from './measure.ts';
 
@@ -153,6 +153,14 @@ const nameOf = ({ image, weights, stride: [stride] = [], groups = 1, dtype }: La
 const macsOf = ({ image, weights, stride: [stride] = [] }: Layer): number =>
   Math.ceil(image[2]! / stride!) ** 2 * weights.reduce((all, size) => all * size, 1);
 
+/** The step of each layer in firmware of these layers. */
+async function cyclesOf(layers: readonly Layer[], declaration: GemminiDeclaration): Promise<Map<string, StepCycles>> {
+  const names = layers.map(nameOf);
+  const program = convolutions('layers', Object.fromEntries(layers.map((given, index) => [names[index]!, given])));
+  const steps = await cyclesOfSteps(program, declaration);
+  return new Map(steps.map((step, index) => [names[index]!, step]));
+}
+
 interface Row {
   readonly name: string;
   readonly macs: number;
@@ -200,14 +208,22 @@ describe('the array is as busy as the RTL with its own library, or busier', () =
   });
 
   test('with the layers of networks in firmware for one generation, as in that for all of them, or faster', async () => {
-    const program = convolutions('layers', Object.fromEntries(layers.map((given) => [nameOf(given), given])));
-    const of = (declaration: GemminiDeclaration) => cyclesOfSteps(program, declaration);
-    const [all, own] = [await of(gemmini), await of(gemminiOf('2023-02'))];
-    const rows = layers.map((given, index): string => {
-      const [{ cycles: before }, { cycles, predicted, kernel }] = [all[index]!, own[index]!];
-      const looped = kernel === 'gemmini-convolution-loop';
-      // the same code lies elsewhere in another program, and meets other lines of the core's caches
-      expect(cycles, nameOf(given)).toBeLessThan((looped ? 1.02 : 1.05) * before);
+    const [all, own] = [await cyclesOf(layers, gemmini), await cyclesOf(layers, gemminiOf('2023-02'))];
+    const isLooped = (name: string): boolean => own.get(name)!.kernel === 'gemmini-convolution-loop';
+    // The same code at another place takes up to 5 % longer: two compressed branches in one word of 4 bytes share an entry of Rocket's predictor.
+    // So layers that keep their kernel are measured in firmware of these layers alone, which lies alike for both.
+    const kept = layers.filter((given) => !isLooped(nameOf(given)));
+    for (const [steps, declaration] of [
+      [all, gemmini],
+      [own, gemminiOf('2023-02')],
+    ] as const) {
+      for (const [name, step] of await cyclesOf(kept, declaration)) steps.set(name, step);
+    }
+    const rows = layers.map((given): string => {
+      const [{ cycles: before }, { cycles, predicted }] = [all.get(nameOf(given))!, own.get(nameOf(given))!];
+      const looped = isLooped(nameOf(given));
+      if (looped) expect(cycles, nameOf(given)).toBeLessThan(1.02 * before);
+      else expect(cycles, nameOf(given)).toBe(before);
       const busy = [before, cycles].map((each) => `${each} | ${percent(utilisation(macsOf(given), each))}`);
       return `| ${nameOf(given)} | ${busy.join(' | ')} | ${looped ? `${Math.round(predicted)} | ${percent(predicted / cycles - 1)}` : 'as before |'} |`;
     });
