@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readBytes, withScratchDirectory } from '../formats/files.ts';
 import { type Firmware, writeFirmware } from '../targets/firmware.ts';
 import type { Plan } from '../targets/plan.ts';
 import type { Target } from '../targets/target.ts';
 import { buildInPassing } from './build.ts';
-import { cacheDirectory, type Environment, fileCache } from './file-cache.ts';
+import { cacheDirectory, type Environment, fileCache, sha256 } from './file-cache.ts';
 
 /** A name for what will be built: the same files, target, machine and compiler give the same. */
 function keyOf(files: Firmware, target: string, compiler: string | undefined): string {
-  const hash = createHash('sha256').update(JSON.stringify([target, compiler ?? '', process.platform, process.arch]));
-  for (const [path, content] of files) {
+  const contents = [...files].flatMap(([path, content]) => {
     const bytes = Buffer.from(content);
-    hash.update(`${JSON.stringify([path, bytes.length])}\n`).update(bytes);
-  }
-  return hash.digest('hex');
+    return [`${JSON.stringify([path, bytes.length])}\n`, bytes];
+  });
+  return sha256(JSON.stringify([target, compiler ?? '', process.platform, process.arch]), ...contents).toString('hex');
 }
 
 /** The bytes of a plan's executable, which is built only if the cache has none of the same firmware. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { BadInput } from '../errors.ts';
+import { extent } from '../numeric/extent.ts';
 import { dtypes, type Tensor } from '../numeric/tensor.ts';
 import { kindOf, readBytes, readJson, withFileErrors } from './files.ts';
 import { parseNpy, printNpy } from './npy.ts';
@@ -21,13 +22,8 @@ const layerFile = (layer: string): string => `intermediate_int8/${layer}_int8.np
 const caseName = (index: number): string => `test_case_${index + 1}`;
 
 function extremes({ data }: Tensor): { readonly min: number; readonly max: number } {
-  let min = Infinity;
-  let max = -Infinity;
-  for (const value of data) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return { min, max };
+  const { low, high } = extent(data);
+  return { min: low, max: high };
 }
 
 const only = <T>(values: readonly T[]): T | readonly T[] => (values.length === 1 ? values[0]! : values);

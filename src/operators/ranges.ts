@@ -32,10 +32,10 @@ interface SignedSums {
   readonly negative: number;
 }
 /** Of weights, which the rewritings of a program share: each is looked through once. */
-const known = new WeakMap<Tensor, readonly SignedSums[]>();
+const sumsOf = new WeakMap<Tensor, readonly SignedSums[]>();
 
 function signedSums(weights: Tensor): readonly SignedSums[] {
-  const before = known.get(weights);
+  const before = sumsOf.get(weights);
   if (before !== undefined) return before;
   const sums = firstAxisSlices(weights).map((channel) => {
     let positive = 0;
@@ -47,7 +47,7 @@ function signedSums(weights: Tensor): readonly SignedSums[] {
     }
     return { positive, negative };
   });
-  known.set(weights, sums);
+  sumsOf.set(weights, sums);
   return sums;
 }
 

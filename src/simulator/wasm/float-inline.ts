@@ -167,8 +167,9 @@ const byName: ReadonlyMap<string, Operation> = new Map(operations.map((operation
 const operandType = (place: Place): ValType => valueType[place];
 
 /**
- * A float instruction by its mnemonic, `mode` as in its field rm; one that asks for frm finds none there that is reserved. The processor's own operation is used where the sticky flag NX is set already and the
- * result is far from overflow and underflow; elsewhere the library is called. The result is a local, and may be used more than once.
+ * A float instruction by its mnemonic, `mode` as in its field rm; one that asks for frm finds none there that is reserved. The processor's own operation is
+ * used where the sticky flag NX is set already and the result is far from overflow and underflow; elsewhere the library is called. The result is a local, and
+ * may be used more than once.
  */
 export function floatInstruction(site: FloatSite, name: string, mode: number, operands: readonly Any[]): Any {
   const { f, fcsr: state, library } = site;

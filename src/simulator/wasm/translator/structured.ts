@@ -146,12 +146,11 @@ class Structured extends FunctionFrame {
   #body(next: number | undefined, arm: number | undefined, first: (() => void) | undefined): number | undefined {
     const { timing } = this.surroundings;
     const { instructions, end, start } = this.block;
-    const isStraight = end.kind === 'fall' || end.kind === 'stop';
-    const turn = isStraight ? undefined : instructions.at(-1);
+    const straight = end.kind === 'fall' || end.kind === 'stop' ? instructions.length : instructions.length - 1;
+    const turn = instructions[straight];
     this.exits.around(() => {
       first?.();
       timing?.enter?.(this.site, instructions, this.position > 0 && !this.#reachedIndirectly.has(start));
-      const straight = isStraight ? instructions.length : instructions.length - 1;
       for (let index = 0; index < straight; index++) {
         const { assign } = this.#emit(index);
         const isLast = next === undefined && index === instructions.length - 1;
@@ -161,7 +160,7 @@ class Structured extends FunctionFrame {
       }
     });
     if (turn !== undefined) {
-      const { control, assign } = this.#emit(instructions.length - 1);
+      const { control, assign } = this.#emit(straight);
       if (control === undefined) throw new Error(`${turn.row.mnemonic} does not say where control goes`);
       if (next === undefined) {
         this.settleDead();
